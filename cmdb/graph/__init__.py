@@ -1,0 +1,1 @@
+"""The one door to the graph: every Cypher query of the product lives in this room."""

@@ -1,0 +1,1 @@
+"""Deciding what an Observation means for the graph: identify, merge, write."""

@@ -1,0 +1,1 @@
+"""Pages and API for people, and the doors through which agents report."""
