@@ -1,0 +1,205 @@
+"""The only door to the driver: managed transactions, a bounded pool, a time limit, and errors in the house's words."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal, LiteralString, Self, TypeVar, cast
+
+import neo4j
+import neo4j.exceptions as driver_errors
+
+from cmdb.errors import CmdbError, Invalid
+from cmdb.graph import faults
+
+Row = dict[str, Any]
+EngineName = Literal["embedded", "neo4j"]
+T = TypeVar("T")
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+# A collision is tried again for this long (seconds), first after a few milliseconds: both engines resolve one in that time.
+_CONFLICT_PATIENCE_S = 15.0
+_CONFLICT_DELAY_S = (0.005, 0.5)
+# An engine that is gone is asked again this often: enough for connections that went stale when it was restarted, short enough for a page.
+_UNAVAILABLE_DELAYS_S = (0.0, 0.1, 0.4)
+_CONNECT_TIMEOUT_S = 5.0
+_ACQUIRE_TIMEOUT_S = 10.0
+
+
+class Counter:
+    """How many statements ran inside `Graph.counting()`, and which."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    @property
+    def queries(self) -> int:
+        """The number of statements that were sent, retries included."""
+        return len(self.statements)
+
+
+_counters: ContextVar[tuple[Counter, ...]] = ContextVar("moorings_graph_counters", default=())
+
+
+class Tx:
+    """One open transaction. It lives only inside the `work` it is given to."""
+
+    def __init__(self, inner: neo4j.ManagedTransaction) -> None:
+        self._inner = inner
+
+    def run(self, query: LiteralString, /, **parameters: Any) -> list[Row]:
+        """Run one statement and return all its rows. Values go in as parameters only."""
+        for counter in _counters.get():
+            counter.statements.append(query)
+        result = self._inner.run(query, parameters)
+        keys = result.keys()
+        return [dict(zip(keys, map(_plain, record), strict=True)) for record in result]
+
+
+class Graph:
+    """The graph, whichever engine holds it. Safe for many threads; one per process is enough."""
+
+    def __init__(self, driver: neo4j.Driver, *, engine: EngineName, query_timeout_s: float, database: str | None = None) -> None:
+        self._driver = driver
+        self.engine: EngineName = engine
+        self._timeout = query_timeout_s
+        self._database = database
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        user: str,
+        password: str,
+        *,
+        engine: EngineName,
+        pool_size: int = 32,
+        query_timeout_s: float = 30,
+        database: str | None = None,
+    ) -> Self:
+        """Prepare connections to `url`. Nothing is sent yet: `ping()` asks the engine.
+
+        Raises `Invalid` for an address the driver cannot use.
+        """
+        if url.partition("://")[0] not in SCHEMES:
+            raise Invalid(f"The graph address must begin with one of {', '.join(s + '://' for s in SCHEMES)}.", field="graph_url")
+        try:
+            driver = neo4j.GraphDatabase.driver(
+                url,
+                auth=(user, password),
+                max_connection_pool_size=pool_size,
+                connection_timeout=_CONNECT_TIMEOUT_S,
+                connection_acquisition_timeout=_ACQUIRE_TIMEOUT_S,
+                # The retries are ours (below): the driver's would hold a page for as long as the engine is away.
+                max_transaction_retry_time=0.0,
+                initial_retry_delay=_CONFLICT_DELAY_S[0],
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="moorings",
+            )
+        except (driver_errors.DriverError, driver_errors.Neo4jError, ValueError) as error:
+            raise Invalid(f"The graph address cannot be used: {error}", field="graph_url") from error
+        return cls(driver, engine=engine, query_timeout_s=query_timeout_s, database=database)
+
+    def read(self, query: LiteralString, /, **parameters: Any) -> list[Row]:
+        """One statement in a read transaction of its own."""
+        return self.reading(lambda tx: tx.run(query, **parameters))
+
+    def write(self, query: LiteralString, /, **parameters: Any) -> list[Row]:
+        """One statement in a write transaction of its own."""
+        return self.writing(lambda tx: tx.run(query, **parameters))
+
+    def reading(self, work: Callable[[Tx], T], *, timeout_s: float | None = None) -> T:
+        """Run `work` in one read transaction. `work` may run more than once, so it must not keep anything from a former run.
+
+        Raises `GraphUnavailable`, `GraphTimeout`, `GraphError`.
+        """
+        return self._managed(work, neo4j.READ_ACCESS, timeout_s)
+
+    def writing(self, work: Callable[[Tx], T], *, timeout_s: float | None = None) -> T:
+        """Run `work` in one write transaction that is committed when it returns and rolled back when it raises.
+
+        `work` may run more than once. Raises as `reading`, and `GraphConstraint`, `GraphConflict`.
+        """
+        return self._managed(work, neo4j.WRITE_ACCESS, timeout_s)
+
+    @contextmanager
+    def counting(self) -> Iterator[Counter]:
+        """Count the statements that this thread (or task) sends while the block runs."""
+        counter = Counter()
+        token = _counters.set((*_counters.get(), counter))
+        try:
+            yield counter
+        finally:
+            _counters.reset(token)
+
+    def ping(self) -> None:
+        """Return when the engine answers a query; raises `GraphUnavailable` where it does not."""
+        self.reading(lambda tx: tx.run("RETURN 1 AS one"), timeout_s=5)
+
+    def close(self) -> None:
+        """End all connections. The graph cannot be used afterwards."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _managed(self, work: Callable[[Tx], T], access: str, timeout_s: float | None) -> T:
+        limit = timeout_s if timeout_s is not None else self._timeout
+        started = time.monotonic()
+        away = iter(_UNAVAILABLE_DELAYS_S)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return self._once(work, access, limit)
+            except (driver_errors.DriverError, driver_errors.Neo4jError, OSError) as error:
+                delay = _delay(error, attempt, time.monotonic() - started, away)
+                if delay is None:
+                    raise faults.translate(error) from error
+            time.sleep(delay)
+
+    def _once(self, work: Callable[[Tx], T], access: str, limit: float) -> T:
+        @neo4j.unit_of_work(timeout=limit)
+        def unit(inner: neo4j.ManagedTransaction) -> T:
+            return work(Tx(inner))
+
+        with self._driver.session(database=self._database, default_access_mode=access) as session:
+            run = session.execute_write if access == neo4j.WRITE_ACCESS else session.execute_read
+            return cast("T", run(unit))
+
+
+def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]) -> float | None:
+    """Seconds to wait before the same work is done again, or None where that would not help."""
+    if isinstance(error, CmdbError):
+        return None
+    if isinstance(error, driver_errors.DriverError) and not error.is_retryable():
+        return None  # a lost connection during COMMIT: nobody knows whether it was done, so the caller has to look
+    if faults.unavailable(error):
+        return next(away, None)
+    if faults.conflict(error) and elapsed < _CONFLICT_PATIENCE_S:
+        shortest, longest = _CONFLICT_DELAY_S
+        return random.uniform(0, min(longest, shortest * 2.0**attempt))  # noqa: S311 - spreads writers, guards nothing
+    return None
+
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def _plain(value: Any) -> Any:
+    """Nodes and relations as maps of their properties, so that no driver type leaves this room."""
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, neo4j.graph.Entity):
+        return dict(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

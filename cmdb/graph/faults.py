@@ -1,0 +1,58 @@
+"""Translate what the driver raises into the house's vocabulary, once. Nothing above this room sees a driver error."""
+
+from __future__ import annotations
+
+import neo4j.exceptions as driver_errors
+
+from cmdb.errors import CmdbError, GraphConflict, GraphConstraint, GraphError, GraphTimeout, GraphUnavailable
+
+_CONSTRAINT_CODE = "Neo.ClientError.Schema.ConstraintValidationFailed"
+_TIMEOUT_CODES = (
+    "Neo.ClientError.Transaction.TransactionTimedOut",
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+    "Neo.TransientError.Transaction.TransactionTimedOut",
+)
+# The embedded engine names the Java exception in the message and gives one general code for all of them.
+_EMBEDDED_DUPLICATE = ("DuplicatedKeyException", "Duplicated key", "duplicated key")
+_EMBEDDED_TIMEOUT = ("TimeoutException", "timed out", "exceeded the timeout")
+_EMBEDDED_CONFLICT = ("ConcurrentModificationException", "NeedRetryException", "LockTimeoutException")
+_DISK_FULL = ("No space left on device", "not enough space")
+
+_SIGN_IN = "The graph engine does not accept the user name and password; check MOORINGS_GRAPH_USER and MOORINGS_GRAPH_PASSWORD_FILE."
+_GONE = "The graph engine cannot be reached at the moment; try again in a few seconds."
+_FULL = "The disk of the graph engine is full; free some space and try again."
+_TAKEN = "Somebody else created the same thing at the same moment; look at it again and repeat."
+_COLLIDED = "Several writers changed the same thing at the same time; try again."
+_SLOW = "The query passed its time limit and was stopped; ask for less at once."
+_POOL = "All connections to the graph engine are in use; try again in a few seconds."
+
+
+def translate(error: Exception) -> CmdbError:
+    """The house's error for one the driver raised; an unknown one becomes a plain `GraphError` with the engine's own words."""
+    text = str(error)
+    if isinstance(error, driver_errors.ConnectionAcquisitionTimeoutError):
+        return GraphUnavailable(_POOL)
+    if isinstance(error, driver_errors.AuthError):
+        return GraphUnavailable(_SIGN_IN)
+    if any(words in text for words in _DISK_FULL):
+        return GraphUnavailable(_FULL)
+    code = getattr(error, "code", None) or ""
+    if code in _TIMEOUT_CODES or any(words in text for words in _EMBEDDED_TIMEOUT):
+        return GraphTimeout(_SLOW)
+    if code == _CONSTRAINT_CODE or any(words in text for words in _EMBEDDED_DUPLICATE):
+        return GraphConstraint(_TAKEN)
+    if unavailable(error):
+        return GraphUnavailable(_GONE)
+    if isinstance(error, driver_errors.TransientError) or any(words in text for words in _EMBEDDED_CONFLICT):
+        return GraphConflict(_COLLIDED)
+    return GraphError(f"The graph engine refused the query: {text}")
+
+
+def unavailable(error: Exception) -> bool:
+    """True where the engine was not reached (as opposed to: it answered, and said no)."""
+    return isinstance(error, driver_errors.ServiceUnavailable | driver_errors.SessionExpired | OSError)
+
+
+def conflict(error: Exception) -> bool:
+    """True where writers collided and the same work may simply be done again."""
+    return isinstance(translate(error), GraphConflict) and not isinstance(translate(error), GraphConstraint)

@@ -1,0 +1,1 @@
+"""The tests. Real parts, not mocks: engines, servers, files and processes."""
