@@ -32,6 +32,14 @@ class Busy(CmdbError):
     """A folder, port or lock that is needed is held by another process."""
 
 
+class StoreUnavailable(CmdbError):
+    """The ledger cannot be read or written (disk full, not writable, damaged, newer schema); nothing was stored."""
+
+
+class SecretUnreadable(CmdbError):
+    """A sealed credential does not open: the key is another one or missing, or the row was edited."""
+
+
 class GraphError(CmdbError):
     """Base of what the graph engine can answer instead of rows."""
 

@@ -1,0 +1,245 @@
+"""The SQLite file: connections, short transactions, and errors in our own words. The other modules of this room hold only SQL.
+
+Reads take a connection from a pool. All writes of a process pass through one connection: threads that arrive while a commit waits for the
+disk are committed together by one of them, so that a storm of small durable writes costs one fsync for many (group commit).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, LiteralString, TypeAlias, TypeVar
+
+from cmdb.errors import CmdbError, StoreUnavailable
+from cmdb.store.sqlite_errors import translate
+
+Row: TypeAlias = tuple[Any, ...]
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 30.0
+BATCH = 64
+"""How many writes at most share one commit: bounds how long the first of them waits for the last."""
+
+
+class Tx:
+    """One write transaction, as its work sees it. Values only as parameters."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: LiteralString, *values: object) -> list[Row]:
+        """All rows of a query, also of one with `RETURNING`."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def one(self, sql: LiteralString, *values: object) -> Row | None:
+        """The first row, or None."""
+        found = self._connection.execute(sql, values).fetchall()
+        return found[0] if found else None
+
+    def change(self, sql: LiteralString, *values: object) -> int:
+        """Runs an INSERT, UPDATE or DELETE and says how many rows it touched."""
+        return self._connection.execute(sql, values).rowcount
+
+    def change_many(self, sql: LiteralString, values: Sequence[Sequence[object]]) -> None:
+        """Runs the same statement for each row of values."""
+        self._connection.executemany(sql, values)
+
+
+class _Task(Generic[T]):
+    """One write that waits for its turn, and later its answer."""
+
+    __slots__ = ("done", "error", "result", "work")
+
+    def __init__(self, work: Callable[[Tx], T]) -> None:
+        self.work = work
+        self.done = False
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+
+class Database:
+    """One open SQLite file. Safe for any number of threads, and beside any number of other processes on the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = threading.Condition()
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self._pid = os.getpid()
+        self._turn = threading.Condition()
+        self._waiting: list[_Task[Any]] = []
+        self._committing = False
+        self._closed = False
+        self._writer: sqlite3.Connection | None = None
+        self._readers: deque[sqlite3.Connection] = deque()
+
+    def _check_open(self) -> None:
+        if self._pid != os.getpid():  # a child of fork: SQLite's connections must not be carried over; leave them be, and open new ones
+            self._inherited = (self._writer, self._readers)
+            self._start_afresh()
+        if self._closed:
+            raise StoreUnavailable(f"The ledger {self.path} was closed.")
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection with this house's settings. Raises `StoreUnavailable`, or `Busy` after 30 s."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                return self._connect()
+            except sqlite3.Error as error:
+                # Switching to WAL, and the first look at a file another process is just closing, answer "locked" without waiting.
+                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                    continue
+                raise translate(error, self.path) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only for a file that is still empty
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA journal_size_limit = 16777216")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def rows(self, sql: LiteralString, *values: object) -> list[Row]:
+        """All rows of one query, each call its own snapshot. Raises `StoreUnavailable` or `Busy`."""
+        self._check_open()
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self.connect()
+        try:
+            found = connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            connection.close()
+            raise translate(error, self.path) from error
+        if self._closed:
+            connection.close()
+        else:
+            self._readers.append(connection)
+        return found
+
+    def one(self, sql: LiteralString, *values: object) -> Row | None:
+        """The first row of one query, or None."""
+        found = self.rows(sql, *values)
+        return found[0] if found else None
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        """Runs `work` in a write transaction; when this returns, it is committed and synced to disk.
+
+        `work` may run more than once and in another thread, so it must only talk to its `Tx`; whatever it raises undoes its own changes
+        alone and comes back here. Raises `StoreUnavailable` (disk full, not writable, damaged) or `Busy` (another process has it for 30 s).
+        """
+        self._check_open()
+        task = _Task(work)
+        batch: list[_Task[Any]] = []
+        with self._turn:
+            self._waiting.append(task)
+            while self._committing and not task.done:
+                self._turn.wait()
+            if not task.done:
+                self._committing = True
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                if task not in batch:
+                    batch.append(task)
+                    self._waiting.remove(task)
+        if batch:
+            try:
+                self._commit(batch)
+            finally:
+                with self._turn:
+                    for each in batch:
+                        if not each.done:
+                            each.done, each.error = True, StoreUnavailable("The write was interrupted; try again.")
+                    self._committing = False
+                    self._turn.notify_all()
+        if task.error is not None:
+            raise task.error
+        return task.result  # type: ignore[return-value]  # done without an error, so it is a T
+
+    def _commit(self, batch: list[_Task[Any]]) -> None:
+        """One transaction for all of them; should it fail as a whole, one for each, so that each gets its own answer."""
+        if len(batch) > 1 and self._attempt(batch) is None:
+            return
+        for task in batch:
+            if not task.done:
+                error = self._attempt([task])
+                if error is not None:
+                    task.done, task.error = True, error
+
+    def _attempt(self, batch: list[_Task[Any]]) -> CmdbError | None:
+        """Runs and commits the batch. An answer means: nothing of it was kept."""
+        answers: list[tuple[_Task[Any], Any, BaseException | None]] = []
+        try:
+            if self._writer is None:
+                self._writer = self.connect()
+            connection = self._writer
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                answers.extend((task, *self._perform(connection, task)) for task in batch)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except CmdbError as error:
+            return error
+        except sqlite3.Error as error:
+            self._forget_writer()
+            return translate(error, self.path)
+        for task, result, problem in answers:
+            task.result, task.error, task.done = result, problem, True
+        return None
+
+    def _perform(self, connection: sqlite3.Connection, task: _Task[Any]) -> tuple[Any, BaseException | None]:
+        """One piece of work inside its own savepoint. SQLite errors that end the whole transaction are passed on."""
+        connection.execute("SAVEPOINT work")
+        try:
+            result = task.work(Tx(connection))
+        except Exception as error:
+            if not connection.in_transaction or (isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError)):
+                raise
+            connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+            return None, translate(error, self.path) if isinstance(error, sqlite3.Error) else error
+        connection.execute("RELEASE work")
+        return result, None
+
+    def _forget_writer(self) -> None:
+        """After an error of the file itself, the next write starts with a new connection."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called, or this is a child process that inherited the object."""
+        return self._closed or self._pid != os.getpid()
+
+    def close(self) -> None:
+        """Waits for the commit under way and closes all connections. Every later call is refused."""
+        if self.closed:
+            return
+        with self._turn:
+            while self._committing:
+                self._turn.wait()
+            self._closed = True
+            self._forget_writer()
+            while self._readers:
+                self._readers.pop().close()

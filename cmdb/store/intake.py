@@ -1,0 +1,246 @@
+"""Accepted bodies: reports and observations that were taken in and are not applied yet.
+
+`accept` returns after commit and fsync, so "accepted" is a promise. Entries of one subject (one device) keep their order and are never
+worked on at the same time: only the head of a subject's line can be claimed, and finishing it lets the next one step up.
+A parked entry has left its line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+from uuid import uuid4
+
+from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.store import intake_moves as moves
+from cmdb.store.database import Database, Row, Tx
+from cmdb.store.leases import MAX_TRIES, lease_end, next_try
+from cmdb.store.texts import from_json, required, tidy, to_json
+from cmdb.store.times import Clock, from_text, maybe, to_text
+
+MAX_BODY = 64 << 20
+CLAIM_BYTES = 32 << 20
+STATES = ("waiting", "running", "done", "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted body. `body` is None where retention dropped it, and in lists (`get` reads it); `size` and `sha256` stay.
+
+    `run_at`: when it may be tried again after a failure. `lease` names the claim it came from; empty when nobody holds it.
+    """
+
+    id: str
+    kind: str
+    body: bytes | None = field(repr=False)
+    meta: Mapping[str, Any]
+    state: str
+    attempts: int
+    reason: str
+    result: Mapping[str, Any] | None
+    received_at: datetime
+    finished_at: datetime | None
+    run_at: datetime | None
+    sha256: str
+    size: int
+    lease: str
+
+
+def _entry_from(row: Row, body: bytes | None) -> Entry:
+    _, number, kind, meta, state, attempts, reason, result, received_at, finished_at, run_at, sha256, size, lease = row
+    return Entry(
+        *(number, kind, body, from_json(meta), state, attempts, reason, from_json(result)),
+        *(from_text(received_at), maybe(finished_at), maybe(run_at), sha256, size, lease or ""),
+    )
+
+
+def _pack(body: bytes) -> tuple[str, bytes]:
+    packed = zlib.compress(body, 3)  # level 3: three times as fast as the default for a few percent more bytes
+    return ("zlib", packed) if len(packed) < len(body) else ("raw", body)
+
+
+def _unpack(coding: str, body: bytes, size: int) -> bytes:
+    return body if coding == "raw" else zlib.decompressobj().decompress(body, max(size, 1))
+
+
+class Intake:
+    """The queue of accepted bodies."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    def accept(self, kind: str, body: bytes, *, meta: Mapping[str, Any]) -> str:
+        """Keeps the body, durable on return, and gives its id. `meta["subject"]` names the device whose entries keep their order.
+
+        Raises `Invalid` (empty kind, body over 64 MB, meta not JSON), `StoreUnavailable` or `Busy`: then nothing was kept.
+        """
+        if len(body) > MAX_BODY:
+            raise Invalid(f"The body is {len(body):,} bytes; at most {MAX_BODY:,} are accepted.", field="body")
+        subject = meta.get("subject")
+        if subject is not None and not isinstance(subject, str):
+            raise Invalid("The subject in meta must be a text.", field="subject")
+        line = (subject if len(subject) <= 200 else hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()) if subject else None
+        number, at = uuid4().hex, to_text(self._clock())
+        values = (number, required(kind, "kind"), line, to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body), at)
+        coding, packed = _pack(body)
+
+        def work(tx: Tx) -> None:
+            head = line is None or moves.open_in_line(tx, line) is None
+            row = tx.one(
+                "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " RETURNING seq",
+                *(*values, int(head)),
+            )
+            tx.change("INSERT INTO intake_body (seq, coding, body) VALUES (?, ?, ?)", row[0] if row else None, coding, packed)
+
+        self._db.write(work)
+        return number
+
+    def claim(self, lease_s: float = 60) -> Entry | None:
+        """The oldest entry that may be worked on, held for `lease_s` seconds; None when there is none."""
+        found = self.claim_many(1, lease_s)
+        return found[0] if found else None
+
+    def claim_many(self, n: int, lease_s: float = 60) -> Sequence[Entry]:
+        """Up to `n` entries, oldest first, of different subjects, and no more than 32 MB of bodies at once (but at least one)."""
+        now = self._clock()
+        until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
+        if self._db.one(moves.READY_OR_LOST, at, at) is None:  # the common answer costs no write
+            return []
+        taken = self._db.write(lambda tx: moves.take(tx, at, until, lease, (max(1, min(n, 1000)), CLAIM_BYTES)))
+        return [self._with_body(row) for row in taken]
+
+    def _with_body(self, row: Row) -> Entry:
+        found = self._db.one("SELECT coding, body FROM intake_body WHERE seq = ?", row[0])
+        return _entry_from(row, _unpack(found[0], found[1], row[12]) if found else None)
+
+    def renew(self, entry: Entry, lease_s: float = 60) -> bool:
+        """Holds the entry longer. False: the lease was lost, stop working on it."""
+        until = lease_end(self._clock(), lease_s)
+        sql: LiteralString = "UPDATE intake SET lease_until = ? WHERE id = ? AND lease = ? AND state = 'running'"
+        return bool(self._db.write(lambda tx: tx.change(sql, until, entry.id, entry.lease)))
+
+    def done(self, entry: Entry | str, result: Mapping[str, Any] | None = None) -> bool:
+        """Applied. False when the lease was lost meanwhile or somebody else finished it: then nothing changes."""
+        text = to_json(dict(result or {}), "result", 1_000_000)
+        return self._leave(entry, "done", "", text)
+
+    def park(self, entry: Entry | str, reason: str) -> bool:
+        """Sets it aside for a person, with the reason. False as in `done`."""
+        return self._leave(entry, "parked", tidy(reason, 2000), None)
+
+    def fail(self, entry: Entry | str, reason: str, retry: bool = True) -> bool:
+        """This try failed: it waits 5 s, 30 s, 2 min, 10 min; after the fifth (or without `retry`) it is parked. False as in `done`."""
+        if not retry:
+            return self.park(entry, reason)
+        now, text = self._clock(), tidy(reason, 2000)
+
+        def work(tx: Tx) -> bool:
+            row = self._held(tx, entry)
+            if row is None:
+                return False
+            seq, attempts = row
+            if attempts >= MAX_TRIES:
+                return moves.leave(tx, seq, "parked", (text, None, to_text(now)))
+            return moves.put_back(tx, seq, next_try(now, attempts), text, attempts)
+
+        return self._db.write(work)
+
+    def release(self, entry: Entry | str, reason: str = "", *, delay_s: float = 5.0) -> bool:
+        """Gives it back untried (the graph is away): this was no try. False as in `done`."""
+        run_at = to_text(self._clock() + timedelta(seconds=max(0.0, min(delay_s, 86400.0))))
+
+        def work(tx: Tx) -> bool:
+            row = self._held(tx, entry)
+            return row is not None and moves.put_back(tx, row[0], run_at, tidy(reason, 2000), max(row[1] - 1, 0))
+
+        return self._db.write(work)
+
+    def _leave(self, entry: Entry | str, state: str, reason: str, result: str | None) -> bool:
+        at = to_text(self._clock())
+
+        def work(tx: Tx) -> bool:
+            row = self._held(tx, entry, waiting_too=state == "parked")
+            return row is not None and moves.leave(tx, row[0], state, (reason, result, at))
+
+        return self._db.write(work)
+
+    @staticmethod
+    def _held(tx: Tx, entry: Entry | str, *, waiting_too: bool = False) -> Row | None:
+        """(seq, attempts) of a running entry: by its claim if an `Entry` is given, by its id alone if only that is known."""
+        if isinstance(entry, Entry) and entry.lease:
+            return tx.one("SELECT seq, attempts FROM intake WHERE id = ? AND lease = ? AND state = 'running'", entry.id, entry.lease)
+        number = entry.id if isinstance(entry, Entry) else entry
+        states = ("running", "waiting") if waiting_too else ("running", "running")
+        return tx.one("SELECT seq, attempts FROM intake WHERE id = ? AND state IN (?, ?)", number, *states)
+
+    def retry(self, entry_id: str) -> None:
+        """Puts a parked entry back into its subject's line, with five new tries. Raises `NotFound`, `Conflict`."""
+        answer = self._db.write(lambda tx: moves.unpark(tx, entry_id))
+        if answer is None:
+            raise NotFound("There is no such entry.")
+        if answer:
+            raise Conflict(f"The entry is {answer}, and only a parked one whose body is still kept can be tried again.")
+
+    def get(self, entry_id: str) -> Entry:
+        """One entry with its body. Raises `NotFound`."""
+        row = self._db.one(f"SELECT {moves.COLUMNS} FROM intake WHERE id = ?", entry_id)
+        if row is None:
+            raise NotFound("There is no such entry.")
+        return self._with_body(row)
+
+    def list(self, state: str | None = None, limit: int = 50, before: str | None = None) -> Sequence[Entry]:
+        """Entries without their bodies, newest first, of one state if given, before the entry with the id `before`."""
+        if state is not None and state not in STATES:
+            raise Invalid(f"There is no state {tidy(state, 40)!r}; use one of {', '.join(STATES)}.", field="state")
+        last: object = 1 << 62
+        if before is not None:
+            row = self._db.one("SELECT seq FROM intake WHERE id = ?", before)
+            if row is None:
+                raise NotFound("The entry to read on from is gone.", field="before")
+            last = row[0]
+        where = "seq < ?" if state is None else "seq < ? AND state = ?"
+        values = (last,) if state is None else (last, state)
+        sql = f"SELECT {moves.COLUMNS} FROM intake WHERE {where} ORDER BY seq DESC LIMIT ?"
+        return [_entry_from(row, None) for row in self._db.rows(sql, *values, max(1, min(limit, 1000)))]
+
+    def counts(self) -> dict[str, int]:
+        """How many entries are in each state. Kept, not counted: costs the same with a million entries."""
+        return {state: int(n) for state, n in self._db.rows("SELECT state, n FROM intake_count")}
+
+    def count_since(self, moment: datetime) -> int:
+        """How many were accepted since then."""
+        row = self._db.one("SELECT count(*) FROM intake WHERE received_at >= ?", to_text(moment))
+        return int(row[0]) if row else 0
+
+    def oldest_open(self) -> datetime | None:
+        """When the oldest entry that is not applied yet came in; None when there is no backlog. Parked ones do not count."""
+        row = self._db.one(
+            "SELECT min(received_at) FROM (SELECT received_at FROM intake WHERE seq IN ("
+            " (SELECT min(seq) FROM intake WHERE state = 'waiting'), (SELECT min(seq) FROM intake WHERE state = 'running')))"
+        )
+        return maybe(row[0]) if row else None
+
+    def reopen_expired(self) -> int:
+        """Entries whose worker was lost may be claimed again; the fifth time they are parked. `claim` does this too. Returns how many."""
+        now = to_text(self._clock())
+        if self._db.one("SELECT 1 FROM intake WHERE state = 'running' AND lease_until <= ?", now) is None:
+            return 0
+        return self._db.write(lambda tx: moves.reopen(tx, now))
+
+    def forget(self, before: datetime) -> int:
+        """Drops the bodies of what was applied and came in before then; the row and its sha256 stay. Returns how many.
+
+        In steps of 500, so that nobody waits long for it.
+        """
+        total, limit = 0, to_text(before)
+        while True:
+            gone = self._db.write(lambda tx: moves.drop_bodies(tx, limit, 500))
+            total += gone
+            if gone < 500:
+                return total

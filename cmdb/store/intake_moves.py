@@ -1,0 +1,105 @@
+"""The moves of an entry between its states, each inside a write transaction. They alone keep the rule of `head` (see `intake`)."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from cmdb.store.database import Row, Tx
+from cmdb.store.leases import LOST, MAX_TRIES
+
+COLUMNS: LiteralString = "seq, id, kind, meta, state, attempts, reason, result, received_at, finished_at, run_at, sha256, size, lease"
+READY_OR_LOST: LiteralString = (
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM intake WHERE state = 'waiting' AND head = 1 AND run_at <= ?)"
+    " OR EXISTS (SELECT 1 FROM intake WHERE state = 'running' AND lease_until <= ?)"
+)
+
+
+def open_in_line(tx: Tx, subject: str) -> Row | None:
+    """The oldest entry of this subject that is waiting or running."""
+    return tx.one(
+        "SELECT seq, head FROM intake WHERE subject = ? AND subject IS NOT NULL AND state IN ('waiting', 'running') ORDER BY seq LIMIT 1",
+        subject,
+    )
+
+
+def take(tx: Tx, at: str, until: str, lease: str, limits: tuple[int, int]) -> list[Row]:
+    """Claims the oldest heads: at most `limits[0]` entries and `limits[1]` bytes of bodies, but at least one."""
+    reopen(tx, at)
+    picked: list[int] = []
+    total = 0
+    ready = "SELECT seq, size FROM intake WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
+    for seq, size in tx.rows(ready, at, limits[0]):
+        total += size
+        if picked and total > limits[1]:
+            break
+        picked.append(seq)
+    taken = []
+    for seq in picked:
+        taken += tx.rows(
+            "UPDATE intake SET state = 'running', attempts = attempts + 1, lease = ?, lease_until = ?, run_at = '' WHERE seq = ?"
+            f" RETURNING {COLUMNS}",
+            *(lease, until, seq),
+        )
+    return taken
+
+
+def put_back(tx: Tx, seq: int, run_at: str, reason: str, attempts: int) -> bool:
+    """From running to waiting, at the head of its line as before: the ones behind it wait on."""
+    return bool(
+        tx.change(
+            "UPDATE intake SET state = 'waiting', lease = NULL, lease_until = NULL, run_at = ?, reason = ?, attempts = ? WHERE seq = ?",
+            *(run_at, reason, attempts, seq),
+        )
+    )
+
+
+def leave(tx: Tx, seq: int, state: str, end: tuple[str, str | None, str]) -> bool:
+    """To `done` or `parked`, out of its line; the next of its subject steps up. `end` is (reason, result, time)."""
+    row = tx.one(
+        "UPDATE intake SET state = ?, lease = NULL, lease_until = NULL, run_at = '', reason = ?, result = ?, finished_at = ?"
+        " WHERE seq = ? AND state IN ('waiting', 'running') RETURNING subject, head",
+        *(state, *end, seq),
+    )
+    if row is None:
+        return False
+    subject, head = row
+    if subject is not None and head:
+        following = open_in_line(tx, subject)
+        if following is not None:
+            tx.change("UPDATE intake SET head = 1 WHERE seq = ?", following[0])
+    return True
+
+
+def unpark(tx: Tx, entry_id: str) -> str | None:
+    """Back to waiting with new tries. None: unknown; a state: it is in that one, or has no body any more; empty: done."""
+    row = tx.one("SELECT seq, subject, state FROM intake WHERE id = ?", entry_id)
+    if row is None:
+        return None
+    seq, subject, state = row
+    if state != "parked" or tx.one("SELECT 1 FROM intake_body WHERE seq = ?", seq) is None:
+        return str(state)
+    head = subject is None or open_in_line(tx, subject) is None
+    tx.change("UPDATE intake SET state = 'waiting', head = ?, attempts = 0, run_at = '', finished_at = NULL WHERE seq = ?", int(head), seq)
+    return ""
+
+
+def reopen(tx: Tx, at: str) -> int:
+    """Entries whose lease ran out wait again; those whose worker was lost five times are parked: they may be what kills it."""
+    lost = tx.rows("SELECT seq, attempts FROM intake WHERE state = 'running' AND lease_until <= ?", at)
+    for seq, attempts in lost:
+        if attempts >= MAX_TRIES:
+            leave(tx, seq, "parked", (LOST, None, at))
+        else:
+            put_back(tx, seq, "", LOST, attempts)
+    return len(lost)
+
+
+def drop_bodies(tx: Tx, before: str, at_most: int) -> int:
+    """Deletes bodies of applied entries received before then, and gives a little of the free space back to the disk."""
+    gone = tx.change(
+        "DELETE FROM intake_body WHERE seq IN (SELECT b.seq FROM intake_body b JOIN intake i ON i.seq = b.seq"
+        " WHERE i.state = 'done' AND i.received_at < ? LIMIT ?)",
+        *(before, at_most),
+    )
+    tx.rows("PRAGMA incremental_vacuum(1000)")
+    return gone

@@ -1,0 +1,26 @@
+"""Settings a person changes while the server runs. What must be known before the ledger opens is in `cmdb.config`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cmdb.store.database import Database
+from cmdb.store.texts import from_json, required, to_json
+
+
+class Settings:
+    """Key → JSON value."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or the default where none was put."""
+        row = self._db.one("SELECT value FROM setting WHERE key = ?", key)
+        return default if row is None else from_json(row[0])
+
+    def put(self, key: str, json_value: Any) -> None:
+        """Keeps a value. Raises `Invalid` for what is no JSON or larger than 1 MB."""
+        key, text = required(key, "key", 200), to_json(json_value, "value", 1_000_000)
+        sql = "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        self._db.write(lambda tx: tx.change(sql, key, text))
