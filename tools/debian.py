@@ -75,7 +75,17 @@ def install(packages: list[str]) -> bool:
     """Installs packages without questions and without starting a single service; False where apt-get fails."""
     print(f"Installing Debian packages: {' '.join(packages)} …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    options = ["-qq", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0"]
+    options = [
+        "-qq",
+        "-y",
+        "--no-install-recommends",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+        "-o",
+        "Dpkg::Options::=--force-confold",
+        "-o",
+        "Dpkg::Use-Pty=0",
+    ]
     ours = not POLICY.exists()
     if ours:
         POLICY.write_text("#!/bin/sh\nexit 101\n")  # tells the packages' scripts that no service may be started

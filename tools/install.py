@@ -15,16 +15,21 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import debian
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tools import debian  # noqa: E402
+
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
 LEVELS = ("runtime", "dev")
 # pip's settings that uv does not read by itself, and uv's name for each.
-PIP_TO_UV = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_FIND_LINKS": "UV_FIND_LINKS", "PIP_CERT": "SSL_CERT_FILE"}
+PIP_TO_UV = {
+    "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
+    "PIP_EXTRA_INDEX_URL": "UV_INDEX",
+    "PIP_FIND_LINKS": "UV_FIND_LINKS",
+    "PIP_CERT": "SSL_CERT_FILE",
+}
 
 
 class CannotInstall(Exception):
@@ -48,7 +53,10 @@ def main(arguments: list[str]) -> int:
             print(reason, file=sys.stderr)
             return 1
         except subprocess.CalledProcessError as failed:
-            print(f"Installing stopped: `{' '.join(map(str, failed.cmd))}` ended with code {failed.returncode}; its own words are above.", file=sys.stderr)
+            print(
+                f"Installing stopped: `{' '.join(map(str, failed.cmd))}` ended with code {failed.returncode}; its own words are above.",
+                file=sys.stderr,
+            )
             return 1
     return 0
 
@@ -84,7 +92,7 @@ def install(level: str) -> None:
     began = time.monotonic()
     if any(stamp(more).exists() for more in LEVELS[LEVELS.index(level) :]):
         level = next(more for more in reversed(LEVELS) if stamp(more).exists())  # never take tools away from who has them
-    if PYTHON.is_symlink() and not PYTHON.exists() or another_python_wanted():
+    if (PYTHON.is_symlink() and not PYTHON.exists()) or another_python_wanted():
         shutil.rmtree(VENV, ignore_errors=True)
     for have in LEVELS:
         stamp(have).unlink(missing_ok=True)
@@ -118,7 +126,9 @@ def make_environment(*, need_pip: bool) -> list[str | Path]:
     if importlib.util.find_spec("ensurepip") is None or not succeeds(PYTHON, "-m", "ensurepip", "--version"):
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         if not debian.may_install() or not debian.install([package]):
-            raise CannotInstall(f"{sys.executable} has neither pip nor ensurepip; install the package {package} (or pip, or uv) and try again.")
+            raise CannotInstall(
+                f"{sys.executable} has neither pip nor ensurepip; install the package {package} (or pip, or uv) and try again."
+            )
     run(PYTHON, "-m", "ensurepip", "--default-pip")
     return inside
 

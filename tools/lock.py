@@ -19,7 +19,9 @@ ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links|file:")
 def main(arguments: list[str]) -> int:
     """Compiles runtime, then dev, then setup, each held to the versions of the ones before."""
     compile_lock("runtime.lock", ["pyproject.toml"], arguments)
-    compile_lock("dev.lock", ["pyproject.toml", "--extra", "dev", "--extra", "bench", "--constraint", "requirements/runtime.lock"], arguments)
+    compile_lock(
+        "dev.lock", ["pyproject.toml", "--extra", "dev", "--extra", "bench", "--constraint", "requirements/runtime.lock"], arguments
+    )
     compile_lock("setup.lock", ["requirements/setup.in", "--constraint", "requirements/dev.lock"], arguments)
     for lock in sorted(LOCKS.glob("*.lock")):
         if found := ADDRESS.search(lock.read_text()):
@@ -34,7 +36,9 @@ def compile_lock(name: str, inputs: list[str], arguments: list[str]) -> None:
     form = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
     uv = ROOT / ".venv" / "bin" / "uv"
     subprocess.run(
-        [uv, "pip", "compile", "--quiet", *form, "--python-version", OLDEST, *inputs, *arguments, "-o", f"requirements/{name}"], cwd=ROOT, check=True
+        [uv, "pip", "compile", "--quiet", *form, "--python-version", OLDEST, *inputs, *arguments, "-o", f"requirements/{name}"],
+        cwd=ROOT,
+        check=True,
     )
 
 

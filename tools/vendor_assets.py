@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess  # noqa: S404 - a developer's tool: runs npm with a fixed argument list
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -53,7 +53,7 @@ PACKAGES = (
 def unpack(package: Package, folder: Path) -> Path:
     """Fetch the package into `folder` by npm and return where its files are."""
     spec = f"{package.name}@{package.version}"
-    done = subprocess.run(["npm", "pack", "--silent", spec], cwd=folder, check=True, capture_output=True, text=True)  # noqa: S603, S607
+    done = subprocess.run(["npm", "pack", "--silent", spec], cwd=folder, check=True, capture_output=True, text=True)
     inside = folder / package.name.replace("/", "_")
     with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as archive:
         archive.extractall(inside, filter="data")

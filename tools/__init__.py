@@ -1,0 +1,1 @@
+"""Small scripts of the house: installing, checking, locking."""
