@@ -17,8 +17,8 @@ from cmdb.model.observation import Value
 
 DATA = Path(__file__).parent.parent / "data"
 
-KINDS_OF_NO_CLASS = frozenset({"listens_at", "ip", "hostname"})
-"""Identifier kinds that tell something of what carries them without identifying it (docs/architecture.md, Observation)."""
+KINDS_OF_NO_CLASS = frozenset({"ci", "if_index", "listens_at"})
+"""Identifier kinds that no class lists: `ci` is the CI's own id, the others only help to find the other end of a relation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ RELATION_KEYS = ("title", "inverse", "from", "to", "dependent", "need", "one", "
 SITE_KEYS = ("classes", "extend", "relations")
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", re.ASCII)
-_NEED = re.compile(r"all|any|[1-9]\d{0,4}|(?:[1-9]\d?|100)%", re.ASCII)
+NEED_PATTERN = "^(all|any|[1-9][0-9]{0,4}|([1-9][0-9]?|100)%)$"
+NEED = re.compile(NEED_PATTERN[1:-1])
+"""What a requirement group needs: all, any, a count, or a percentage of its members."""
 _MAX_NAME = 60
 
 
@@ -142,7 +144,7 @@ def read_relation(name: str, part: Part) -> RelationSpec:
             keys[key].refuse(f"{key!r} of {part.says} is empty; name at least one class (ci is all of them)")
     need = keys["need"].text() if "need" in keys and keys["need"].node.tag.endswith(":str") else _number_of(keys.get("need"))
     dependent = keys["dependent"].word(("source", "target", "none", "path"))
-    if need and not _NEED.fullmatch(need):
+    if need and not NEED.fullmatch(need):
         keys["need"].refuse(f"'need' of {part.says} is {need[:40]!r}; it must be all, any, a count (2) or a percentage (50%)")
     if need and dependent in ("none", "path"):
         keys["need"].refuse(f"'need' of {part.says} has no meaning where 'dependent' is {dependent}; leave it out")
