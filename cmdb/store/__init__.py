@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from cmdb.store.accounts import ROLES, THEMES, Account
 from cmdb.store.audit import AuditEntry
+from cmdb.store.credential_kinds import KINDS as CREDENTIAL_KINDS
+from cmdb.store.credential_kinds import KindOfCredential
+from cmdb.store.credentials import Credential, CredentialInfo, Secret
+from cmdb.store.host_keys import HostKey
 from cmdb.store.intake import Entry
+from cmdb.store.job import Job
 from cmdb.store.ledger import Ledger
 from cmdb.store.refusals import Refusal
 from cmdb.store.sessions import Session
 from cmdb.store.tokens import AgentToken, ApiToken
 
-__all__ = ["ROLES", "THEMES", "Account", "AgentToken", "ApiToken", "AuditEntry", "Entry", "Ledger", "Refusal", "Session"]
+__all__ = [
+    "CREDENTIAL_KINDS",
+    "ROLES",
+    "THEMES",
+    "Account",
+    "AgentToken",
+    "ApiToken",
+    "AuditEntry",
+    "Credential",
+    "CredentialInfo",
+    "Entry",
+    "HostKey",
+    "Job",
+    "KindOfCredential",
+    "Ledger",
+    "Refusal",
+    "Secret",
+    "Session",
+]
