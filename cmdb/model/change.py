@@ -1,0 +1,90 @@
+"""Changes: what a reconciliation does, in small records. One shape for the dry run, the history, the webhook and the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from cmdb.model.observation import Value
+
+ChangeKind: TypeAlias = Literal[
+    "ci_created",
+    "attribute",
+    "class",
+    "relation_added",
+    "relation_changed",
+    "relation_ended",
+    "became_absent",
+    "came_back",
+    "software",
+    "joined",
+    "review_opened",
+    "parked",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that becomes different on CI `ci`.
+
+    `attribute` names the attribute, the relation type or the part; `before` and `after` are values (or ids of CIs for relations);
+    `source` is the source's key; `reason` is for people.
+    """
+
+    kind: ChangeKind
+    ci: str
+    cls: str
+    name: str
+    attribute: str = ""
+    before: Value = None
+    after: Value = None
+    source: str = ""
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form; empty fields are left out."""
+        pairs = {
+            "kind": self.kind,
+            "ci": self.ci,
+            "class": self.cls,
+            "name": self.name,
+            "attribute": self.attribute,
+            "before": list(self.before) if isinstance(self.before, tuple) else self.before,
+            "after": list(self.after) if isinstance(self.after, tuple) else self.after,
+            "source": self.source,
+            "reason": self.reason,
+        }
+        return {k: v for k, v in pairs.items() if v not in ("", None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What one item of the observation turned out to be. `outcome` as in reconciliation's verdict."""
+
+    ref: str
+    outcome: str
+    ci: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that one observation does (or, in a dry run, would do). `applied` is False for a dry run."""
+
+    observation: str
+    changes: tuple[Change, ...]
+    resolved: tuple[Resolved, ...]
+    applied: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form, as the API gives it out."""
+        counts: dict[str, int] = {}
+        for change in self.changes:
+            counts[change.kind] = counts.get(change.kind, 0) + 1
+        return {
+            "observation": self.observation,
+            "applied": self.applied,
+            "counts": counts,
+            "items": [{"ref": r.ref, "outcome": r.outcome, "ci": r.ci or None, "rule": r.rule} for r in self.resolved],
+            "changes": [c.to_json() for c in self.changes],
+        }

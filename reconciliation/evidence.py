@@ -1,0 +1,157 @@
+"""Evidence: what the identifiers of one item are worth. Pure, from the catalogue, data/identifiers.yaml and the block list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from cmdb.model.catalogue import CIClass
+from cmdb.model.observation import Identifier
+from reconciliation import normalise
+
+Grade: TypeAlias = Literal["strong", "medium", "weak", "none"]
+RANKS: Mapping[str, int] = {"strong": 3, "medium": 2, "weak": 1, "none": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of data/identifiers.yaml."""
+
+    name: str
+    form: str
+    scope: str
+    rank: int
+    differs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One identifier of one item, normalised and graded.
+
+    `key` is what the graph keeps unique; `scope` is the vendor where the kind compares it; `refused` says why it identifies nothing.
+    """
+
+    kind: str
+    value: str
+    key: str
+    grade: Grade
+    scope: str = ""
+    raw: str = ""
+    refused: str = ""
+
+
+class BlockList:
+    """Values many machines show; `refusal(kind, value)` gives the cited source, `weakness` the reason to count less."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.version = int(data.get("version", 0))
+        self._exact: dict[str, dict[str, str]] = {}
+        self._patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        self._minimum: dict[str, int] = {}
+        for kind in ("serial", "uuid", "machine_id", "hostname"):
+            section = data.get(kind, {})
+            form = normalise.FORMS["hex" if kind == "machine_id" else kind]
+            self._exact[kind] = {(form(str(e["value"])) or str(e["value"])): str(e["source"]) for e in section.get("exact", ())}
+            self._patterns[kind] = [(re.compile(e["value"]), str(e["source"])) for e in section.get("patterns", ())]
+            self._minimum[kind] = int(section.get("minimum_length", 1))
+        macs = data.get("mac", {})
+        self._mac_refused = [(str(e["prefix"]), str(e["source"])) for e in macs.get("refuse", ())]
+        self._mac_weak = [(str(e["prefix"]), str(e["source"])) for e in macs.get("weak", ())]
+
+    def refusal(self, kind: str, value: str) -> str:
+        """Why this normal form identifies nothing; empty when it may."""
+        if kind in ("mac", "chassis_id") and len(value) == 12:
+            return self._mac_refusal(value)
+        kind = "serial" if kind.endswith("serial") else kind
+        if kind not in self._exact:
+            return ""
+        if len(value) < self._minimum[kind]:
+            return f"shorter than {self._minimum[kind]} characters"
+        source = self._exact[kind].get(value)
+        if source is None:
+            source = next((s for pattern, s in self._patterns[kind] if pattern.fullmatch(value)), None)
+        return f"placeholder ({source})" if source else ""
+
+    def _mac_refusal(self, value: str) -> str:
+        if normalise.is_multicast(value):
+            return "multicast address"
+        source = next((s for p, s in self._mac_refused if value.startswith(p)), None)
+        return f"not an address of one machine ({source})" if source else ""
+
+    def weakness(self, kind: str, value: str) -> str:
+        """Why this value counts as weak evidence only; empty when it counts in full."""
+        if kind not in ("mac", "chassis_id") or len(value) != 12:
+            return ""
+        if normalise.is_locally_administered(value):
+            return "locally administered address"
+        source = next((s for p, s in self._mac_weak if value.startswith(p)), None)
+        return f"address of a virtual machine ({source})" if source else ""
+
+
+@lru_cache(maxsize=1)
+def shipped_kinds() -> Mapping[str, Kind]:
+    """data/identifiers.yaml."""
+    data = yaml.safe_load((resources.files("reconciliation") / "data/identifiers.yaml").read_text(encoding="utf-8"))
+    rows = {name: row for name, row in data.items() if isinstance(row, dict)}
+    return {n: Kind(n, r["form"], r["scope"], int(r.get("rank", 99)), r["differs"]) for n, r in rows.items()}
+
+
+@lru_cache(maxsize=1)
+def shipped_blocklist() -> BlockList:
+    """data/blocklist.yaml."""
+    return BlockList(yaml.safe_load((resources.files("reconciliation") / "data/blocklist.yaml").read_text(encoding="utf-8")))
+
+
+def evidence_of(
+    identifiers: Iterable[Identifier], cls: CIClass, *, parent: str = "", name_scope: str = "", blocklist: BlockList | None = None
+) -> tuple[Evidence, ...]:
+    """Normalise and grade `identifiers` for an item of class `cls`.
+
+    `parent` is the id of the CI inside which a dependent CI is identified; `name_scope` the class name that scopes `name`.
+    Refused values come back with grade "none" and the reason, so that pages can still show them. Sorted, without repeats.
+    """
+    blocks = blocklist or shipped_blocklist()
+    found: dict[str, Evidence] = {}
+    for identifier in identifiers:
+        one = _grade(identifier, cls, parent, name_scope, blocks)
+        if one is not None and (one.key not in found or RANKS[found[one.key].grade] < RANKS[one.grade]):
+            found[one.key] = one
+    return tuple(found[k] for k in sorted(found))
+
+
+def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, blocks: BlockList) -> Evidence | None:
+    kind = shipped_kinds().get(identifier.kind)
+    raw = identifier.value[:80]
+    if kind is None:
+        return None
+    if len(identifier.value) > normalise.MAX_LENGTH:
+        return Evidence(
+            kind.name, "", f"{kind.name}|too long|{raw}", "none", raw=raw, refused=f"longer than {normalise.MAX_LENGTH} characters"
+        )
+    value = normalise.FORMS[kind.form](identifier.value)
+    if value is None:
+        return Evidence(kind.name, "", f"{kind.name}|unreadable|{raw}", "none", raw=raw, refused=f"not a {kind.name.replace('_', ' ')}")
+    key = _key(kind, value, identifier.scope, parent, name_scope)
+    scope = normalise.vendor(identifier.scope) if kind.scope == "vendor" else ""
+    if refusal := blocks.refusal(kind.name, value):
+        return Evidence(kind.name, value, key, "none", scope, raw, refusal)
+    grade: Grade = "weak" if kind.name == "listens_at" else cls.identifiers.get(kind.name, "none")
+    if grade == "medium" and blocks.weakness(kind.name, value):
+        grade = "weak"
+    return Evidence(kind.name, value, key, grade, scope, raw)
+
+
+def _key(kind: Kind, value: str, scope: str, parent: str, name_scope: str) -> str:
+    if parent and kind.name not in ("asset_tag", "external_id", "listens_at"):
+        return f"{kind.name}|{parent}|{value}"
+    if kind.scope == "own":
+        return f"{kind.name}|{normalise.word(scope) or ''}|{value}"
+    if kind.scope == "class":
+        return f"{kind.name}|{name_scope}|{value}"
+    return f"{kind.name}||{value}"

@@ -1,0 +1,188 @@
+"""Normal forms of identifiers: one spelling for one thing. Pure functions; None means "not a value of this kind".
+
+Sources: SMBIOS 2.6 for the two byte orders of a UUID (research of vmware/pyvmomi #688), IEEE 802 for the bits of a MAC,
+RFC 1123 for host names, RFC 5952 for IPv6 text.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable
+
+MAX_LENGTH = 512
+"""Longest identifier that is looked at; longer ones are refused (a serial of 1 MB is an attack or a bug)."""
+
+_NOT_ALNUM = re.compile(r"[^0-9a-z]")
+_HEX = re.compile(r"[0-9a-f]+")
+_SPACES = re.compile(r"\s+")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62})")
+
+
+def _text(value: str) -> str:
+    """Case-folded, NFKC, without control characters and outer spaces."""
+    folded = unicodedata.normalize("NFKC", value).casefold()
+    return _SPACES.sub(" ", "".join(c for c in folded if c.isprintable() or c == " ")).strip()
+
+
+def serial(value: str) -> str | None:
+    """Letters and digits only: `7XK-2M13 ` and `7xk2m13` are one serial."""
+    return _NOT_ALNUM.sub("", _text(value)) or None
+
+
+def uuid(value: str) -> str | None:
+    """32 hex digits in the smaller of the two byte orders, so that guest and hypervisor agree on one form."""
+    digits = _NOT_ALNUM.sub("", _text(value).removeprefix("urn:uuid:"))
+    if len(digits) != 32 or not _HEX.fullmatch(digits):
+        return None
+    return min(digits, swapped_uuid(digits))
+
+
+def swapped_uuid(digits: str) -> str:
+    """The same UUID with its first three fields in the other byte order. `digits`: 32 hex digits."""
+    a, b, c = digits[0:8], digits[8:12], digits[12:16]
+    return "".join(re.findall("..", a)[::-1] + re.findall("..", b)[::-1] + re.findall("..", c)[::-1]) + digits[16:]
+
+
+def mac(value: str) -> str | None:
+    """12 hex digits from any spelling (`00:1B:…`, `001b.…`, `00-1b-…`)."""
+    digits = _NOT_ALNUM.sub("", _text(value))
+    return digits if len(digits) == 12 and _HEX.fullmatch(digits) else None
+
+
+def is_locally_administered(digits: str) -> bool:
+    """IEEE 802: bit 1 of the first octet; random or made by software."""
+    return bool(int(digits[:2], 16) & 2)
+
+
+def is_multicast(digits: str) -> bool:
+    """IEEE 802: bit 0 of the first octet; never the address of one machine."""
+    return bool(int(digits[:2], 16) & 1)
+
+
+def hostname(value: str) -> str | None:
+    """First label, lower case; None for addresses and nonsense."""
+    text = _text(value).rstrip(".")
+    if _is_address(text):
+        return None
+    label = text.split(".", 1)[0]
+    return label if _HOST.fullmatch(label) else None
+
+
+def fqdn(value: str) -> str | None:
+    """All labels, lower case, no trailing dot; None where there is only one label."""
+    text = _text(value).rstrip(".")
+    if "." not in text or _is_address(text) or " " in text:
+        return None
+    labels = text.split(".")
+    return text if all(_HOST.fullmatch(label) for label in labels) else None
+
+
+def email(value: str) -> str | None:
+    """Lower case; must have one @ with something on both sides."""
+    text = _text(value)
+    local, at, domain = text.rpartition("@")
+    return text if at and local and domain and " " not in text else None
+
+
+def address(value: str) -> str | None:
+    """Canonical text of an IPv4 or IPv6 address, without zone and prefix length."""
+    try:
+        return str(ipaddress.ip_address(_text(value).split("%")[0].split("/")[0]))
+    except ValueError:
+        return None
+
+
+def prefix(value: str) -> str | None:
+    """Canonical text of an IP prefix; host bits are dropped."""
+    try:
+        return str(ipaddress.ip_network(_text(value), strict=False))
+    except ValueError:
+        return None
+
+
+def hexadecimal(value: str) -> str | None:
+    """Hex digits only, lower case (`SHA256:`, colons and `0x` dropped)."""
+    text = _text(value).removeprefix("0x").removeprefix("sha256:")
+    digits = _NOT_ALNUM.sub("", text)
+    return digits or None
+
+
+def key(value: str) -> str | None:
+    """An SSH host key `type base64 [comment]`: type and key, case kept, since base64 is case-sensitive."""
+    parts = value.strip().split()
+    return f"{parts[0].lower()} {parts[1]}" if len(parts) >= 2 and len(parts[1]) >= 16 else None
+
+
+def chassis(value: str) -> str | None:
+    """An LLDP chassis id: as a MAC where it is one, else as a word."""
+    return mac(value) or word(value)
+
+
+def word(value: str) -> str | None:
+    """Folded text as it is."""
+    return _text(value) or None
+
+
+def tag(value: str) -> str | None:
+    """An asset tag as scanners type it: folded, inner spaces removed."""
+    return _text(value).replace(" ", "") or None
+
+
+def digits(value: str) -> str | None:
+    """Digits only (IMEI)."""
+    found = re.sub(r"[^0-9]", "", value)
+    return found if len(found) >= 14 else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+FORMS: dict[str, Callable[[str], str | None]] = {
+    "serial": serial,
+    "uuid": uuid,
+    "mac": mac,
+    "hostname": hostname,
+    "fqdn": fqdn,
+    "email": email,
+    "address": address,
+    "prefix": prefix,
+    "hex": hexadecimal,
+    "key": key,
+    "chassis": chassis,
+    "word": word,
+    "name": word,
+    "tag": tag,
+    "digits": digits,
+}
+"""Normaliser by the name used in data/identifiers.yaml."""
+
+_VENDOR_ENDINGS = re.compile(
+    r"\b(inc|incorporated|corp|corporation|ltd|limited|llc|gmbh|ag|co|company|computer|computers|technologies|technology|systems|system|"
+    r"networks|international|electronics|group|enterprise|foundation)\b"
+)
+_VENDOR_ALIASES = {
+    "hewlett packard": "hp",
+    "hewlettpackard": "hp",
+    "hpe": "hp",
+    "hewlett": "hp",
+    "asustek": "asus",
+    "apple": "apple",
+    "micro star": "msi",
+    "international business machines": "ibm",
+    "juniper": "juniper",
+    "ciscosystems": "cisco",
+}
+
+
+def vendor(value: str) -> str:
+    """A vendor's short name for comparing: `Dell Inc.` and `DELL` agree. Empty when nothing is left."""
+    text = re.sub(r"[^0-9a-z ]", " ", _text(value))
+    text = _SPACES.sub(" ", _VENDOR_ENDINGS.sub(" ", text)).strip()
+    return _VENDOR_ALIASES.get(text, text)

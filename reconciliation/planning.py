@@ -1,0 +1,219 @@
+"""Planning: from joined records to the CI and record rows that one transaction writes, and the Changes that people read. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Change, ChangeKind
+from cmdb.model.observation import Value
+from reconciliation import records
+from reconciliation.assertions import ONE, Assertions, joined
+from reconciliation.draft import Draft, World
+from reconciliation.merge import Golden, merge
+from reconciliation.records import Record
+from reconciliation.resolve import Resolution
+
+FIND_SLOTS = 6
+"""Indexed properties find1…find6 of a CI: the words and addresses by which search finds it beside its identifiers."""
+
+_WORD = re.compile(r"[^\s,;()/]+")
+
+
+def join_records(draft: Draft, world: World, said: Assertions, resolution: Resolution) -> set[str]:
+    """Join what is said with the source's records. Returns the ids of children that this source no longer lists."""
+    verdicts = {resolution.ci(ref): v for ref, v in resolution.verdicts.items() if resolution.ci(ref)}
+    gone: set[str] = set()
+    for ci in sorted(said.touched()):
+        before = world.records.get(ci, {}).get(draft.source) or Record(ci, draft.source, draft.at)
+        record = joined(before, ci, said, draft.at)
+        if not record.verdict and ci in verdicts:
+            record = replace(record, verdict=verdicts[ci].to_json())
+        gone |= before.live_children() - record.live_children()
+        draft.after[ci] = {**world.records.get(ci, {}), draft.source: record}
+    return gone
+
+
+def mark_absent(draft: Draft, world: World, gone: set[str]) -> None:
+    """Children that a complete look no longer shows: this source's record of each says so."""
+    for ci in sorted(gone):
+        record = draft.after.get(ci, world.records.get(ci, {})).get(draft.source)
+        if record is not None and record.observed_at < draft.at and not record.absent_at:
+            draft.after[ci] = {**draft.after.get(ci, world.records.get(ci, {})), draft.source: replace(record, absent_at=draft.at)}
+
+
+def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
+    """Golden records, CI rows, record rows."""
+    for ci in sorted(draft.after):
+        golden = merge(list(draft.after[ci].values()), catalogue)
+        draft.golden[ci] = golden
+        draft.classes[ci] = golden.cls or str(world.properties.get(ci, {}).get("class", ""))
+        draft.names[ci] = display_name(golden, ci)
+        if ci in world.properties:
+            _plan_known(draft, world, ci, golden)
+        else:
+            _plan_new(draft, ci, golden)
+        _plan_record(draft, world, ci)
+
+
+def _plan_new(draft: Draft, ci: str, golden: Golden) -> None:
+    props = {
+        **ci_properties(golden, ci, draft.after[ci]),
+        "id": ci,
+        "rev": 1,
+        "created_at": draft.recorded_at,
+        "created_by": draft.source,
+        "updated_at": draft.recorded_at,
+    }
+    draft.plan.new_cis.setdefault(golden.cls, []).append({k: v for k, v in props.items() if v is not None})
+    draft.changes.append(Change("ci_created", ci, golden.cls, draft.names[ci], source=draft.source, reason=draft.observation.note))
+
+
+def _plan_known(draft: Draft, world: World, ci: str, golden: Golden) -> None:
+    before = world.properties[ci]
+    props = ci_properties(golden, ci, draft.after[ci])
+    if not golden.cls:
+        del props["class"]
+    different = {k: v for k, v in props.items() if _plain(before.get(k)) != _plain(v) and k != "last_seen_at"}
+    for name in _attributes_of(before) - props.keys():
+        different[name] = None
+    changes = _visible(draft, ci, golden, before, different)
+    old = world.records.get(ci, {}).get(draft.source)
+    new = draft.after[ci].get(draft.source)
+    spoke = old is None or new is None or not records.same_words(old, new)
+    if different or spoke:
+        if props["last_seen_at"] != before.get("last_seen_at"):
+            different["last_seen_at"] = props["last_seen_at"]
+        row = {"id": ci, "rev": before["rev"], "lock": draft.observation.id, "props": {**different, "rev": int(before["rev"]) + 1}}
+        if changes:
+            row["props"]["updated_at"] = draft.recorded_at
+        draft.plan.changed_cis.append(row)
+    elif props["last_seen_at"] > str(before.get("last_seen_at", "")):
+        draft.plan.seen_cis.append({"id": ci, "at": props["last_seen_at"]})
+    if golden.cls and golden.cls != before["class"]:
+        draft.plan.relabelled.append((ci, str(before["class"]), golden.cls))
+    draft.changes += changes
+
+
+def _attributes_of(properties: Mapping[str, Any]) -> set[str]:
+    """Golden attributes among a CI's properties (those the graph keeps for itself have fixed names)."""
+    return {k for k in properties if k not in OWN_PROPERTIES and not k.startswith("find")}
+
+
+OWN_PROPERTIES = frozenset(
+    (
+        "id",
+        "class",
+        "rev",
+        "lock",
+        "presence",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "last_seen_at",
+        "display_name",
+        "display_lower",
+        "sources",
+    )
+)
+"""Properties of a CI that are not attributes of the catalogue."""
+
+
+def _visible(draft: Draft, ci: str, golden: Golden, before: Mapping[str, Any], different: Mapping[str, Any]) -> list[Change]:
+    name, cls, source = draft.names[ci], golden.cls or str(before["class"]), draft.source
+    changes: list[Change] = []
+    for attribute in sorted(different):
+        if attribute == "class":
+            changes.append(Change("class", ci, cls, name, "class", before["class"], cls, source))
+        elif attribute == "presence":
+            kind: ChangeKind = "came_back" if golden.present else "became_absent"
+            changes.append(
+                Change(kind, ci, cls, name, source=source, reason="" if golden.present else "not there any more where it was looked for")
+            )
+        elif attribute not in OWN_PROPERTIES and not attribute.startswith("find"):
+            winner = golden.values[attribute][0].source if attribute in golden.values else source
+            changes.append(
+                Change(
+                    "attribute",
+                    ci,
+                    cls,
+                    name,
+                    attribute,
+                    _value(before.get(attribute)),
+                    _value(different[attribute]),
+                    winner,
+                    draft.observation.note,
+                )
+            )
+    return changes
+
+
+def _value(given: Any) -> Value:
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _plain(given: Any) -> Any:
+    return list(given) if isinstance(given, tuple) else given
+
+
+def _plan_record(draft: Draft, world: World, ci: str) -> None:
+    record = draft.after[ci].get(draft.source)
+    if record is None:
+        return
+    record = records.forget_ended(record)
+    row: dict[str, Any] = {"observed_at": record.observed_at, "absent_at": record.absent_at, "data": records.to_data(record)}
+    old = world.records.get(ci, {}).get(draft.source)
+    if old is None:
+        draft.plan.new_records.append({"key": record.key, "ci": ci, "source": record.source, "rev": 1, **row})
+        return
+    known = {"observed_at": old.observed_at, "absent_at": old.absent_at, "data": records.to_data(old)}
+    changed = {k: v for k, v in row.items() if v != known[k]}
+    if changed:
+        draft.plan.changed_records.append({"key": record.key, "rev": old.rev, "props": {**changed, "rev": old.rev + 1}})
+
+
+def display_name(golden: Golden, ci: str) -> str:
+    """What people call it: name, host name, FQDN, address or serial, in that order; never empty."""
+    values = golden.attributes()
+    for attribute in ("name", "hostname", "fqdn", "prefix", "address", "process", "subject", "serial", "asset_tag", "mac"):
+        value = values.get(attribute)
+        if isinstance(value, str) and value.strip():
+            return value.strip()[:200]
+    addresses = values.get("mac_addresses")
+    if isinstance(addresses, tuple) and addresses:
+        return str(addresses[0])
+    return f"{golden.cls.replace('_', ' ')} {ci[-6:]}".strip()
+
+
+def ci_properties(golden: Golden, ci: str, by_source: Mapping[str, Record]) -> dict[str, Any]:
+    """The properties of the CI node that follow from its records."""
+    values = golden.attributes()
+    name = display_name(golden, ci)
+    props: dict[str, Any] = {k: _plain(v) for k, v in values.items() if v is not None and not k.startswith(ONE)}
+    props |= {
+        "class": golden.cls,
+        "presence": "present" if golden.present else "absent",
+        "last_seen_at": golden.last_seen_at,
+        "display_name": name,
+        "display_lower": name.lower(),
+        "sources": sorted(by_source),
+    }
+    for slot, word in enumerate(find_words(name, values), start=1):
+        props[f"find{slot}"] = word
+    return props
+
+
+def find_words(name: str, values: Mapping[str, Value]) -> list[str]:
+    """Lower-case words for search: those of the name after its first (display_lower has that), then addresses."""
+    words = [w.lower()[:60] for w in _WORD.findall(name)[1:]]
+    addresses = [values.get("primary_ip"), *_texts(values.get("ip_addresses")), values.get("address")]
+    plain = [a.split("/")[0].lower() for a in addresses if isinstance(a, str) and a]
+    models = [w.lower() for w in (values.get("model"),) if isinstance(w, str) and w]
+    return list(dict.fromkeys([*words[:3], *plain, *models]))[:FIND_SLOTS]
+
+
+def _texts(value: Value) -> Sequence[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, tuple) else []

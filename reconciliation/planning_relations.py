@@ -1,0 +1,122 @@
+"""Planning of relations and identifiers: what begins to be claimed, changes, or loses its last claim. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Change
+from reconciliation.assertions import ONE, Assertions, relation_key
+from reconciliation.draft import Draft, World
+from reconciliation.merge import merge
+from reconciliation.resolve import Resolution
+
+
+def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
+    """New identifiers and links. A strong or medium value that now points at two CIs is marked shared: it decides nothing any more."""
+    claimed: dict[str, str] = {}
+    for ref in sorted(resolution.evidence):
+        ci = resolution.ci(ref)
+        if not ci or ci not in draft.after:
+            continue
+        for e in resolution.evidence[ref]:
+            if e.grade == "none" or (e.key, ci) in resolution.links or claimed.get(f"{e.key}\n{ci}"):
+                continue
+            claimed[f"{e.key}\n{ci}"] = ci
+            row = {"key": e.key, "ci": ci, "grade": e.grade, "scope": e.scope}
+            others = {other for key, other in resolution.links if key == e.key} | ({claimed[e.key]} if e.key in claimed else set())
+            if e.key in resolution.known_keys or e.key in claimed:
+                draft.plan.new_links.append(row)
+                if e.grade in ("strong", "medium") and others - {ci}:
+                    draft.plan.shared_keys.append(e.key)
+            else:
+                claimed[e.key] = ci
+                draft.plan.new_identifiers.append({**row, "kind": e.kind, "value": e.value})
+
+
+def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Catalogue, existing: Mapping[str, Mapping[str, Any]]) -> None:
+    """Relations that begin to be claimed, change, or lose their last claim."""
+    for ci in sorted(draft.after):
+        _plan_one_relations(draft, world, ci, catalogue)
+        before, after = world.records.get(ci, {}).get(draft.source), draft.after[ci].get(draft.source)
+        was = before.live_relations() if before else frozenset()
+        now = after.live_relations() if after else frozenset()
+        claimant = f"{ci}|{draft.source}"
+        for key in sorted(now | was):
+            if key in now:
+                _claim(draft, key, claimant, said, existing.get(key))
+            else:
+                _unclaim(draft, key, claimant, existing.get(key))
+
+
+def relation_keys_touched(draft: Draft, world: World) -> set[str]:
+    """Keys of relations whose present state must be read before planning."""
+    keys: set[str] = set()
+    for ci, by_source in draft.after.items():
+        before, after = world.records.get(ci, {}).get(draft.source), by_source.get(draft.source)
+        keys |= (before.live_relations() if before else frozenset()) | (after.live_relations() if after else frozenset())
+    return keys
+
+
+def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mapping[str, Any] | None) -> None:
+    name, source, target = key.split("|")
+    attributes = {k: _stored(v) for k, v in said.relation_attributes.get(key, {}).items() if v is not None}
+    if known is None:
+        props = {**attributes, "key": key, "claims": [claimant], "first_seen_at": draft.at, "last_seen_at": draft.at}
+        draft.plan.new_relations.setdefault(name, []).append({"source": source, "target": target, "props": props})
+        _relation_change(draft, "relation_added", name, source, target)
+        return
+    held = known["properties"]
+    props = {k: v for k, v in attributes.items() if held.get(k) != v}
+    if claimant not in held.get("claims", ()):
+        props["claims"] = sorted([*held.get("claims", ()), claimant])
+    if props:
+        draft.plan.changed_relations.setdefault(name, []).append(
+            {"key": key, "source": source, "props": {**props, "last_seen_at": draft.at}}
+        )
+        if attributes and props.keys() - {"claims"}:
+            _relation_change(draft, "relation_changed", name, source, target)
+
+
+def _unclaim(draft: Draft, key: str, claimant: str, known: Mapping[str, Any] | None) -> None:
+    if known is None:
+        return
+    name, source, target = key.split("|")
+    left = [c for c in known["properties"].get("claims", ()) if c != claimant]
+    if left:
+        draft.plan.changed_relations.setdefault(name, []).append({"key": key, "source": source, "props": {"claims": left}})
+        return
+    draft.plan.ended_relations.setdefault(name, []).append({"key": key, "source": source})
+    _relation_change(draft, "relation_ended", name, source, target)
+
+
+def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogue) -> None:
+    """At-most-one relations follow the golden value of `@type`."""
+    before = world.records.get(ci)
+    old = merge(list(before.values()), catalogue).attributes() if before else {}
+    new = draft.golden[ci].attributes()
+    for attribute in sorted({a for a in (*old, *new) if a.startswith(ONE)}):
+        name, was, now = attribute[1:], old.get(attribute), new.get(attribute)
+        if was == now or name not in catalogue.relations:
+            continue
+        if isinstance(was, str) and was:
+            draft.plan.ended_relations.setdefault(name, []).append({"key": relation_key(name, ci, was), "source": ci})
+            _relation_change(draft, "relation_ended", name, ci, was)
+        if isinstance(now, str) and now:
+            winner = draft.golden[ci].values[attribute][0]
+            key = relation_key(name, ci, now)
+            props = {"key": key, "claims": [f"{ci}|{winner.source}"], "first_seen_at": draft.at, "last_seen_at": draft.at}
+            draft.plan.new_relations.setdefault(name, []).append({"source": ci, "target": now, "props": props})
+            _relation_change(draft, "relation_added", name, ci, now)
+
+
+def _relation_change(draft: Draft, kind: Any, name: str, source: str, target: str) -> None:
+    other = draft.names.get(target, "")
+    cls = draft.classes.get(source, "")
+    before, after = (target, None) if kind == "relation_ended" else (None, target)
+    draft.changes.append(Change(kind, source, cls, draft.names.get(source, ""), name, before, after, draft.source, other))
+
+
+def _stored(given: Any) -> Any:
+    return list(given) if isinstance(given, tuple) else given

@@ -1,0 +1,165 @@
+"""Reconcile: the conductor. Gather → decide → write in one transaction; when somebody else was first, gather again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass
+
+from cmdb.errors import GraphConflict, GraphConstraint
+from cmdb.graph import candidates, joins, waiting
+from cmdb.graph.door import Graph
+from cmdb.graph.plan import Plan
+from cmdb.graph.write import write
+from cmdb.model import times
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Change, Changes, Resolved
+from cmdb.model.observation import Observation
+from cmdb.model.observation_json import from_json
+from reconciliation.assertions import assertions
+from reconciliation.batches import batches
+from reconciliation.draft import Draft, World
+from reconciliation.planning import join_records, mark_absent, plan_cis
+from reconciliation.planning_relations import plan_identifiers, plan_relations, relation_keys_touched
+from reconciliation.planning_software import plan_software
+from reconciliation.prepare import Prepared, prepare
+from reconciliation.records import from_row
+from reconciliation.resolve import Resolution, Resolver
+from reconciliation.waiting import plan_waiting
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 12
+"""How often a batch that lost a race gathers again before the error is the caller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    prepared: Prepared
+    resolution: Resolution
+    draft: Draft
+
+
+def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> Changes:
+    """Apply one observation; the same one again changes nothing.
+
+    Raises Invalid for an observation that contradicts itself, GraphUnavailable and GraphTimeout from the engine, GraphConflict when
+    other writers won every race. A large observation is split: each batch is one transaction, and doing it again is harmless.
+    """
+    changes: list[Change] = []
+    resolved: dict[str, Resolved] = {}
+    for batch in batches(observation):
+        decided = _apply(graph, catalogue, batch, changes)
+        resolved |= _resolved(decided)
+        _settle_parked(graph, catalogue, decided, changes)
+    ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
+    return Changes(observation.id, tuple(changes), ordered, applied=True)
+
+
+def preview(graph: Graph, catalogue: Catalogue, observation: Observation) -> Changes:
+    """What `reconcile` would do, without doing it. Raises as `reconcile`."""
+    changes: list[Change] = []
+    resolved: dict[str, Resolved] = {}
+    for batch in batches(observation):
+        decided = _decide(graph, catalogue, batch)
+        changes += _joins(decided)
+        changes += decided.draft.changes
+        resolved |= _resolved(decided)
+    ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
+    return Changes(observation.id, tuple(changes), ordered, applied=False)
+
+
+def _joins(decided: _Decided) -> list[Change]:
+    source = decided.draft.source
+    joining = [v for v in decided.resolution.verdicts.values() if v.outcome == "join"]
+    return [Change("joined", v.ci, "", "", "id", other, v.ci, source, v.rule) for v in joining for other in v.others]
+
+
+def _resolved(decided: _Decided) -> dict[str, Resolved]:
+    return {ref: Resolved(ref, v.outcome, decided.resolution.ci(ref), v.rule) for ref, v in decided.resolution.verdicts.items()}
+
+
+def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> _Decided:
+    for attempt in range(ATTEMPTS):
+        decided = _decide(graph, catalogue, observation)
+        try:
+            if _join_first(graph, catalogue, decided, changes):
+                continue
+            if not decided.draft.plan.is_empty() or decided.draft.plan.seen_cis or decided.draft.plan.changed_records:
+                _write(graph, catalogue, decided.draft.plan)
+        except (GraphConflict, GraphConstraint) as error:
+            if attempt == ATTEMPTS - 1:
+                raise
+            log.info(
+                "reconcile: lost a race, gathering again observation=%s attempt=%d reason=%s", observation.id, attempt + 1, error.message
+            )
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the writers, protects nothing
+            continue
+        changes += decided.draft.changes
+        return decided
+    raise GraphConflict("Other writers were faster every time; try again later.")
+
+
+def _write(graph: Graph, catalogue: Catalogue, plan: Plan) -> None:
+    graph.writing(lambda tx: write(tx, plan, catalogue))
+
+
+def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> bool:
+    """Evidence shows several CIs to be one: join them, then gather again. Returns whether anything was joined."""
+    joined = False
+    for verdict in decided.resolution.verdicts.values():
+        if verdict.outcome != "join":
+            continue
+        for other in verdict.others:
+            keep, gone = sorted((verdict.ci, other))  # ids sort by age: the older survives
+            joins.join(graph, catalogue, keep, gone, reason=verdict.rule, source=decided.draft.source, at=decided.draft.recorded_at)
+            changes.append(Change("joined", keep, "", "", "id", gone, keep, decided.draft.source, verdict.rule))
+            joined = True
+        if joined:
+            break
+    return joined
+
+
+def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _Decided:
+    prepared = prepare(observation, catalogue)
+    resolution = Resolver(graph, catalogue, prepared).run()
+    known = {ci for ref in resolution.verdicts if (ci := resolution.ci(ref)) and ci not in resolution.new_ids}
+    world = World({}, {})
+    _load(graph, world, known)
+    said = assertions(prepared, resolution, catalogue, {ci: str(p["class"]) for ci, p in world.properties.items()})
+    draft = Draft(observation, prepared.at, times.to_text(times.now()))
+    draft.names = {ci: world.name(ci) for ci in world.properties}
+    draft.classes = {ci: str(p["class"]) for ci, p in world.properties.items()}
+    gone = join_records(draft, world, said, resolution)
+    _load(graph, world, gone - world.properties.keys())
+    mark_absent(draft, world, gone)
+    plan_cis(draft, world, catalogue)
+    existing = {
+        str(row["key"]): row for row in candidates.relations(graph, relation_keys_touched(draft, world) if world.properties else set())
+    }
+    plan_relations(draft, world, said, catalogue, existing)
+    plan_identifiers(draft, resolution)
+    plan_software(draft, world, said, lambda keys: candidates.chunk_rows(graph, keys))
+    plan_waiting(draft, prepared, resolution, said.unresolved)
+    draft.refuse(said.refused)
+    draft.write_events(resolution.new_ids)
+    return _Decided(prepared, resolution, draft)
+
+
+def _load(graph: Graph, world: World, ids: set[str]) -> None:
+    for ci, (properties, rows) in candidates.states(graph, ids).items():
+        world.properties[ci] = properties
+        world.records[ci] = {str(row["source"]): from_row(row) for row in rows}
+
+
+def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> None:
+    """Relations that waited for something that was just seen come in now, by the same door."""
+    keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
+    for row in waiting.parked_for(graph, keys):
+        if row["body_id"] == decided.prepared.observation.id:
+            continue
+        observation = from_json(row["body"], catalogue, now=times.now())
+        again = _apply(graph, catalogue, observation, changes)
+        if not again.draft.plan.pendings:
+            waiting.unpark(graph, str(row["key"]))

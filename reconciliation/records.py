@@ -1,0 +1,207 @@
+"""Source records: the last word of one source on one CI, and how a new observation changes it. Pure.
+
+A record is a join of what its source said over time: per attribute the newest word, per relation and child the newest sighting,
+per part the newest complete look. Joining is commutative, associative and idempotent, so the order of arrival does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from cmdb.model.observation import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That a relation or a child exists: the part it was read from, and when it was last seen (ISO text)."""
+
+    part: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a part was last looked at: state, when, reason; `complete_at` is the newest complete look ("" if there never was one)."""
+
+    state: str
+    at: str
+    reason: str = ""
+    complete_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The last word of `source` on `ci`. `attributes`: name → (value, when it was said). `rev` counts the writes in the graph; 0 is new."""
+
+    ci: str
+    source: str
+    observed_at: str
+    classes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, tuple[Value, str]] = field(default_factory=dict)
+    relations: Mapping[str, Claim] = field(default_factory=dict)
+    children: Mapping[str, Claim] = field(default_factory=dict)
+    coverage: Mapping[str, Look] = field(default_factory=dict)
+    software: tuple[str, ...] | None = None
+    software_at: str = ""
+    absent_at: str = ""
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    rev: int = 0
+
+    @property
+    def key(self) -> str:
+        """What the graph keeps unique."""
+        return f"{self.ci}|{self.source}"
+
+    @property
+    def source_kind(self) -> str:
+        """`agent` of `agent:ocs`."""
+        return self.source.partition(":")[0]
+
+    @property
+    def cls(self) -> str:
+        """The class this source last called the CI; of equal times the alphabetically last, so that order does not matter."""
+        return max(self.classes, key=lambda name: (self.classes[name], name), default="")
+
+    def live_relations(self) -> frozenset[str]:
+        """Keys of the relations this record still claims."""
+        return frozenset(key for key, claim in self.relations.items() if not self._ended(claim))
+
+    def live_children(self) -> frozenset[str]:
+        """Ids of the children this record still claims."""
+        return frozenset(ci for ci, claim in self.children.items() if not self._ended(claim))
+
+    def _ended(self, claim: Claim) -> bool:
+        look = self.coverage.get(claim.part)
+        return look is not None and look.complete_at > claim.at
+
+
+def said(record: Record, attributes: Mapping[str, Value], cls: str, at: str) -> Record:
+    """The record after its source said these attributes (and this class) at `at`."""
+    words = dict(record.attributes)
+    for name, value in attributes.items():
+        if name not in words or _newer((value, at), words[name]):
+            words[name] = (value, at)
+    classes = dict(record.classes)
+    classes[cls] = max(classes.get(cls, ""), at)
+    return replace(record, attributes=words, classes=classes, observed_at=max(record.observed_at, at))
+
+
+def _newer(one: tuple[Value, str], other: tuple[Value, str]) -> bool:
+    """Later wins; of two words of one moment the one that sorts last, so that the order of arrival does not matter."""
+    return (one[1], repr(one[0])) > (other[1], repr(other[0]))
+
+
+def claimed(record: Record, relations: Mapping[str, str], children: Mapping[str, str], at: str) -> Record:
+    """The record after its source saw these relations and children (key → part) at `at`."""
+    return replace(
+        record,
+        relations=_seen(record.relations, relations, at),
+        children=_seen(record.children, children, at),
+        observed_at=max(record.observed_at, at),
+    )
+
+
+def _seen(known: Mapping[str, Claim], now: Mapping[str, str], at: str) -> dict[str, Claim]:
+    claims = dict(known)
+    for key, part in now.items():
+        if key not in claims or claims[key].at < at:
+            claims[key] = Claim(part, at)
+    return claims
+
+
+def looked(record: Record, part: str, state: str, at: str, reason: str = "") -> Record:
+    """The record after its source looked at a part."""
+    before = record.coverage.get(part)
+    complete_at = max(before.complete_at if before else "", at if state == "complete" else "")
+    if before is None or (before.at, before.state) < (at, state):
+        look = Look(state, at, reason, complete_at)
+    else:
+        look = replace(before, complete_at=complete_at)
+    return replace(record, coverage={**record.coverage, part: look})
+
+
+def listed(record: Record, chunks: tuple[str, ...], at: str) -> Record:
+    """The record after its source gave a software list (as chunk keys)."""
+    if record.software is not None and (record.software_at, record.software) >= (at, chunks):
+        return record
+    return replace(record, software=chunks, software_at=at, observed_at=max(record.observed_at, at))
+
+
+def forget_ended(record: Record) -> Record:
+    """The record without claims that a later complete look ended (they live on in the history)."""
+    live_r, live_c = record.live_relations(), record.live_children()
+    if len(live_r) == len(record.relations) and len(live_c) == len(record.children):
+        return record
+    return replace(
+        record,
+        relations={k: c for k, c in record.relations.items() if k in live_r},
+        children={k: c for k, c in record.children.items() if k in live_c},
+    )
+
+
+def same_words(one: Record, other: Record) -> bool:
+    """Whether two states of one record differ only in times."""
+    return (
+        {n: v for n, (v, _) in one.attributes.items()} == {n: v for n, (v, _) in other.attributes.items()}
+        and one.cls == other.cls
+        and one.relations.keys() == other.relations.keys()
+        and one.children.keys() == other.children.keys()
+        and {p: (k.state, k.reason) for p, k in one.coverage.items()} == {p: (k.state, k.reason) for p, k in other.coverage.items()}
+        and one.software == other.software
+        and bool(one.absent_at) == bool(other.absent_at)
+        and one.verdict == other.verdict
+    )
+
+
+def to_data(record: Record) -> str:
+    """The record's body as JSON text. Times equal to `observed_at` are left out, so an unchanged repeat rewrites next to nothing."""
+    at = record.observed_at
+
+    def when(time: str) -> str:
+        return "" if time == at else time
+
+    body: dict[str, Any] = {
+        "c": {name: when(t) for name, t in record.classes.items()},
+        "a": {n: [list(v) if isinstance(v, tuple) else v, when(t)] for n, (v, t) in record.attributes.items()},
+    }
+    if record.relations:
+        body["r"] = {k: [c.part, when(c.at)] for k, c in record.relations.items()}
+    if record.children:
+        body["k"] = {k: [c.part, when(c.at)] for k, c in record.children.items()}
+    if record.coverage:
+        body["p"] = {p: [k.state, when(k.at), k.reason, k.complete_at and (when(k.complete_at) or "=")] for p, k in record.coverage.items()}
+    if record.software is not None:
+        body["s"] = [list(record.software), when(record.software_at)]
+    if record.verdict:
+        body["v"] = record.verdict
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def from_row(row: Mapping[str, Any]) -> Record:
+    """A record as the graph gives it: ci, source, observed_at, absent_at, rev, data."""
+    at = str(row["observed_at"])
+    body = orjson.loads(row["data"])
+
+    def when(time: str) -> str:
+        return time or at
+
+    software = body.get("s")
+    return Record(
+        ci=str(row["ci"]),
+        source=str(row["source"]),
+        observed_at=at,
+        classes={n: when(t) for n, t in body["c"].items()},
+        attributes={n: (tuple(v) if isinstance(v, list) else v, when(t)) for n, (v, t) in body["a"].items()},
+        relations={k: Claim(p, when(t)) for k, (p, t) in body.get("r", {}).items()},
+        children={k: Claim(p, when(t)) for k, (p, t) in body.get("k", {}).items()},
+        coverage={p: Look(s, when(t), r, at if c == "=" else c) for p, (s, t, r, c) in body.get("p", {}).items()},
+        software=tuple(software[0]) if software else None,
+        software_at=when(software[1]) if software else "",
+        absent_at=str(row.get("absent_at") or ""),
+        verdict=body.get("v", {}),
+        rev=int(row["rev"]),
+    )
