@@ -1,1 +1,72 @@
 """Pages and API for people, and the doors through which agents report."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask
+from flask_openapi.openapi import OpenAPI
+from flask_wtf import CSRFProtect
+
+from web import errors
+from web.api import describe
+from web.auth import guard
+from web.auth.limits import limiter
+from web.frame import headers, layout
+from web.frame.proxy import TrustedProxy
+from web.registry import AGENTS, API, PAGES
+from web.services import EXTENSION, Services
+
+__all__ = ["Services", "create_app"]
+
+
+def create_app(services: Services) -> Flask:
+    """The application over these services. It starts nothing and binds nothing; `web.serving.serve` does.
+
+    Raises Invalid when the web settings contradict themselves.
+    """
+    app = OpenAPI(__name__, **describe.arguments(), template_folder="templates", static_folder="static")
+    app.openapi_version = "3.1.1"
+    settings = services.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key or _kept_secret(services),
+        SESSION_COOKIE_NAME="__Host-moorings_form" if settings.secure_cookies else "moorings_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_PATH="/",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        # Behind TLS the referrer is compared too, but with the host the proxy names; Referrer-Policy is same-origin.
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.extensions[EXTENSION] = services
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    csrf = CSRFProtect(app)
+    limiter.init_app(app)
+    guard.install(app)
+    headers.install(app)
+    layout.install(app)
+    errors.install(app)
+    for page in PAGES:
+        app.register_blueprint(page)
+    for api in API:
+        csrf.exempt(api)
+        app.register_api(api)
+    for door in AGENTS:
+        csrf.exempt(door)
+        app.register_blueprint(door)
+    describe.install(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxy(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _kept_secret(services: Services) -> str:
+    """The signing key kept in the ledger, made at the first start: it lives as long as the data does."""
+    found = services.ledger.settings.get("web.secret_key", None)
+    if not isinstance(found, str) or not found:
+        found = secrets.token_urlsafe(48)
+        services.ledger.settings.put("web.secret_key", found)
+    return found

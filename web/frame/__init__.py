@@ -1,0 +1,1 @@
+"""What every page stands in: layout, navigation, security headers, tables, cursors, exports."""

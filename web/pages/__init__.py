@@ -1,0 +1,1 @@
+"""Pages: one file per group, each view short, HTML from templates."""

@@ -1,0 +1,38 @@
+"""Every blueprint of the product, in one list each. A new room adds its import and its line."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask_openapi.blueprint import APIBlueprint
+
+from web.api.jobs import api as jobs_api
+from web.api.me import api as me_api
+from web.pages.account import blueprint as account
+from web.pages.admin.house import blueprint as admin_house
+from web.pages.admin.tokens import blueprint as admin_tokens
+from web.pages.admin.users import blueprint as admin_users
+from web.pages.admin.work import blueprint as admin_work
+from web.pages.auth import blueprint as auth
+from web.pages.help import blueprint as help_pages
+from web.pages.operations import blueprint as operations
+
+PAGES: tuple[Blueprint, ...] = (
+    auth,
+    account,
+    admin_users,
+    admin_tokens,
+    admin_house,
+    admin_work,
+    help_pages,
+    operations,
+)
+"""Pages for people: forms carry a token (CSRF), errors are pages."""
+
+API: tuple[APIBlueprint, ...] = (
+    me_api,
+    jobs_api,
+)
+"""Routes under /api/v1: bearer tokens, problem+json, described by OpenAPI."""
+
+AGENTS: tuple[Blueprint, ...] = ()
+"""Doors for agents: their own token in the address, their own answers, no form tokens."""
