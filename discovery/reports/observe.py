@@ -1,0 +1,65 @@
+"""A report as an Observation: the endpoint, what hangs on it, and how well each part was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cmdb.errors import Invalid
+from cmdb.model.ids import uuid7
+from cmdb.model.observation import Observation, Source
+from cmdb.model.times import cut, to_text
+from discovery.reports.platform import kind_of, platform
+from discovery.reports.report import Report
+from discovery.reports.sections import READERS
+from discovery.reports.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the door knows beside the report.
+
+    `received_at` is the server's clock, which is what counts: agents' clocks are years off. `cls` is the class of the last full report of
+    the same agent, because a partial one cannot tell; `id` makes the Observation one that is applied once.
+    """
+
+    received_at: datetime
+    site: str = ""
+    ownership: str = ""
+    cls: str = ""
+    id: str = ""
+
+
+def observe(report: Report, circumstances: Circumstances) -> Observation:
+    """The Observation of one report. Raises Invalid when the report does not say of what it is."""
+    received_at = cut(circumstances.received_at)
+    sight = Sight(
+        report=report,
+        cls=(circumstances.cls if report.partial else "") or kind_of(report),
+        reported_at=to_text(received_at),
+        platform=platform(report) or _platform_of_partial(report),
+        site=circumstances.site,
+        ownership=circumstances.ownership,
+    )
+    for reader in READERS:
+        reader(sight)
+    if not sight.identifiers:
+        raise Invalid(
+            "The report names nothing by which its device could be told: no device id, no serial number, no address, no host name.",
+            field="body",
+        )
+    items, relations, coverage = sight.everything()
+    return Observation(
+        id=circumstances.id or uuid7(),
+        source=Source("agent", report.product),
+        observed_at=received_at,
+        items=items,
+        relations=relations,
+        coverage=coverage,
+    )
+
+
+def _platform_of_partial(report: Report) -> str:
+    """A partial report without the system: Windows has drive letters and firewall profiles, nobody else has."""
+    windows = any(row.get("letter") for row in report.rows("drives")) or any(row.get("profile") for row in report.rows("firewalls"))
+    return "windows" if windows else ""

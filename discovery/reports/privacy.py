@@ -1,0 +1,236 @@
+"""What may come in: the filter between the wire and everything else. It works by a list of what is allowed (data/privacy.yaml), for each
+ownership class; unknown sections and fields never come in. It runs before the report is stored, logged or turned into an Observation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from cmdb.errors import Invalid
+from discovery.reports.message import Headers, Message, read_message
+from discovery.reports.pseudonym import pseudonym
+from discovery.reports.report import Report, Row
+from discovery.reports.tables import table
+from discovery.reports.text import tidy
+from discovery.reports.vocabulary import json_fields, json_sections, shipped_vocabulary, xml_fields, xml_sections
+
+LETTERS = {"corporate": "C", "loaned": "L", "personal": "P"}
+MAX_LIST = 500
+HASHED = "_hash"
+"""`ssn` of a personal device is kept as `ssn_hash`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRule:
+    """One section for one ownership class: field → True (keep) or False (keep a keyed hash); `known` fields are named when dropped."""
+
+    keep: dict[str, bool]
+    known: frozenset[str]
+    admins: bool = False
+    watched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """data/privacy.yaml for one ownership class."""
+
+    sections: dict[str, SectionRule]
+    envelope: frozenset[str]
+    watch: re.Pattern[str]
+    admin_groups: frozenset[str]
+    no_category: str
+
+
+def ownership_class(ownership: str) -> str:
+    """corporate, loaned or personal; everything else counts as personal until somebody claims the device."""
+    return ownership if ownership in LETTERS else "personal"
+
+
+@lru_cache(maxsize=4)
+def rules_for(ownership: str) -> Rules:
+    """The rules of an ownership class (an unknown one has the rules of a personal device)."""
+    name = ownership_class(ownership)
+    data, letter = table("privacy"), LETTERS[name]
+    words = sorted({word for entry in data["watch_list"] for word in entry["words"]}, key=len, reverse=True)
+    return Rules(
+        sections={section: _rule(given, letter) for section, given in data["sections"].items()},
+        envelope=frozenset(data["envelope"]),
+        watch=re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, words))})(?![a-z0-9])", re.IGNORECASE),
+        admin_groups=frozenset(data["admin_groups"]),
+        no_category=",".join(data["no_category"][name]),
+    )
+
+
+def _rule(given: dict[str, Any], letter: str) -> SectionRule:
+    keep: dict[str, bool] = {}
+    known: set[str] = set()
+    for who, fields in given.items():
+        if who in ("admins", "watched"):
+            continue
+        known.update(fields)
+        if who == "never":
+            continue
+        if letter in who:
+            keep.update(dict.fromkeys(fields, True))
+        elif letter.lower() in who:
+            keep.update(dict.fromkeys(fields, False))
+    return SectionRule(keep, frozenset(known), bool(given.get("admins")), letter in given.get("watched", ""))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The report while it is filtered."""
+
+    rules: Rules
+    key: bytes
+    content: dict[str, list[Row]] = field(default_factory=dict)
+    present: dict[str, None] = field(default_factory=dict)
+    dropped: dict[str, None] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+
+    def rule(self, section: str) -> SectionRule | None:
+        """The rule of a section that keeps something of it; notes the others."""
+        if section in self.rules.envelope:
+            return None
+        rule = self.rules.sections.get(section)
+        if rule is None:
+            self.unknown += 1
+            return None
+        self.present[section] = None
+        if not rule.keep:
+            self.dropped[section] = None
+            return None
+        self.content.setdefault(section, [])
+        return rule
+
+    def add(self, section: str, rule: SectionRule, fields: Iterable[tuple[str, Any]]) -> None:
+        """Keep what may be kept of one row."""
+        row: Row = {}
+        keep, known, dropped = rule.keep, rule.known, self.dropped
+        for name, value in fields:
+            whole = keep.get(name)
+            if whole is None:
+                if name in known:
+                    dropped[f"{section}.{name}"] = None
+                else:
+                    self.unknown += 1
+            elif (kept := _value(section, name, value)) in ("", None, []):
+                continue
+            elif not whole:
+                self._hash(row, section, name, kept)
+            elif name in row:
+                row[name] = row[name] + kept if isinstance(kept, list) and isinstance(row[name], list) else row[name]
+            else:
+                row[name] = kept
+        if rule.watched:
+            self.counts[section] = self.counts.get(section, 0) + 1
+            if not self.rules.watch.search(str(row.get("name", ""))):
+                return
+        if rule.admins and not _makes_admin(section, row, self.rules.admin_groups):
+            return
+        if row:
+            self.content[section].append(row)
+
+    def _hash(self, row: Row, section: str, name: str, value: Any) -> None:
+        self.dropped[f"{section}.{name} (a keyed hash is kept)"] = None
+        hashes = [
+            h for part in (value if isinstance(value, list) else [value]) if (h := pseudonym(f"{section}.{name}", str(part), self.key))
+        ]
+        if hashes:
+            row[name + HASHED] = hashes if isinstance(value, list) else hashes[0]
+
+
+def _value(section: str, name: str, value: Any) -> Any:
+    """One value as it is kept: tidy text, number or boolean; a list of texts, or a small dictionary, where the vocabulary says so."""
+    if isinstance(value, str):
+        text = tidy(value)
+        return [part for part in map(str.strip, text.split(",")) if part][:MAX_LIST] if name in _lists(section) else text
+    if isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if abs(value) < 2**53 else ""
+    if name in _lists(section):
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return [t for part in list(parts)[:MAX_LIST] if isinstance(part, str) and (t := tidy(part))]
+    nested = shipped_vocabulary().nested.get(section, {}).get(name)
+    if nested and isinstance(value, dict):
+        return {k: t for k, part in value.items() if k in nested and isinstance(part, str) and (t := tidy(part))} or None
+    return ""
+
+
+def _lists(section: str) -> frozenset[str]:
+    return shipped_vocabulary().lists.get(section, frozenset())
+
+
+def _makes_admin(section: str, row: Row, groups: frozenset[str]) -> bool:
+    number = str(row.get("id", ""))
+    if section == "local_groups":
+        return number == "S-1-5-32-544" or str(row.get("name", "")).casefold() in groups
+    return number.endswith("-500") if number.startswith("S-1-5-21-") else (number or _root_without_id(row)) == "0"
+
+
+def _root_without_id(row: Row) -> str:
+    """OCS leaves an id of 0 out: the user `root` without an id is user 0."""
+    return "0" if row.get("login") == "root" else ""
+
+
+def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
+    """The report of an inventory message, with only what this ownership class may keep.
+
+    `key` is the site's secret for pseudonyms; without one, what a personal device may keep only as a hash is dropped.
+    Raises Invalid for a message that is no inventory, and for a value of more than a megabyte.
+    """
+    if message.kind != "inventory" or message.tree is None:
+        raise Invalid("Only an inventory has a content to keep.", field="body")
+    draft = _Draft(rules_for(ownership), key)
+    for section, rows in _sections(message):
+        rule = draft.rule(section)
+        if rule is not None:
+            for fields in rows:
+                draft.add(section, rule, fields)
+    notes = list(message.notes)
+    if draft.unknown:
+        notes.append("sections or fields that are not on the list of what may be kept were left out")
+    return Report(
+        product=message.product,
+        agent=message.agent,
+        wire=message.wire,
+        deviceid=message.deviceid,
+        agent_id=message.agent_id,
+        itemtype=message.itemtype,
+        partial=message.partial,
+        tag=message.tag,
+        ownership=ownership if ownership in LETTERS else "",
+        content=draft.content,
+        present=tuple(sorted(draft.present)),
+        dropped=tuple(sorted(draft.dropped)),
+        counts=draft.counts,
+        notes=tuple(notes),
+    )
+
+
+def _sections(message: Message) -> Iterator[tuple[str, Iterator[Iterable[tuple[str, Any]]]]]:
+    if message.wire == "xml":
+        for section, element in xml_sections(message.tree):
+            yield section, iter([xml_fields(section, element)])
+    else:
+        for section, rows in json_sections(message.tree):
+            yield section, (json_fields(section, row) for row in rows)
+
+
+def filter_body(body: bytes, ownership: str, *, key: bytes = b"", headers: Headers | None = None) -> tuple[bytes, list[str]]:
+    """An inventory's body, as it came over the wire, as the canonical bytes that may be stored, and the names of what was dropped.
+
+    Raises Invalid for a body that is no inventory.
+    """
+    report = clean(read_message(body, headers), ownership, key)
+    return report.to_bytes(), list(report.dropped)
+
+
+def no_category(ownership: str) -> str:
+    """The categories that a GLPI agent of this ownership class is asked not to collect at all."""
+    return rules_for(ownership).no_category

@@ -1,0 +1,21 @@
+"""Who administers the machine. The privacy filter lets nobody else through."""
+
+from __future__ import annotations
+
+from discovery.reports.sight import Sight
+from discovery.reports.values import text
+
+MAX_ADMINS = 500
+
+
+def read(sight: Sight) -> None:
+    """local_admins: members of the groups of administrators, and accounts with the number of one."""
+    report = sight.report
+    names: dict[str, None] = {}
+    for group in report.rows("local_groups"):
+        for member in group.get("members", []):
+            names[text(member)] = None
+    for user in report.rows("local_users"):
+        names[text(user.get("login") or user.get("name"))] = None
+    sight.say(local_admins=tuple(sorted(name for name in names if name))[:MAX_ADMINS])
+    sight.look_by("users", "local_groups", "local_users")

@@ -1,0 +1,52 @@
+"""Whether the system disk is encrypted, as far as this agent can tell on this system (data/capability.yaml)."""
+
+from __future__ import annotations
+
+from discovery.reports.capability import capability
+from discovery.reports.report import Report, Row
+from discovery.reports.sight import Sight
+from discovery.reports.values import text, truth
+
+_WORDS: dict[str, bool] = {"yes": True, "no": False, "partially": False}
+_PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False}
+"""OCS's bitlockerstatus: version 1.00 says ENABLED, and DISABLED for off and unknown alike; 1.1 says Locked for on and Unlocked for off."""
+
+
+def read(sight: Sight) -> None:
+    """disk_encrypted and its method. An explicit "unknown" ends what was said before; silence says nothing."""
+    report = sight.report
+    drive = system_drive(report)
+    can = capability("disk_encrypted", report.product, sight.platform)
+    if drive is None:
+        return
+    word = text(drive.get("encrypt_status")).lower()
+    answer = can.hears(_WORDS.get(word))
+    if answer is not None:
+        sight.say(disk_encrypted=answer)
+        method = " ".join(filter(None, (text(drive.get("encrypt_name")), text(drive.get("encrypt_algo")))))
+        if answer:
+            sight.say(disk_encryption_method=method)
+        else:
+            sight.end("disk_encryption_method")
+    elif word and can.yes and can.no:
+        sight.end("disk_encrypted", "disk_encryption_method")
+
+
+def system_drive(report: Report) -> Row | None:
+    """The row of the volume that the system starts from."""
+    drives = report.rows("drives")
+    marked = next((d for d in drives if truth(d.get("systemdrive"))), None)
+    root = next((d for d in drives if text(d.get("type")) == "/"), None)
+    letter = next((d for d in drives if text(d.get("letter")).upper().startswith("C:")), None)
+    found = marked or root or letter
+    plugin = _from_plugin(report)
+    return {**(found or {}), **plugin} if plugin else found
+
+
+def _from_plugin(report: Report) -> Row:
+    for row in report.rows("bitlockerstatus"):
+        if text(row.get("drive")).upper().startswith("C:"):
+            on = _PLUGIN.get(text(row.get("protectionstatus")).lower())
+            status = "Unknown" if on is None else "Yes" if on else "No"
+            return {"encrypt_status": status, "encrypt_name": "BitLocker", "encrypt_algo": text(row.get("encrypmethod"))}
+    return {}
