@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, LiteralString, Self, TypeVar, cast
+from typing import Any, Literal, LiteralString, Self, TypeVar
 
 import neo4j
 import neo4j.exceptions as driver_errors
 
-from cmdb.errors import CmdbError, Invalid
+from cmdb.errors import CmdbError, GraphUnavailable, Invalid
 from cmdb.graph import faults
 
 Row = dict[str, Any]
@@ -23,10 +24,12 @@ SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 # A collision is tried again for this long (seconds), first after a few milliseconds: both engines resolve one in that time.
 _CONFLICT_PATIENCE_S = 15.0
 _CONFLICT_DELAY_S = (0.005, 0.5)
+_OVERTAKEN_TRIES = 4
 # An engine that is gone is asked again this often: enough for connections that went stale when it was restarted, short enough for a page.
 _UNAVAILABLE_DELAYS_S = (0.0, 0.1, 0.4)
 _CONNECT_TIMEOUT_S = 5.0
 _ACQUIRE_TIMEOUT_S = 10.0
+_PING_PATIENCE_S = 5.0
 
 
 class Counter:
@@ -51,10 +54,16 @@ class Tx:
         self._inner = inner
 
     def run(self, query: LiteralString, /, **parameters: Any) -> list[Row]:
-        """Run one statement and return all its rows. Values go in as parameters only."""
+        """Run one statement and return all its rows. Values go in as parameters only.
+
+        Raises `Invalid` for a value no engine can hold (half a surrogate pair, an integer beyond 64 bits).
+        """
         for counter in _counters.get():
             counter.statements.append(query)
-        result = self._inner.run(query, parameters)
+        try:
+            result = self._inner.run(query, parameters)
+        except (UnicodeEncodeError, OverflowError, TypeError, ValueError) as error:
+            raise Invalid(f"A value cannot be stored in the graph: {error}.") from error
         keys = result.keys()
         return [dict(zip(keys, map(_plain, record), strict=True)) for record in result]
 
@@ -137,8 +146,23 @@ class Graph:
             _counters.reset(token)
 
     def ping(self) -> None:
-        """Return when the engine answers a query; raises `GraphUnavailable` where it does not."""
-        self.reading(lambda tx: tx.run("RETURN 1 AS one"), timeout_s=5)
+        """Return when the engine answers a query; raises `GraphUnavailable` where it does not within five seconds."""
+        failure: list[CmdbError] = []
+
+        def ask() -> None:
+            try:
+                self.read("RETURN 1 AS one")
+            except CmdbError as error:
+                failure.append(error)
+
+        # A thread, because an engine that hangs keeps its connection open and says nothing: the driver would wait for ever.
+        asking = threading.Thread(target=ask, name="graph-ping", daemon=True)
+        asking.start()
+        asking.join(_PING_PATIENCE_S)
+        if asking.is_alive():
+            raise GraphUnavailable("The graph engine does not answer; if it stays so, start it again.")
+        if failure:
+            raise GraphUnavailable(failure[0].message) from failure[0]
 
     def close(self) -> None:
         """End all connections. The graph cannot be used afterwards."""
@@ -172,7 +196,7 @@ class Graph:
 
         with self._driver.session(database=self._database, default_access_mode=access) as session:
             run = session.execute_write if access == neo4j.WRITE_ACCESS else session.execute_read
-            return cast("T", run(unit))
+            return run(unit)
 
 
 def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]) -> float | None:
@@ -183,7 +207,7 @@ def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]
         return None  # a lost connection during COMMIT: nobody knows whether it was done, so the caller has to look
     if faults.unavailable(error):
         return next(away, None)
-    if faults.conflict(error) and elapsed < _CONFLICT_PATIENCE_S:
+    if (faults.conflict(error) and elapsed < _CONFLICT_PATIENCE_S) or (faults.overtaken(error) and attempt <= _OVERTAKEN_TRIES):
         shortest, longest = _CONFLICT_DELAY_S
         return random.uniform(0, min(longest, shortest * 2.0**attempt))  # noqa: S311 - spreads writers, guards nothing
     return None

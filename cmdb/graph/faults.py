@@ -16,6 +16,10 @@ _TIMEOUT_CODES = (
 _EMBEDDED_DUPLICATE = ("DuplicatedKeyException", "Duplicated key", "duplicated key")
 _EMBEDDED_TIMEOUT = ("TimeoutException", "timed out", "exceeded the timeout")
 _EMBEDDED_CONFLICT = ("ConcurrentModificationException", "NeedRetryException", "LockTimeoutException")
+# … except for what its wrapper hides: with the code of a semantic error, this text stands for the first writer of a new label or relation
+# type being overtaken by the second (TypeAlreadyExistsException, seen in its log).
+_EMBEDDED_HIDDEN = "Error executing Cypher command"
+_SEMANTIC_CODE = "Neo.ClientError.Statement.SemanticError"
 _DISK_FULL = ("No space left on device", "not enough space")
 
 _SIGN_IN = "The graph engine does not accept the user name and password; check MOORINGS_GRAPH_USER and MOORINGS_GRAPH_PASSWORD_FILE."
@@ -55,4 +59,9 @@ def unavailable(error: Exception) -> bool:
 
 def conflict(error: Exception) -> bool:
     """True where writers collided and the same work may simply be done again."""
-    return isinstance(translate(error), GraphConflict) and not isinstance(translate(error), GraphConstraint)
+    return isinstance(translate(error), GraphConflict)
+
+
+def overtaken(error: Exception) -> bool:
+    """True where the embedded engine may have met a label for the first time in two writers at once: worth a few more tries."""
+    return getattr(error, "code", None) == _SEMANTIC_CODE and _EMBEDDED_HIDDEN in str(error)

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 
 from cmdb.errors import GraphConflict
 from cmdb.graph.door import Tx
+from cmdb.graph.labels import relabel
 from cmdb.graph.plan import Plan, Properties
 from cmdb.model.catalogue import Catalogue
 
@@ -68,12 +69,7 @@ def _write_cis(tx: Tx, plan: Plan, catalogue: Catalogue) -> None:
     _expect(done, len(plan.changed_cis), "a configuration item")
     _many(tx, "UNWIND $rows AS row MATCH (c:CI {id: row.id}) SET c.last_seen_at = row.at", plan.seen_cis)
     for ci, before, after in plan.relabelled:
-        _relabel(tx, ci, catalogue.cls(before).label, catalogue.cls(after).label)
-
-
-def _relabel(tx: Tx, ci: str, before: str, after: str) -> None:
-    tx.run(_safe("MATCH (c:CI {id: $id}) REMOVE c:LABEL", before), id=ci)
-    tx.run(_safe("MATCH (c:CI {id: $id}) SET c:LABEL", after), id=ci)
+        relabel(tx, ci, catalogue.cls(before).label, catalogue.cls(after).label)
 
 
 def _write_identifiers(tx: Tx, plan: Plan) -> None:

@@ -49,8 +49,18 @@ class Folder:
 
     @property
     def log_file(self) -> Path:
-        """Where the engine writes what happens to it."""
+        """Where the engine writes what happens to it (`.0` is the newest of three)."""
         return self.path / "log" / "engine.log"
+
+    @property
+    def stray_file(self) -> Path:
+        """Where goes what the engine's process prints."""
+        return self.path / "log" / "printed.log"
+
+    @property
+    def logging_file(self) -> Path:
+        """What Java is told about logging."""
+        return self.path / "logging.properties"
 
     @property
     def users_file(self) -> Path:
@@ -151,6 +161,11 @@ class Folder:
             return Whereabouts(port=int(told["port"]), pid=int(told["pid"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def tidy_logs(self) -> None:
+        """Drop what former starts left in the log folder beyond the newest few (ArcadeDB begins an event log at each start)."""
+        for old in sorted(self.log_file.parent.glob("server-event-log-*.jsonl"))[:-5]:
+            old.unlink(missing_ok=True)
 
     def _write(self, target: Path, text: str) -> None:
         draft = target.with_suffix(".new")
