@@ -243,4 +243,7 @@ class Intake:
             gone = self._db.write(lambda tx: moves.drop_bodies(tx, limit, 500))
             total += gone
             if gone < 500:
-                return total
+                break
+        while total and self._db.write(lambda tx: moves.give_space_back(tx, 1000)):
+            pass
+        return total

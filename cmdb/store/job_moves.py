@@ -106,10 +106,10 @@ def leave(tx: Tx, job_id: str, lease: str, state: str, end: tuple[str, str | Non
 def cancel(tx: Tx, job_id: str, at: str) -> int:
     """The job and everything below it that is not finished."""
     return tx.change(
-        "WITH RECURSIVE tree (id) AS (VALUES (?) UNION SELECT job.id FROM job JOIN tree ON job.parent = tree.id)"
-        " UPDATE job SET state = 'cancelled', lease = NULL, lease_s = NULL, lease_until = NULL, run_at = '', finished_at = ?"
-        " WHERE id IN (SELECT id FROM tree) AND state IN ('waiting', 'running', 'parked')",
-        *(job_id, at),
+        "UPDATE job SET state = 'cancelled', lease = NULL, lease_s = NULL, lease_until = NULL, run_at = '', finished_at = ?"
+        " WHERE state IN ('waiting', 'running', 'parked') AND id IN ("
+        " WITH RECURSIVE tree (id) AS (VALUES (?) UNION SELECT job.id FROM job JOIN tree ON job.parent = tree.id) SELECT id FROM tree)",
+        *(at, job_id),
     )
 
 
