@@ -19,8 +19,8 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "linux",
         re.compile(
-            r"\b(linux|gnu|debian|ubuntu|fedora|red hat|redhat|rhel|centos|rocky|almalinux|oracle|suse|opensuse|sles|arch|gentoo|mint|alpine|"
-            r"raspbian|proxmox|kali|manjaro|nixos)\b"
+            r"\b(linux|gnu|debian|ubuntu|fedora|red hat|redhat|rhel|centos|rocky|almalinux|oracle|suse|opensuse|sles|arch|gentoo|mint|"
+            r"alpine|raspbian|proxmox|kali|manjaro|nixos)\b"
         ),
     ),
     ("other", re.compile(r"\b(aix|hp-?ux|solaris|sunos|haiku|illumos|esxi?)\b")),

@@ -1,7 +1,7 @@
 """What an agent is answered, by the matrix measured with the real agents.
 
 - XML: zlib at the default level with `application/x-compress-zlib` where the request was zlib, plain where it was plain. FusionInventory
-  refuses level 9 and crashes on gzip, OCS refuses plain after zlib, GLPI refuses `application/x-compressed`: this one answer suits all three.
+  refuses level 9 and crashes on gzip, OCS refuses plain after zlib, GLPI refuses `application/x-compressed`: this answer suits all.
   Only OCS ever wants gzip back (it unpacks with the program it packed with).
 - Android looks for the text `<reply>` in the answer and cannot unpack: never compressed, never `<REPLY/>`.
 - JSON: plain `application/json`, with the request's GLPI-Request-ID.

@@ -1,4 +1,4 @@
-"""What is plugged in: monitors, and USB devices and printers that have a serial number. Without one, a thing cannot be told from its like."""
+"""What is plugged in: monitors, USB devices and printers that have a serial number. Without one, a thing cannot be told from its like."""
 
 from __future__ import annotations
 

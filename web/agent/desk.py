@@ -1,0 +1,128 @@
+"""The desk behind the door: takes one message of one enrolled agent and says what to answer. It knows neither Flask nor URLs."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cmdb.errors import CmdbError, Invalid
+from cmdb.model.times import now, to_text
+from cmdb.store import AgentToken, Ledger
+from discovery.reports.hints import Hints, hints
+from discovery.reports.intake import KIND
+from discovery.reports.message import Message
+from discovery.reports.platform import kind_of
+from discovery.reports.privacy import clean, ownership_class
+from discovery.reports.reply import REPORT_EVERY_HOURS, Reply, to_contact, to_inventory, to_other, to_prolog
+from discovery.reports.report import Report
+from web.agent import state as states
+
+log = logging.getLogger(__name__)
+PSEUDONYM_KEY = "privacy.pseudonym_key"
+INVENTORY_TASK = "inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One desk for one ledger. Its calls raise Invalid (the message cannot be taken, and why), or what the ledger raises: nothing was kept."""
+
+    ledger: Ledger
+    every_hours: int = REPORT_EVERY_HOURS
+
+    def answer(self, message: Message, token: AgentToken) -> Reply:
+        """Take the message; an inventory is on the disk when this returns."""
+        if message.kind == "prolog":
+            return self._prolog(message)
+        if message.kind == "contact":
+            return self._contact(message, token)
+        if message.kind == "inventory":
+            return self._inventory(message, token)
+        log.info("agent message without use query=%s agent=%s", message.query, message.agent)
+        return to_other(message)
+
+    def _prolog(self, message: Message) -> Reply:
+        if not message.agent_id:
+            return to_prolog(message, hours=self.every_hours)
+        state = states.load(self.ledger, message.agent_id)
+        full = states.needs_full(self.ledger, state)
+        if full:
+            states.save(self.ledger, message.agent_id, states.asked(state))
+        return to_prolog(message, hours=self.every_hours, needs_full=full)
+
+    def _contact(self, message: Message, token: AgentToken) -> Reply:
+        ownership = ownership_class(_hints(token, message).ownership)
+        if not message.agent_id:
+            return to_contact(message, ownership, hours=self.every_hours)
+        state = states.load(self.ledger, message.agent_id)
+        full = states.needs_full(self.ledger, state)
+        if full:
+            log.info("asking for a full report agent_id=%s", message.agent_id)
+            states.save(self.ledger, message.agent_id, states.asked(state))
+        elif INVENTORY_TASK in message.tasks or not message.tasks:
+            states.save(self.ledger, message.agent_id, states.told_to_send(state))
+        return to_contact(message, ownership, hours=self.every_hours, needs_full=full)
+
+    def _inventory(self, message: Message, token: AgentToken) -> Reply:
+        if not message.subject:
+            raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
+        where, received_at = _hints(token, message), now()
+        key = self._pseudonym_key() if ownership_class(where.ownership) == "personal" else b""
+        report = clean(message, where.ownership, key)
+        state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
+        cls = state.cls if report.partial else kind_of(report)
+        body = report.to_bytes()
+        entry_id = self.ledger.intake.accept(KIND, body, meta=_meta(report, token, where, received_at, cls))
+        if message.agent_id:
+            after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
+            states.save(self.ledger, message.agent_id, after)
+        log.info(
+            "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
+            entry_id,
+            report.agent,
+            report.subject,
+            report.partial,
+            len(body),
+        )
+        return to_inventory(message, hours=self.every_hours)
+
+    def _remember(self, agent_id: str, state: states.AgentState) -> None:
+        """Keep the state after a report was taken. The report is safe; without the state, the next contact asks for a full one."""
+        try:
+            states.save(self.ledger, agent_id, state)
+        except CmdbError as error:
+            log.warning("the state of an agent could not be kept agent_id=%s: %s", agent_id, error.message)
+
+    def _pseudonym_key(self) -> bytes:
+        """The site's secret for pseudonyms, made when the first personal device reports. Two at once: the one that was kept counts."""
+        kept = self.ledger.settings.get(PSEUDONYM_KEY, "")
+        if not isinstance(kept, str) or not kept:
+            self.ledger.settings.put(PSEUDONYM_KEY, secrets.token_hex(32))
+            kept = self.ledger.settings.get(PSEUDONYM_KEY, "")
+        return bytes.fromhex(kept)
+
+
+def _hints(token: AgentToken, message: Message) -> Hints:
+    return hints(token.site, token.ownership, message.tag)
+
+
+def _meta(report: Report, token: AgentToken, where: Hints, received_at: datetime, cls: str) -> dict[str, Any]:
+    """What is kept beside the body. Nothing of the content, and no address: a personal device's is not kept."""
+    return {
+        "subject": f"agent:{report.subject}",
+        "received_at": to_text(received_at),
+        "token_id": token.id,
+        "site": where.site,
+        "ownership": where.ownership,
+        "format": report.wire,
+        "product": report.product,
+        "agent": report.agent,
+        "agent_id": report.agent_id,
+        "deviceid": report.deviceid,
+        "partial": report.partial,
+        "cls": cls,
+        "dropped": list(report.dropped),
+        "notes": list(report.notes),
+    }
