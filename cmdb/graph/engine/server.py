@@ -68,7 +68,7 @@ def start(order: Order) -> Server:
     folder.logging_file.write_text(_LOGGING.format(pattern=str(folder.log_file).replace("%", "%%")), "utf-8")
     _refuse_taken(order.port)
     try:
-        inner = ArcadeDBServer(str(order.folder), order.password, config=_doors(order.port), jvm_kwargs=_java(order, folder))
+        inner: Any = ArcadeDBServer(str(order.folder), order.password, config=_doors(order.port), jvm_kwargs=_java(order, folder))
         inner.start()
         # Nothing here speaks ArcadeDB's own HTTP: a door that is not there needs no guard.
         inner._java_server.getHttpServer().stopService()
