@@ -39,9 +39,9 @@ def _check_parents(items: Mapping[str, Item], places: Mapping[str, int], catalog
 def _check_inside(path: str, item: Item, parent: Item, catalogue: Catalogue, problems: Problems) -> None:
     cls = catalogue.classes[item.cls]
     if not cls.dependent_on:
-        problems.add(path, f"a {cls.title.lower()} is identified by itself, not inside another thing; leave out parent, use a relation")
+        problems.add(path, f"a CI of class {cls.name} is not inside another one; leave out parent, use a relation")
     elif not any(may_be(catalogue, parent.cls, allowed) for allowed in cls.dependent_on):
-        problems.add(path, f"a {cls.title.lower()} is inside {' or '.join(cls.dependent_on)}, but {shown(parent.ref)} is a {parent.cls}")
+        problems.add(path, f"{cls.name} goes inside {' or '.join(cls.dependent_on)}, but {shown(parent.ref)} is of class {parent.cls}")
 
 
 def _check_circle(ref: str, items: Mapping[str, Item], places: Mapping[str, int], sound: set[str], problems: Problems) -> None:

@@ -35,7 +35,8 @@ def test_a_new_class_inherits(tmp_path: Path) -> None:
             identifiers: {tail_number: strong, hostname: medium}
             attributes:
               tail_number: {type: text, title: Tail number, description: As registered., list: true}
-              flight_hours: {type: number, title: Flown, description: Hours in the air., unit: h, sensitivity: internal, visible_to: [operator, auditor]}
+              flight_hours:
+                {type: number, title: Flown, description: In the air., unit: h, sensitivity: internal, visible_to: [operator, auditor]}
         """,
     )
     drone = catalogue.cls("racing_drone")
@@ -83,7 +84,8 @@ def test_a_relation_type_of_its_own(tmp_path: Path) -> None:
         tmp_path,
         """\
         relations:
-          charged_by: {title: is charged by, inverse: charges, from: [phone, tablet], to: [accessory], dependent: source, need: 1, description: Where it gets power.}
+          charged_by:
+            {title: is charged by, inverse: charges, from: [phone, tablet], to: [accessory], dependent: source, need: 1, description: P.}
         """,
     )
     charged = catalogue.relation("charged_by")
