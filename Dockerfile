@@ -29,13 +29,13 @@ RUN groupadd --gid 10001 moorings \
  && install -d -m 0700 -o moorings -g moorings /data
 COPY --from=build /opt/moorings /opt/moorings
 ENV PATH=/opt/moorings/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    MOORINGS_DATA=/data MOORINGS_HOST=0.0.0.0 MOORINGS_PORT=8080
+    MOORINGS_DATA=/data MOORINGS_HOST=0.0.0.0 MOORINGS_PORT=8765
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080
+EXPOSE 8765
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health/live', timeout=4)"]
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8765/health/live', timeout=4)"]
 ENTRYPOINT ["moorings"]
 CMD ["serve"]
