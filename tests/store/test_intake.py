@@ -7,6 +7,7 @@ import os
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -182,13 +183,14 @@ def test_lists_are_paged_and_carry_no_bodies(ledger: Ledger) -> None:
 
 def test_what_is_wrong_is_named_and_not_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MAX_BODY", 1000)
-    for kind, body, meta, field in [
+    wrong: list[tuple[str, bytes, dict[str, Any], str]] = [
         ("", b"", {}, "kind"),
         ("x", b"b" * 1001, {}, "body"),
         ("x", b"", {"subject": 7}, "subject"),
         ("x", b"", {"a": b"bytes"}, "meta"),
         ("x", b"", {"a": "\ud800"}, "meta"),
-    ]:
+    ]
+    for kind, body, meta, field in wrong:
         with pytest.raises(Invalid) as caught:
             ledger.intake.accept(kind, body, meta=meta)
         assert caught.value.field == field

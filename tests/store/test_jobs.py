@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,7 @@ def test_the_same_key_is_not_doubled_while_it_waits_or_runs(ledger: Ledger) -> N
 def test_failures_wait_longer_each_time_then_are_parked(ledger: Ledger, clock: FakeClock) -> None:
     number = ledger.jobs.enqueue("x", {})
     waits = []
+    state = ledger.jobs.get(number)
     for attempt in range(1, 6):
         job = claimed(ledger, "x")
         assert job.attempts == attempt
@@ -223,13 +225,14 @@ def test_prune_drops_old_ended_trees_only(ledger: Ledger, clock: FakeClock) -> N
 
 
 def test_what_is_wrong_is_named(ledger: Ledger) -> None:
-    for call, field in [
+    calls: list[tuple[Callable[[], object], str]] = [
         (lambda: ledger.jobs.enqueue("", {}), "kind"),
         (lambda: ledger.jobs.enqueue("x", {"a": object()}), "args"),
         (lambda: ledger.jobs.enqueue("x", {"a": "b" * 2_000_000}), "args"),
         (lambda: ledger.jobs.enqueue("x", {}, priority=10_000), "priority"),
         (lambda: ledger.jobs.claim(["x"], lease_s=0), "lease_s"),
-    ]:
+    ]
+    for call, field in calls:
         with pytest.raises(Invalid) as caught:
             call()
         assert caught.value.field == field
