@@ -35,9 +35,7 @@ def class_index(catalogue: Catalogue) -> str:
     names = [known.name for known in _as_tree(catalogue)]
     return page(
         "Classes",
-        [
-            "Every kind of thing, each below the one it inherits attributes and identifiers from. A site adds its own: {doc}`/how-to/add-a-class`."
-        ],
+        ["Every kind of thing, each below what it inherits from. A site adds its own: {doc}`/how-to/add-a-class`."],
         table(["class", "name", "what it is"], rows),
         ["```{toctree}", ":hidden:", "", *names, "```"],
     )

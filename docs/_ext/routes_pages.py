@@ -73,9 +73,7 @@ def _who(mark: Permission | str | None) -> str:
 
 def _routes_page(found: list[Route]) -> str:
     rows = [[code(one.path), ", ".join(one.methods), plain(one.what), _who(one.who)] for one in found if not one.path.startswith(API)]
-    intro = [
-        "What a browser or an agent opens. Views of the list kind keep their whole state in the address. The API has {doc}`a page of its own <api>`."
-    ]
+    intro = ["What a browser or an agent opens. A list keeps its whole state in its address. The API has {doc}`a page of its own <api>`."]
     return page("Pages and doors", intro, table(["address", "method", "what it does", "who may"], rows))
 
 
@@ -85,7 +83,7 @@ def _api_page(document: Mapping[str, Any], found: list[Route]) -> str:
     }
     intro = [
         *plain_paragraphs(document["info"].get("description", "")),
-        f"The document itself is at {code(API + '/openapi.json')} of every server (OpenAPI {document['openapi']}), for generators of clients.",
+        f"The document itself is at {code(API + '/openapi.json')} of every server (OpenAPI {document['openapi']}).",
     ]
     blocks = [_operation(path, method, one, who.get((path, method), "")) for path, method, one in operations(document)]
     schemas = [_schema(name, one) for name, one in sorted(document["components"]["schemas"].items())]
