@@ -43,9 +43,9 @@ def create_app(services: Services) -> Flask:
     )
     app.extensions[EXTENSION] = services
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    guard.install(app)  # first: who is not signed in is sent there, not told of a stale form
     csrf = CSRFProtect(app)
     limiter.init_app(app)
-    guard.install(app)
     headers.install(app)
     layout.install(app)
     errors.install(app)
@@ -59,7 +59,7 @@ def create_app(services: Services) -> Flask:
         app.register_blueprint(door)
     describe.install(app)
     if settings.trusted_proxies:
-        app.wsgi_app = TrustedProxy(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxy(app.wsgi_app, settings.trusted_proxies, settings.proxy_networks)  # type: ignore[method-assign]
     return app
 
 

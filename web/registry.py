@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask_openapi.blueprint import APIBlueprint
 
+from web.agent import blueprint as agent_door
 from web.api.jobs import api as jobs_api
 from web.api.me import api as me_api
 from web.pages.account import blueprint as account
@@ -34,5 +35,5 @@ API: tuple[APIBlueprint, ...] = (
 )
 """Routes under /api/v1: bearer tokens, problem+json, described by OpenAPI."""
 
-AGENTS: tuple[Blueprint, ...] = ()
+AGENTS: tuple[Blueprint, ...] = (agent_door,)
 """Doors for agents: their own token in the address, their own answers, no form tokens."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from cmdb.errors import NotAllowed
+from cmdb.errors import CmdbError, NotAllowed
 from web.auth.permissions import MARK, PUBLIC, Permission
 from web.auth.session import load_viewer
 from web.auth.viewer import viewer_or_none
@@ -21,8 +23,12 @@ def required(endpoint: str) -> Permission | str | None:
 def admit() -> ResponseReturnValue | None:
     """Let the request in (None), send the person to sign in, or refuse it by 401 or 403."""
     g.viewer = None
-    if request.endpoint is None or request.endpoint == "static":
-        return None  # routing's own answer follows: 404, 405, a redirect
+    if request.endpoint == "static":
+        return None
+    if request.endpoint is None:  # routing's own answer follows: 404, 405; its page shows the sidebar to who is signed in
+        with suppress(CmdbError):
+            load_viewer()
+        return None
     wanted = required(request.endpoint)
     try:
         load_viewer()

@@ -68,6 +68,7 @@ NAVIGATION = (
             Place("Imports", "/imports", "file-earmark-arrow-up", Permission.READ),
             Place("Reviews", "/reviews", "patch-question", Permission.READ),
             Place("Intake", "/admin/intake", "inbox", Permission.READ),
+            Place("Jobs", "/admin/jobs", "list-check", Permission.READ),
         ),
     ),
     Group(
@@ -76,7 +77,6 @@ NAVIGATION = (
             Place("Users", "/admin/users", "person-badge", Permission.ADMIN),
             Place("Tokens", "/admin/tokens", "shield-lock", Permission.ADMIN),
             Place("Sources", "/admin/sources", "signpost-split", Permission.ADMIN),
-            Place("Jobs", "/admin/jobs", "list-check", Permission.READ),
             Place("Settings", "/admin/settings", "sliders", Permission.ADMIN),
             Place("Audit log", "/admin/audit", "journal-text", Permission.AUDIT),
         ),

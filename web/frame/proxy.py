@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class TrustedProxy:
-    """A WSGI layer that applies the forwarded address, scheme and host for requests from `networks`, and ignores them from others."""
+    """A WSGI layer: what `hops` proxies forward (address, scheme, host) counts for requests from `networks`, and not for others."""
 
-    def __init__(self, app: WSGIApplication, networks: Sequence[str]) -> None:
+    def __init__(self, app: WSGIApplication, hops: int, networks: Sequence[str]) -> None:
         self._plain = app
-        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_prefix=0)
+        self._fixed = ProxyFix(app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=0)
         try:
             self._networks = tuple(ip_network(network, strict=False) for network in networks)
         except ValueError as reason:

@@ -1,0 +1,24 @@
+"""The cast of every test of pages and API: one person for each role, and a stranger who has no account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmdb.store import Account, Ledger
+
+ROLES: Mapping[str, tuple[str, str]] = {
+    "ada": ("administrator", "Ada Admin"),
+    "otto": ("operator", "Otto Operator"),
+    "vera": ("viewer", "Vera Viewer"),
+    "adam": ("auditor", "Adam Auditor"),
+    "rita": ("requester", "Rita Requester"),
+}
+PASSWORD = "correct horse battery staple"
+
+
+def hire(ledger: Ledger) -> dict[str, Account]:
+    """Add the cast. Only ada has a password (hashing is slow on purpose): `PASSWORD`."""
+    return {
+        login: ledger.accounts.add(login, PASSWORD if login == "ada" else None, role, name=name, email=f"{login}@example.org")
+        for login, (role, name) in ROLES.items()
+    }
