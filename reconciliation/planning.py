@@ -14,8 +14,9 @@ from reconciliation import records
 from reconciliation.assertions import ONE, Assertions, joined
 from reconciliation.draft import Draft, World
 from reconciliation.merge import Golden, merge
+from reconciliation.prepare import Prepared
 from reconciliation.records import Record
-from reconciliation.resolve import Resolution
+from reconciliation.resolve import Resolution, items_of
 
 FIND_SLOTS = 6
 """Indexed properties find1…find6 of a CI: the words and addresses by which search finds it beside its identifiers."""
@@ -23,13 +24,16 @@ FIND_SLOTS = 6
 _WORD = re.compile(r"[^\s,;()/]+")
 
 
-def join_records(draft: Draft, world: World, said: Assertions, resolution: Resolution) -> set[str]:
+def join_records(draft: Draft, world: World, said: Assertions, prepared: Prepared, resolution: Resolution) -> set[str]:
     """Join what is said with the source's records. Returns the ids of children that this source no longer lists."""
     verdicts = {resolution.ci(ref): v for ref, v in resolution.verdicts.items() if resolution.ci(ref)}
+    digests = {ci: prepared.said.get(refs[0], "") for ci, refs in items_of(prepared, resolution).items() if len(refs) == 1}
     gone: set[str] = set()
     for ci in sorted(said.touched()):
         before = world.records.get(ci, {}).get(draft.source) or Record(ci, draft.source, draft.at)
         record = joined(before, ci, said, draft.at)
+        # Only the newest word has a digest: what comes late must not make the next repeat look unchanged.
+        record = replace(record, said=digests.get(ci, "") if record.observed_at == draft.at else record.said)
         if not record.verdict and ci in verdicts:
             record = replace(record, verdict=verdicts[ci].to_json())
         gone |= before.live_children() - record.live_children()
@@ -164,15 +168,19 @@ def _plan_record(draft: Draft, world: World, ci: str) -> None:
     if record is None:
         return
     record = records.forget_ended(record)
-    row: dict[str, Any] = {"observed_at": record.observed_at, "absent_at": record.absent_at, "data": records.to_data(record)}
+    row = _record_row(record)
     old = world.records.get(ci, {}).get(draft.source)
     if old is None:
         draft.plan.new_records.append({"key": record.key, "ci": ci, "source": record.source, "rev": 1, **row})
         return
-    known = {"observed_at": old.observed_at, "absent_at": old.absent_at, "data": records.to_data(old)}
+    known = _record_row(old)
     changed = {k: v for k, v in row.items() if v != known[k]}
     if changed:
         draft.plan.changed_records.append({"key": record.key, "rev": old.rev, "props": {**changed, "rev": old.rev + 1}})
+
+
+def _record_row(record: Record) -> dict[str, Any]:
+    return {"observed_at": record.observed_at, "absent_at": record.absent_at, "said": record.said, "data": records.to_data(record)}
 
 
 def display_name(golden: Golden, ci: str) -> str:
@@ -217,3 +225,10 @@ def find_words(name: str, values: Mapping[str, Value]) -> list[str]:
 
 def _texts(value: Value) -> Sequence[str]:
     return [v for v in value if isinstance(v, str)] if isinstance(value, tuple) else []
+
+
+def plan_repeated(draft: Draft, resolution: Resolution) -> None:
+    """What was said exactly so before is only seen again."""
+    for row in resolution.repeated.values():
+        if str(row["observed_at"]) < draft.at:
+            draft.plan.repeated.append({"key": row["record"], "at": draft.at})

@@ -18,7 +18,7 @@ def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
     claimed: dict[str, str] = {}
     for ref in sorted(resolution.evidence):
         ci = resolution.ci(ref)
-        if not ci or ci not in draft.after:
+        if not ci or ci not in draft.after or ref in resolution.repeated:
             continue
         for e in resolution.evidence[ref]:
             if e.grade == "none" or (e.key, ci) in resolution.links or claimed.get(f"{e.key}\n{ci}"):

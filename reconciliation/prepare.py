@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,9 @@ class Prepared:
     described: frozenset[str]
     at: str
 
+    said: Mapping[str, str]
+    """Ref → digest of all the source says of a simple item (no parts, relations, coverage, software): a repeat needs no thought."""
+
     def root(self, ref: str) -> str:
         """The outermost item a ref lies in."""
         while (parent := self.items[ref].parent) is not None:
@@ -49,7 +53,23 @@ def prepare(observation: Observation, catalogue: Catalogue) -> Prepared:
     items = {item.ref: _in_step(item, catalogue) for item in observation.items}
     if len(items) != len(observation.items):
         raise Invalid("Two items of the observation have the same ref; give each its own.", field="items")
-    return Prepared(observation, items, _levels(items), _described(observation, items), to_text(observation.observed_at))
+    said = _digests(observation, items)
+    return Prepared(observation, items, _levels(items), _described(observation, items), to_text(observation.observed_at), said)
+
+
+def _digests(observation: Observation, items: Mapping[str, Item]) -> dict[str, str]:
+    busy = {item.parent for item in items.values()} | {coverage.item for coverage in observation.coverage}
+    busy |= {end for relation in observation.relations for end in (relation.source, relation.target)}
+    return {
+        ref: _digest(item)
+        for ref, item in items.items()
+        if ref not in busy and item.software is None and not any(i.kind == DIRECT for i in item.identifiers)
+    }
+
+
+def _digest(item: Item) -> str:
+    text = repr((item.cls, sorted((i.kind, i.value, i.scope) for i in item.identifiers), sorted(item.attributes.items())))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _in_step(item: Item, catalogue: Catalogue) -> Item:

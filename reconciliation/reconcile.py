@@ -20,7 +20,7 @@ from cmdb.model.observation_json import from_json
 from reconciliation.assertions import assertions
 from reconciliation.batches import batches
 from reconciliation.draft import Draft, World
-from reconciliation.planning import join_records, mark_absent, plan_cis
+from reconciliation.planning import join_records, mark_absent, plan_cis, plan_repeated
 from reconciliation.planning_relations import plan_identifiers, plan_relations, relation_keys_touched
 from reconciliation.planning_software import plan_software
 from reconciliation.prepare import Prepared, prepare
@@ -86,7 +86,12 @@ def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes
         try:
             if _join_first(graph, catalogue, decided, changes):
                 continue
-            if not decided.draft.plan.is_empty() or decided.draft.plan.seen_cis or decided.draft.plan.changed_records:
+            if (
+                not decided.draft.plan.is_empty()
+                or decided.draft.plan.seen_cis
+                or decided.draft.plan.changed_records
+                or decided.draft.plan.repeated
+            ):
                 _write(graph, catalogue, decided.draft.plan)
         except (GraphConflict, GraphConstraint) as error:
             if attempt == ATTEMPTS - 1:
@@ -124,17 +129,20 @@ def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: 
 def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _Decided:
     prepared = prepare(observation, catalogue)
     resolution = Resolver(graph, catalogue, prepared).run()
-    known = {ci for ref in resolution.verdicts if (ci := resolution.ci(ref)) and ci not in resolution.new_ids}
+    known = {
+        ci for ref in resolution.verdicts if (ci := resolution.ci(ref)) and ci not in resolution.new_ids and ref not in resolution.repeated
+    }
     world = World({}, {})
     _load(graph, world, known)
     said = assertions(prepared, resolution, catalogue, {ci: str(p["class"]) for ci, p in world.properties.items()})
     draft = Draft(observation, prepared.at, times.to_text(times.now()))
     draft.names = {ci: world.name(ci) for ci in world.properties}
     draft.classes = {ci: str(p["class"]) for ci, p in world.properties.items()}
-    gone = join_records(draft, world, said, resolution)
+    gone = join_records(draft, world, said, prepared, resolution)
     _load(graph, world, gone - world.properties.keys())
     mark_absent(draft, world, gone)
     plan_cis(draft, world, catalogue)
+    plan_repeated(draft, resolution)
     existing = {
         str(row["key"]): row for row in candidates.relations(graph, relation_keys_touched(draft, world) if world.properties else set())
     }

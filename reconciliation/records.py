@@ -49,6 +49,7 @@ class Record:
     software_at: str = ""
     absent_at: str = ""
     verdict: Mapping[str, Any] = field(default_factory=dict)
+    said: str = ""
     rev: int = 0
 
     @property
@@ -203,5 +204,6 @@ def from_row(row: Mapping[str, Any]) -> Record:
         software_at=when(software[1]) if software else "",
         absent_at=str(row.get("absent_at") or ""),
         verdict=body.get("v", {}),
+        said=str(row.get("said") or ""),
         rev=int(row["rev"]),
     )

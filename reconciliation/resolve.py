@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ class Resolution:
     links: set[tuple[str, str]] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     new_ids: set[str] = field(default_factory=set)
+    repeated: dict[str, Row] = field(default_factory=dict)
+    """Ref → its source's record (key, observed_at), where the source said exactly this before and not later than now."""
 
     def ci(self, ref: str) -> str:
         """The id of the CI an item is; "" while it is parked or waits for a review."""
@@ -66,12 +69,33 @@ class Resolver:
             else:
                 open_refs.append(ref)
             self._result.evidence[ref] = self._evidence(self._prepared.items[ref])
+        self._repeated(open_refs)
+        open_refs = [ref for ref in open_refs if ref not in self._result.repeated]
         self._gather(key for ref in refs if ref in open_refs or ref in direct for key in self._keys(ref))
         # The best known first, so that the order of items inside an observation does not matter.
         for ref in sorted(open_refs, key=lambda r: (-max((_rank(e) for e in self._result.evidence[r]), default=0), r)):
             self._decide(ref)
         for ref in direct:
             self._remember(ref, direct[ref].ci)
+
+    def _repeated(self, refs: list[str]) -> None:
+        """Items of which this source said exactly the same before need no thought; two refs that are one CI do."""
+        at, source = self._prepared.at, f"|{self._prepared.observation.source.key}"
+        rows = []
+        for ref in refs:
+            said, keys = self._prepared.said.get(ref), self._keys(ref)
+            if said and keys:
+                best = max(self._result.evidence[ref], key=lambda e: (_rank(e), e.key))
+                rows.append({"ref": ref, "key": best.key, "source": source, "said": said})
+        if not rows:
+            return
+        found = [row for row in candidates.repeated(self._graph, rows) if str(row["observed_at"]) <= at]
+        counts = Counter(str(row["ci"]) for row in found)
+        counts_of_refs = Counter(str(row["ref"]) for row in found)
+        for row in found:
+            if counts[str(row["ci"])] == 1 and counts_of_refs[str(row["ref"])] == 1:
+                self._result.repeated[str(row["ref"])] = row
+                self._result.verdicts[str(row["ref"])] = Verdict("match", "the source said exactly this before", str(row["ci"]))
 
     def _keys(self, ref: str) -> list[str]:
         parent = self._prepared.items[ref].parent
@@ -186,6 +210,6 @@ def items_of(prepared: Prepared, resolution: Resolution) -> Mapping[str, list[st
     found: dict[str, list[str]] = {}
     for level in prepared.levels:
         for ref in level:
-            if ci := resolution.ci(ref):
+            if (ci := resolution.ci(ref)) and ref not in resolution.repeated:
                 found.setdefault(ci, []).append(ref)
     return found

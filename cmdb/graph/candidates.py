@@ -8,6 +8,23 @@ from typing import Any
 from cmdb.graph.door import Graph, Row
 
 
+def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
+    """Of items (ref, key, source, said), those whose source said exactly the same about the one CI that shows this identifier.
+
+    Rows: ref, ci, record (its key), observed_at. The quick way through an unchanged report.
+    """
+    return graph.read(
+        """
+        UNWIND $rows AS row
+        MATCH (i:Identifier {key: row.key})-[:IDENTIFIES]->(c:CI)
+        MATCH (s:SourceRecord {key: c.id + row.source})
+        WHERE s.said = row.said AND s.absent_at = ''
+        RETURN row.ref AS ref, c.id AS ci, s.key AS record, s.observed_at AS observed_at
+        """,
+        rows=list(items),
+    )
+
+
 def find(graph: Graph, keys: Collection[str]) -> list[Row]:
     """Every CI that shows one of these identifier keys, with all its identifiers.
 

@@ -18,6 +18,8 @@ class Plan:
     """id, rev (as read: the guard), props (None removes), touched without a visible change too when a record changed"""
     seen_cis: list[Properties] = field(default_factory=list)
     """id, at: only seen again"""
+    repeated: list[Properties] = field(default_factory=list)
+    """key (of the source record), at: the source said exactly the same again, later"""
     relabelled: list[tuple[str, str, str]] = field(default_factory=list)
     """id, class before, class after"""
     new_identifiers: list[Properties] = field(default_factory=list)
