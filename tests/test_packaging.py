@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import packages_distributions
 from typing import Any
 
@@ -118,3 +119,23 @@ def test_python_that_is_too_old_is_refused_in_one_sentence(tmp_path: Any) -> Non
     assert done.returncode == 1
     assert done.stderr == f"Moorings needs Python 3.11 or newer; found 3.9.2 at {old}; set PYTHON=/path/to/python3 and try again.\n"
     assert not done.stdout
+
+
+def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Any) -> None:
+    pytest.importorskip("hatchling", reason="the build backend comes with `make setup`")
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        inside = set(wheel.namelist())
+    ours = {name_of(path) for path in files(PACKAGES)} | {
+        f"web/static/vendor/{path.name}" for path in (ROOT / "web/static/vendor").iterdir()
+    }
+    assert {name for name in ours if not name.endswith(".pyc")} - inside == set()
+    strangers = {name for name in inside if not name.startswith((*(f"{package}/" for package in PACKAGES), "moorings-"))}
+    assert strangers == set()
