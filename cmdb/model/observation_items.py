@@ -7,7 +7,7 @@ from typing import cast
 
 from cmdb.errors import Invalid
 from cmdb.model.catalogue import Catalogue, CIClass, did_you_mean
-from cmdb.model.catalogue.grammar import NEED, PARTS
+from cmdb.model.catalogue.grammar import NEED
 from cmdb.model.catalogue.json_values import read_json
 from cmdb.model.catalogue.values import MAX_LIST
 from cmdb.model.clean import shown
@@ -49,11 +49,11 @@ def read_relations(given: At | None, catalogue: Catalogue) -> tuple[Relation, ..
     return tuple(_relation(entry, catalogue) for entry in given.entries(MAX_RELATIONS))
 
 
-def read_coverage(given: At | None) -> tuple[Coverage, ...]:
+def read_coverage(given: At | None, catalogue: Catalogue) -> tuple[Coverage, ...]:
     """The `coverage`, checked one by one."""
     if given is None:
         return ()
-    return tuple(_coverage(entry) for entry in given.entries(MAX_COVERAGE))
+    return tuple(_coverage(entry, catalogue) for entry in given.entries(MAX_COVERAGE))
 
 
 def _item(at: At, catalogue: Catalogue) -> Item:
@@ -70,7 +70,7 @@ def _item(at: At, catalogue: Catalogue) -> Item:
         identifiers=identifiers,
         attributes=_attributes(keys["attributes"], cls) if "attributes" in keys else {},
         parent=keys["parent"].line(MAX_REF) if "parent" in keys else None,
-        part=_part(keys),
+        part=_part(keys, catalogue),
         software=tuple(_software(entry) for entry in keys["software"].entries(MAX_SOFTWARE)) if "software" in keys else None,
     )
 
@@ -133,7 +133,7 @@ def _relation(at: At, catalogue: Catalogue) -> Relation:
         source=source.line(MAX_REF) if source else "",
         target=target.line(MAX_REF) if target else "",
         attributes=_relation_attributes(keys["attributes"]) if "attributes" in keys else {},
-        part=_part(keys),
+        part=_part(keys, catalogue),
     )
 
 
@@ -171,18 +171,18 @@ def _relation_value(at: At) -> Value:
     return None
 
 
-def _coverage(at: At) -> Coverage:
+def _coverage(at: At, catalogue: Catalogue) -> Coverage:
     keys = at.mapping(("item", "part", "state", "reason"))
     item, part, state = at.needed(keys, "item"), at.needed(keys, "part"), at.needed(keys, "state")
     return Coverage(
         item=item.line(MAX_REF) if item else "",
-        part=part.word(PARTS) if part else "",
+        part=part.word(catalogue.parts) if part else "",
         state=cast(CoverageState, state.word(STATES) if state else ""),
         reason=keys["reason"].text() if "reason" in keys else "",
     )
 
 
-def _part(keys: dict[str, At]) -> str:
+def _part(keys: dict[str, At], catalogue: Catalogue) -> str:
     if "part" not in keys or keys["part"].value == "":
         return ""
-    return keys["part"].word(PARTS)
+    return keys["part"].word(catalogue.parts)

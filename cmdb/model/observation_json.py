@@ -75,7 +75,7 @@ def from_json(data: object, catalogue: Catalogue, *, default_source: Source | No
         observed_at=_observed_at(top.get("observed_at"), now),
         items=items,
         relations=read_relations(top.get("relations"), catalogue),
-        coverage=read_coverage(top.get("coverage")),
+        coverage=read_coverage(top.get("coverage"), catalogue),
         actor=top["actor"].line(200) if "actor" in top else "",
         note=top["note"].text() if "note" in top else "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmdb.model.catalogue import Attribute, Catalogue, CIClass
-from cmdb.model.catalogue.grammar import NEED_PATTERN, PARTS
+from cmdb.model.catalogue.grammar import NEED_PATTERN
 from cmdb.model.catalogue.json_values import INSTANT, json_schema
 from cmdb.model.catalogue.values import MAX_LIST
 from cmdb.model.clean import MAX_TEXT
@@ -27,7 +27,6 @@ from cmdb.model.observation_items import (
 _TEXT = {"type": "string", "maxLength": MAX_TEXT}
 _LINE = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"}
 _REF = {"type": "string", "minLength": 1, "maxLength": MAX_REF, "pattern": r"\S", "description": "The ref of an item of this observation."}
-_PART = {"enum": [*PARTS], "description": "The section of a scan it was read from."}
 
 
 def observation_schema(catalogue: Catalogue) -> dict[str, Any]:
@@ -36,9 +35,9 @@ def observation_schema(catalogue: Catalogue) -> dict[str, Any]:
     definitions: dict[str, Any] = {
         "identifier": _identifier(catalogue),
         "software": _object({"name": _LINE, **dict.fromkeys(SOFTWARE_KEYS[1:], _or_null(_TEXT))}, ("name",)),
-        "item": _item(concrete),
+        "item": _item(concrete, catalogue),
         "relation": _relation(catalogue),
-        "coverage": _coverage(),
+        "coverage": _coverage(catalogue),
     }
     for cls in concrete:
         definitions[f"{cls.name}_attributes"] = _attributes(cls, definitions)
@@ -62,7 +61,7 @@ def observation_schema(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _item(concrete: list[CIClass]) -> dict[str, Any]:
+def _item(concrete: list[CIClass], catalogue: Catalogue) -> dict[str, Any]:
     body = _object(
         {
             "ref": {**_REF, "description": "Its name inside this observation."},
@@ -70,7 +69,7 @@ def _item(concrete: list[CIClass]) -> dict[str, Any]:
             "identifiers": {"type": "array", "minItems": 1, "maxItems": MAX_IDENTIFIERS, "items": {"$ref": "#/$defs/identifier"}},
             "attributes": {"type": ["object", "null"]},
             "parent": _or_null({**_REF, "description": "The ref of the item it is identified inside (an interface in its device)."}),
-            "part": _or_null({"enum": ["", *PARTS]}),
+            "part": _or_null({"enum": ["", *catalogue.parts]}),
             "software": _or_null(
                 {
                     "type": "array",
@@ -132,13 +131,14 @@ def _relation(catalogue: Catalogue) -> dict[str, Any]:
     }
     names = {"enum": [*catalogue.relations]}
     return _object(
-        {"type": names, "from": _REF, "to": _REF, "attributes": attributes, "part": _or_null({"enum": ["", *PARTS]})},
+        {"type": names, "from": _REF, "to": _REF, "attributes": attributes, "part": _or_null({"enum": ["", *catalogue.parts]})},
         ("type", "from", "to"),
     )
 
 
-def _coverage() -> dict[str, Any]:
-    return _object({"item": _REF, "part": _PART, "state": {"enum": [*STATES]}, "reason": _or_null(_TEXT)}, ("item", "part", "state"))
+def _coverage(catalogue: Catalogue) -> dict[str, Any]:
+    part = {"enum": [*catalogue.parts], "description": "The section of a scan, or the relation type, it is about."}
+    return _object({"item": _REF, "part": part, "state": {"enum": [*STATES]}, "reason": _or_null(_TEXT)}, ("item", "part", "state"))
 
 
 def _object(properties: dict[str, Any], required: tuple[str, ...]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from cmdb.model import times
 from cmdb.model.catalogue import Attribute, Catalogue, CIClass
-from cmdb.model.catalogue.grammar import PARTS
 from cmdb.model.clean import clean_text, one_line
 from cmdb.model.observation import SOURCE_KINDS, Coverage, Identifier, Item, Observation, Relation, Software, Source, Value
 from cmdb.model.observation_items import STATES
@@ -53,7 +52,7 @@ def items(draw: st.DrawFn, ref: str, cls: CIClass, parent: str | None = None) ->
         identifiers=tuple(draw(st.lists(st.builds(Identifier, st.sampled_from([*cls.identifiers]), lines, texts), min_size=1, max_size=3))),
         attributes={name: draw(values(cls.attributes[name])) for name in names},
         parent=parent,
-        part=draw(st.sampled_from(["", *PARTS])),
+        part=draw(st.sampled_from(["", *CATALOGUE.parts])),
         software=draw(st.none() | st.lists(software, max_size=2).map(tuple)),
     )
 
@@ -73,7 +72,9 @@ def observations(draw: st.DrawFn) -> Observation:
         observed_at=times.cut(draw(st.datetimes(datetime(2000, 1, 1), datetime(2026, 11, 22), timezones=st.just(UTC)))),  # noqa: DTZ001
         items=tuple(seen),
         relations=tuple(_relations(draw, seen)),
-        coverage=tuple(Coverage(item.ref, draw(st.sampled_from(PARTS)), draw(st.sampled_from(STATES)), draw(texts)) for item in named),
+        coverage=tuple(
+            Coverage(item.ref, draw(st.sampled_from(CATALOGUE.parts)), draw(st.sampled_from(STATES)), draw(texts)) for item in named
+        ),
         actor=draw(st.just("") | lines),
         note=draw(texts),
     )
@@ -86,6 +87,8 @@ def _relations(draw: st.DrawFn, seen: list[Item]) -> list[Relation]:
         if fitting:
             attributes: dict[str, Value] = {"need": "50%", "group": "power", "port": 5432} if draw(st.booleans()) else {}
             made.append(
-                Relation(draw(st.sampled_from(fitting)).name, source.ref, target.ref, attributes, draw(st.sampled_from(["", *PARTS])))
+                Relation(
+                    draw(st.sampled_from(fitting)).name, source.ref, target.ref, attributes, draw(st.sampled_from(["", *CATALOGUE.parts]))
+                )
             )
     return made

@@ -30,6 +30,7 @@ READ: list[tuple[AttributeType, object, Value]] = [
     ("integer", "16", 16),
     ("integer", " -3 ", -3),
     ("integer", 16, 16),
+    ("integer", "12.0", 12),
     ("integer", 16.0, 16),
     ("integer", 2**63 - 1, 2**63 - 1),
     ("integer", "", None),

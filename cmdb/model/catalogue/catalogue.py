@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cmdb.errors import NotFound
+from cmdb.model.catalogue.grammar import PARTS
 from cmdb.model.catalogue.kinds import CIClass, RelationType, check_attributes, did_you_mean
 from cmdb.model.catalogue.resolve import Entries, resolve
 from cmdb.model.catalogue.source import read_file
@@ -52,6 +53,11 @@ class Catalogue:
         }
         kinds = KINDS_OF_NO_CLASS.union(*(known.identifiers for known in classes.values()))
         return cls(classes, relations, _version(classes, relations), kinds, lineages, descendants)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What coverage may be said of: the sections of a scan, `relations` as a whole, and each relation type by its name."""
+        return (*PARTS, "relations", *self.relations)
 
     def cls(self, name: str) -> CIClass:
         """The class of that name. Raises NotFound (field `class`)."""

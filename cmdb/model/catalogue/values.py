@@ -20,7 +20,8 @@ MAX_LIST = 10_000
 """Entries of one list attribute."""
 
 _INT64 = 2**63
-_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_INTEGER = re.compile(r"([+-]?\d{1,19})(?:\.0{1,6})?", re.ASCII)
+"""Spreadsheets write a whole number as `12.0`."""
 _NUMBER = re.compile(r"[+-]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGTP])iB", re.ASCII | re.IGNORECASE)
 _DECIMAL_SIZE = re.compile(r"([\d.]+)\s*([KMGTP])B?", re.ASCII | re.IGNORECASE)
@@ -65,8 +66,8 @@ def _integer(given: object, unit: str) -> int:
     elif isinstance(given, float) and given.is_integer():
         whole = int(given)
     elif isinstance(given, str):
-        if _INTEGER.fullmatch(given):
-            whole = int(given)
+        if digits := _INTEGER.fullmatch(given):
+            whole = int(digits[1])
         elif unit == "B":
             whole = _bytes(given)
     if whole is None:
