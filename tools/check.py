@@ -39,7 +39,7 @@ LINT = [
     Step("formatting", tool("ruff", "format", "--quiet", "--diff", "."), "`.venv/bin/ruff format .` writes it so"),
     Step("lint", tool("ruff", "check", "--quiet", "."), "`.venv/bin/ruff check --fix .` mends what can be mended"),
     Step("import contracts", tool("lint-imports", "--quiet"), "imports go downstairs only: docs/architecture.md"),
-    Step("vendored files", [PYTHON, "tools/vendored.py"], "tools/vendored.py tells which file is not the one in the manifest"),
+    Step("vendored files", [PYTHON, "tools/vendor_assets.py", "check"], "`tools/vendor_assets.py refresh` fetches them anew"),
 ]
 TYPES = [
     Step("types", tool("mypy", "--no-error-summary"), "see the lines above"),
