@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.store.database import Database
+from cmdb.store.database import Database, Tx
 from cmdb.store.texts import from_json, required, to_json
 
 
@@ -18,6 +18,20 @@ class Settings:
         """The value, or the default where none was put."""
         row = self._db.one("SELECT value FROM setting WHERE key = ?", key)
         return default if row is None else from_json(row[0])
+
+    def keep(self, key: str, json_value: Any) -> Any:
+        """Puts the value only where there is none yet, and gives what is kept: two who make a secret at once end with the same one.
+
+        Raises `Invalid` as `put` does.
+        """
+        key, text = required(key, "key", 200), to_json(json_value, "value", 1_000_000)
+
+        def work(tx: Tx) -> str:
+            tx.change("INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", key, text)
+            row = tx.one("SELECT value FROM setting WHERE key = ?", key)
+            return str(row[0]) if row else text
+
+        return from_json(self._db.write(work))
 
     def put(self, key: str, json_value: Any) -> None:
         """Keeps a value. Raises `Invalid` for what is no JSON or larger than 1 MB."""

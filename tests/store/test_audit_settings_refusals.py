@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +48,14 @@ def test_settings_keep_json(ledger: Ledger) -> None:
     for wrong in (math.nan, b"x", "\ud800", {1, 2}):
         with pytest.raises(Invalid):
             ledger.settings.put("retention", wrong)
+
+
+def test_a_setting_made_by_many_at_once_is_one(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda n: ledger.settings.keep("secret", f"made by {n}"), range(24)))
+    assert len(set(kept)) == 1
+    assert ledger.settings.get("secret") == kept[0]
+    assert ledger.settings.keep("secret", "late") == kept[0]
 
 
 def test_refusals_alike_become_one_line(ledger: Ledger, clock: FakeClock) -> None:
