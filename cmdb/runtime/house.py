@@ -1,0 +1,59 @@
+"""House: everything that runs on one data folder, opened in the right order and closed in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cmdb.config import Settings
+from cmdb.graph.door import Graph
+from cmdb.graph.engine import Engine
+from cmdb.graph.migrations import migrate
+from cmdb.graph.opening import open_graph
+from cmdb.model.catalogue import Catalogue
+from cmdb.store import Ledger
+
+LEDGER_FILE = "ledger.db"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The open parts. `engine` is None for a Neo4j and for an embedded engine that another process holds."""
+
+    settings: Settings
+    graph: Graph
+    engine: Engine | None
+    ledger: Ledger
+    catalogue: Catalogue
+
+
+def site_files(settings: Settings) -> Sequence[Path]:
+    """The site's own catalogue files: every .yaml of the folder named by MOORINGS_CATALOGUE, in the order of their names."""
+    folder = settings.catalogue
+    if folder is None:
+        return ()
+    return (folder,) if folder.is_file() else tuple(sorted(folder.glob("*.yaml")))
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger of the data folder. Raises StoreUnavailable with one sentence."""
+    return Ledger(settings.data / LEDGER_FILE, secret_key_file=settings.secret_key_file)
+
+
+@contextmanager
+def open_house(settings: Settings, *, join: bool = True, wait_s: float = 0.0) -> Iterator[House]:
+    """Open ledger, catalogue and graph; bring the graph's schema up to date; close all in the end, whatever happened.
+
+    `join=False`: refuse an engine that runs already (a second server on the same data). Raises CmdbError with one sentence.
+    """
+    with ExitStack() as stack:
+        catalogue = Catalogue.load(site_files(settings))
+        ledger = stack.enter_context(open_ledger(settings))
+        graph, engine = open_graph(settings, wait_s=wait_s, join=join)
+        if engine is not None:
+            stack.callback(engine.stop)
+        stack.callback(graph.close)
+        migrate(graph, catalogue)
+        yield House(settings, graph, engine, ledger, catalogue)

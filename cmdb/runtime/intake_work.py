@@ -1,0 +1,96 @@
+"""Work off the intake: accepted bodies become Observations, those become the graph. At least once; twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Collection
+from typing import Any
+
+from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
+from cmdb.model import times
+from cmdb.model.change import Changes
+from cmdb.model.observation import Observation
+from cmdb.model.observation_json import from_json
+from cmdb.runtime.house import House
+from cmdb.store.intake import Entry
+from discovery.reports.intake import KIND as AGENT_REPORT
+from discovery.reports.intake import observation_from_entry
+from reconciliation import reconcile
+
+log = logging.getLogger(__name__)
+
+OBSERVATION = "observation"
+"""The kind under which an observation in its published JSON form is accepted."""
+
+LEASE_S = 120.0
+_AWAY_S = 3.0
+
+AfterHook = Callable[[House, Collection[str]], None]
+"""Called with the ids of the CIs that an entry touched."""
+
+AFTER: list[AfterHook] = []
+"""Hooks run after each entry that changed something; a hook that fails is logged, the entry stays applied."""
+
+
+def observation_of(house: House, entry: Entry) -> Observation:
+    """The Observation an entry holds. Raises Invalid for a body nobody can read (then it is parked with that reason)."""
+    if entry.body is None:
+        raise Invalid("The body was dropped by retention and cannot be applied again.")
+    if entry.kind == OBSERVATION:
+        try:
+            data = json.loads(entry.body)
+        except ValueError as error:
+            raise Invalid(f"The body is not JSON: {error}.") from error
+        return from_json({**data, "id": entry.id} if isinstance(data, dict) else data, house.catalogue, now=times.now())
+    if entry.kind == AGENT_REPORT:
+        return observation_from_entry(entry.kind, entry.body, {**entry.meta, "id": entry.id})
+    raise Invalid(f"Nobody knows how to apply a body of kind {entry.kind}.", field="kind")
+
+
+def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
+    """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`."""
+    changes = reconcile(house.graph, house.catalogue, observation_of(house, entry))
+    after(house, changes)
+    told = changes.to_json()
+    return {"counts": told["counts"], "items": told["items"][:2000], "changes": told["changes"][:200]}
+
+
+def after(house: House, changes: Changes) -> None:
+    """Run the hooks for what an observation touched, changed or not: a report that says the same again is news for compliance."""
+    touched = {r.ci for r in changes.resolved if r.ci} | {c.ci for c in changes.changes if c.ci}
+    for hook in AFTER:
+        try:
+            hook(house, touched)
+        except Exception:
+            log.exception("after-hook failed hook=%s", getattr(hook, "__name__", "?"))
+
+
+def work_off(house: House, limit: int | None = None) -> int:
+    """Apply what waits, oldest first, until nothing is ready or `limit` entries are done. Returns how many were taken up."""
+    taken = 0
+    while limit is None or taken < limit:
+        entry = house.ledger.intake.claim(LEASE_S)
+        if entry is None:
+            return taken
+        taken += 1
+        work_one(house, entry)
+    return taken
+
+
+def work_one(house: House, entry: Entry) -> None:
+    """Apply one claimed entry and settle it: done, again later, or parked where a person sees it. Never raises for what the entry is."""
+    intake = house.ledger.intake
+    try:
+        intake.done(entry, apply_entry(house, entry))
+    except Invalid as error:
+        log.warning("intake: parked entry=%s kind=%s reason=%s", entry.id, entry.kind, error.message)
+        intake.park(entry, error.message)
+    except GraphUnavailable as error:
+        intake.release(entry, error.message, delay_s=_AWAY_S)
+    except (GraphConflict, GraphTimeout) as error:
+        intake.fail(entry, error.message)
+    except Exception as error:
+        # A bug must not lose a report: it is tried again and then parked, with the type only, since messages may quote the body.
+        log.exception("intake: failed entry=%s kind=%s", entry.id, entry.kind)
+        intake.fail(entry, f"Internal error ({type(error).__name__}); the log has the details.")
