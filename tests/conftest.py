@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from cmdb.graph import schema
 from cmdb.graph.door import Graph
 from cmdb.graph.engine import Engine
+from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jMissing, Neo4jServer
 from tests.real_parts import MARK, real_part_missing
 
@@ -50,12 +52,14 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServ
 @pytest.fixture(scope="session")
 def _embedded_session(embedded_engine: Engine) -> Iterator[Graph]:
     with Graph.connect(embedded_engine.url, embedded_engine.user, embedded_engine.password, engine="embedded") as graph:
+        schema.apply(graph, Catalogue.load())
         yield graph
 
 
 @pytest.fixture(scope="session")
 def _neo4j_session(neo4j_server: Neo4jServer) -> Iterator[Graph]:
     with Graph.connect(neo4j_server.url, neo4j_server.user, neo4j_server.password, engine="neo4j") as graph:
+        schema.apply(graph, Catalogue.load())
         yield graph
 
 
@@ -75,7 +79,7 @@ def neo4j_graph(_neo4j_session: Graph) -> Graph:
 
 @pytest.fixture(params=_wanted_engines())
 def graph(request: pytest.FixtureRequest) -> Graph:
-    """An empty graph, on each engine in turn."""
+    """An empty graph with the shipped catalogue's constraints and indexes, on each engine in turn."""
     chosen: Graph = request.getfixturevalue(f"{request.param}_graph")
     return chosen
 

@@ -6,7 +6,7 @@ import neo4j.exceptions as driver_errors
 
 from cmdb.errors import CmdbError, GraphConflict, GraphConstraint, GraphError, GraphTimeout, GraphUnavailable
 
-_CONSTRAINT_CODE = "Neo.ClientError.Schema.ConstraintValidationFailed"
+_CONSTRAINT_CODES = ("Neo.ClientError.Schema.ConstraintValidationFailed", "Neo.DatabaseError.Schema.ConstraintCreationFailed")
 _TIMEOUT_CODES = (
     "Neo.ClientError.Transaction.TransactionTimedOut",
     "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
@@ -43,7 +43,7 @@ def translate(error: Exception) -> CmdbError:
     code = getattr(error, "code", None) or ""
     if code in _TIMEOUT_CODES or any(words in text for words in _EMBEDDED_TIMEOUT):
         return GraphTimeout(_SLOW)
-    if code == _CONSTRAINT_CODE or any(words in text for words in _EMBEDDED_DUPLICATE):
+    if code in _CONSTRAINT_CODES or any(words in text for words in _EMBEDDED_DUPLICATE):
         return GraphConstraint(_TAKEN)
     if unavailable(error):
         return GraphUnavailable(_GONE)

@@ -20,8 +20,8 @@ def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True) ->
 
     An engine that this call started is started again when it dies by itself; the caller stops it with `engine.stop()` after
     `graph.close()`. `wait_s` is how long a Neo4j may take to come up. With `join=False` an engine that already runs on the data folder
-    is not used but refused (`Busy`, naming its process): for a server that must be the only one there. Raises `GraphUnavailable`, `Busy` or another `CmdbError`,
-    each with one sentence that says what to do.
+    is not used but refused (`Busy`, naming its process): for a server that must be the only one there.
+    Raises `GraphUnavailable`, `Busy` or another `CmdbError`, each with one sentence that says what to do.
     """
     if settings.graph_url:
         return _named(settings, wait_s), None
