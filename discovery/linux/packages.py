@@ -1,0 +1,110 @@
+"""Section `software`: installed packages of dpkg, rpm, apk, pacman, snap and flatpak, one pure parser each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cmdb.model.observation import Software
+from discovery.linux.transcript import Section
+from discovery.linux.untrusted import clean
+
+_APK_LINE = re.compile(r"^(?P<name>\S+?)-(?P<version>\d[^\s-]*(?:-r\d+)?)(?:\s+(?P<arch>\S+))?(?:\s+\{|\s*$)")
+_MAX_NAME = 300
+
+
+def read_packages(section: Section) -> tuple[tuple[Software, ...], tuple[str, ...]]:
+    """All packages, and the complaints of package managers that are there and did not answer."""
+    found: list[Software] = []
+    failures = []
+    for name, parse in PARSERS.items():
+        command = section.get(name)
+        if command is None or command.missing:
+            continue
+        if command.ok:
+            found.extend(parse(command.output))
+        elif not _nothing_kept(name, command.error):
+            failures.append(command.why)
+    return tuple(dict.fromkeys(found)), tuple(failures)
+
+
+def parse_dpkg(text: str) -> list[Software]:
+    """`Package TAB Version TAB Architecture TAB Status`: only what is installed, not what left its configuration behind."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) == 4 and fields[3].endswith(" installed"):
+            found.append(_software(fields[0], fields[1], fields[2], "", "deb"))
+    return _named(found)
+
+
+def parse_rpm(text: str) -> list[Software]:
+    """`NAME TAB EPOCH:VERSION-RELEASE TAB ARCH TAB VENDOR`; the rows of imported keys are no software."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) == 4 and fields[0] != "gpg-pubkey":
+            fields = ["" if field == "(none)" else field for field in fields]
+            version = fields[1].removeprefix("(none):").removeprefix("0:")
+            found.append(_software(fields[0], version, fields[2], fields[3], "rpm"))
+    return _named(found)
+
+
+def parse_apk(text: str) -> list[Software]:
+    """`apk list -I`: `name-version-rN arch {origin} (licence) [installed]`."""
+    found = []
+    for line in text.splitlines():
+        match = _APK_LINE.match(line)
+        if match is not None and not line.startswith("WARNING"):
+            found.append(_software(match["name"], match["version"], match["arch"] or "", "", "apk"))
+    return _named(found)
+
+
+def parse_pacman(text: str) -> list[Software]:
+    """`pacman -Q`: `name version`."""
+    return _named([_software(words[0], words[1], "", "", "pacman") for words in map(str.split, text.splitlines()) if len(words) == 2])
+
+
+def parse_snap(text: str) -> list[Software]:
+    """`snap list`: a table whose first two columns are name and version, the fifth the publisher (with a tick when verified)."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 5 and words[0] != "Name":
+            publisher = "" if words[4] == "-" else words[4].rstrip("*✓")
+            found.append(_software(words[0], "" if words[1] == "-" else words[1], "", publisher, "snap"))
+    return _named(found)
+
+
+def parse_flatpak(text: str) -> list[Software]:
+    """`flatpak list --columns=application,version,arch,origin`: columns are separated by tabs."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) >= 3 and "." in fields[0]:
+            found.append(_software(fields[0], fields[1], fields[2], "", "flatpak"))
+    return _named(found)
+
+
+PARSERS: dict[str, Callable[[str], list[Software]]] = {
+    "dpkg": parse_dpkg,
+    "rpm": parse_rpm,
+    "apk": parse_apk,
+    "apk_old": parse_apk,
+    "pacman": parse_pacman,
+    "snap": parse_snap,
+    "flatpak": parse_flatpak,
+}
+
+
+def _software(name: str, version: str, arch: str, publisher: str, ecosystem: str) -> Software:
+    return Software(clean(name, _MAX_NAME), clean(version, _MAX_NAME), clean(arch, 50), clean(publisher, _MAX_NAME), ecosystem)
+
+
+def _named(found: list[Software]) -> list[Software]:
+    return [one for one in found if one.name]
+
+
+def _nothing_kept(name: str, error: str) -> bool:
+    """snap says on standard error that there are none, or that its daemon never ran; apk_old stands in only after apk failed."""
+    return name in ("snap", "flatpak") and ("No snaps" in error or "cannot communicate with server" in error)

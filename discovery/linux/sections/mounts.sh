@@ -1,0 +1,1 @@
+run mounts cat /proc/self/mounts

@@ -1,0 +1,8 @@
+if [ -r /etc/os-release ]; then run os_release cat /etc/os-release
+elif [ -r /usr/lib/os-release ]; then run os_release cat /usr/lib/os-release
+elif [ -r /etc/redhat-release ]; then run redhat_release cat /etc/redhat-release
+elif [ -r /etc/alpine-release ]; then run alpine_release cat /etc/alpine-release
+elif [ -r /etc/debian_version ]; then run debian_version cat /etc/debian_version; fi
+run boot_time grep '^btime' /proc/stat
+run boot_id cat /proc/sys/kernel/random/boot_id
+if have systemctl; then run target t 5 systemctl get-default; fi

@@ -1,0 +1,1 @@
+"""Looking at hosts over SSH. The only room that imports paramiko."""
