@@ -9,7 +9,7 @@ from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.ids import uuid7
-from cmdb.model.observation_json import from_json
+from cmdb.model.observation_json import from_stored
 from reconciliation.recompute import recompute
 from reconciliation.reconcile import reconcile
 from reconciliation.resolve import NEW_PREFIX
@@ -36,7 +36,7 @@ def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str
         return _double(graph, catalogue, asked["id"], candidates, choice, (by, reason, at))
     target = ci if choice == SAME else f"{NEW_PREFIX}{uuid7()}"
     body = answered(asked["body"], str(asked["ref"]), target) | {"actor": by, "note": reason}
-    return reconcile(graph, catalogue, from_json(body, catalogue, now=times.now()))
+    return reconcile(graph, catalogue, from_stored(body))
 
 
 def _double(graph: Graph, catalogue: Catalogue, review: str, candidates: list[str], choice: str, who: tuple[str, str, str]) -> Changes:

@@ -16,7 +16,7 @@ from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes, Resolved
 from cmdb.model.observation import Observation
-from cmdb.model.observation_json import from_json
+from cmdb.model.observation_json import from_stored
 from reconciliation.assertions import assertions
 from reconciliation.batches import batches
 from reconciliation.draft import Draft, World
@@ -167,7 +167,7 @@ def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, change
     for row in waiting.parked_for(graph, keys):
         if row["body_id"] == decided.prepared.observation.id:
             continue
-        observation = from_json(row["body"], catalogue, now=times.now())
+        observation = from_stored(row["body"])
         again = _apply(graph, catalogue, observation, changes)
         if not again.draft.plan.pendings:
             waiting.unpark(graph, str(row["key"]))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
 from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
-from cmdb.model import times
+from cmdb.intake.submit import OBSERVATION
+from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
-from cmdb.model.observation_json import from_json
 from cmdb.runtime.house import House
 from cmdb.store.intake import Entry
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -19,9 +18,6 @@ from discovery.reports.intake import observation_from_entry
 from reconciliation import reconcile
 
 log = logging.getLogger(__name__)
-
-OBSERVATION = "observation"
-"""The kind under which an observation in its published JSON form is accepted."""
 
 LEASE_S = 120.0
 _AWAY_S = 3.0
@@ -33,16 +29,12 @@ AFTER: list[AfterHook] = []
 """Hooks run after each entry that changed something; a hook that fails is logged, the entry stays applied."""
 
 
-def observation_of(house: House, entry: Entry) -> Observation:
+def observation_of(entry: Entry) -> Observation:
     """The Observation an entry holds. Raises Invalid for a body nobody can read (then it is parked with that reason)."""
     if entry.body is None:
         raise Invalid("The body was dropped by retention and cannot be applied again.")
     if entry.kind == OBSERVATION:
-        try:
-            data = json.loads(entry.body)
-        except ValueError as error:
-            raise Invalid(f"The body is not JSON: {error}.") from error
-        return from_json({**data, "id": entry.id} if isinstance(data, dict) else data, house.catalogue, now=times.now())
+        return stored_observation(entry)
     if entry.kind == AGENT_REPORT:
         return observation_from_entry(entry.kind, entry.body, {**entry.meta, "id": entry.id})
     raise Invalid(f"Nobody knows how to apply a body of kind {entry.kind}.", field="kind")
@@ -50,7 +42,7 @@ def observation_of(house: House, entry: Entry) -> Observation:
 
 def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`."""
-    changes = reconcile(house.graph, house.catalogue, observation_of(house, entry))
+    changes = reconcile(house.graph, house.catalogue, observation_of(entry))
     after(house, changes)
     told = changes.to_json()
     return {"counts": told["counts"], "items": told["items"][:2000], "changes": told["changes"][:200]}
