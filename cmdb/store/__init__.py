@@ -7,8 +7,8 @@ from cmdb.store.audit import AuditEntry
 from cmdb.store.credential_kinds import KINDS as CREDENTIAL_KINDS
 from cmdb.store.credential_kinds import KindOfCredential
 from cmdb.store.credentials import Credential, CredentialInfo, Secret
+from cmdb.store.entry import Entry
 from cmdb.store.host_keys import HostKey
-from cmdb.store.intake import Entry
 from cmdb.store.job import Job
 from cmdb.store.ledger import Ledger
 from cmdb.store.refusals import Refusal

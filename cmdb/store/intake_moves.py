@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import LiteralString
 
 from cmdb.store.database import Row, Tx
+from cmdb.store.entry import COLUMNS
 from cmdb.store.leases import LOST, MAX_TRIES
 
-COLUMNS: LiteralString = "seq, id, kind, meta, state, attempts, reason, result, received_at, finished_at, run_at, sha256, size, lease"
 READY_OR_LOST: LiteralString = (
-    "SELECT 1 WHERE EXISTS (SELECT 1 FROM intake WHERE state = 'waiting' AND head = 1 AND run_at <= ?)"
-    " OR EXISTS (SELECT 1 FROM intake WHERE state = 'running' AND lease_until <= ?)"
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ?)"
+    " OR EXISTS (SELECT 1 FROM intake INDEXED BY intake_leased WHERE state = 'running' AND lease_until <= ?)"
 )
 
 
@@ -27,7 +27,7 @@ def take(tx: Tx, at: str, until: str, lease: str, limits: tuple[int, int]) -> li
     reopen(tx, at)
     picked: list[int] = []
     total = 0
-    ready = "SELECT seq, size FROM intake WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
+    ready = "SELECT seq, size FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
     for seq, size in tx.rows(ready, at, limits[0]):
         total += size
         if picked and total > limits[1]:
@@ -85,7 +85,7 @@ def unpark(tx: Tx, entry_id: str) -> str | None:
 
 def reopen(tx: Tx, at: str) -> int:
     """Entries whose lease ran out wait again; those whose worker was lost five times are parked: they may be what kills it."""
-    lost = tx.rows("SELECT seq, attempts FROM intake WHERE state = 'running' AND lease_until <= ?", at)
+    lost = tx.rows("SELECT seq, attempts FROM intake INDEXED BY intake_leased WHERE state = 'running' AND lease_until <= ?", at)
     for seq, attempts in lost:
         if attempts >= MAX_TRIES:
             leave(tx, seq, "parked", (LOST, None, at))
@@ -97,9 +97,10 @@ def reopen(tx: Tx, at: str) -> int:
 def drop_bodies(tx: Tx, before: str, at_most: int) -> int:
     """Deletes bodies of applied entries received before then."""
     return tx.change(
-        "DELETE FROM intake_body WHERE seq IN (SELECT b.seq FROM intake_body b JOIN intake i ON i.seq = b.seq"
-        " WHERE i.state = 'done' AND i.received_at < ? LIMIT ?)",
-        *(before, at_most),
+        "DELETE FROM intake_body WHERE seq IN (SELECT b.seq FROM intake_body b CROSS JOIN intake i ON i.seq = b.seq"
+        " WHERE b.seq <= (SELECT seq FROM intake WHERE received_at < ? ORDER BY received_at DESC LIMIT 1)"
+        " AND i.state = 'done' AND i.received_at < ? LIMIT ?)",
+        *(before, before, at_most),
     )
 
 

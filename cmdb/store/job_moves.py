@@ -1,4 +1,7 @@
-"""The moves of a job between its states, each inside a write transaction."""
+"""The moves of a job between its states, each inside a write transaction.
+
+Where a query names its index (or shuns one by a `+`), SQLite's own choice reads every waiting job: 40 ms instead of 0.02 ms with 100,000.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from cmdb.store.database import Row, Tx
 from cmdb.store.job import COLUMNS
 from cmdb.store.leases import LOST, MAX_TRIES
 
-READY: LiteralString = "SELECT 1 FROM job WHERE state = 'waiting' AND kind = ? AND run_at <= ? LIMIT 1"
-LOST_ONES: LiteralString = "SELECT 1 FROM job WHERE state = 'running' AND lease_until <= ? LIMIT 1"
+READY: LiteralString = "SELECT 1 FROM job INDEXED BY job_next WHERE state = 'waiting' AND kind = ? AND run_at <= ? LIMIT 1"
+LOST_ONES: LiteralString = "SELECT 1 FROM job INDEXED BY job_leased WHERE state = 'running' AND lease_until <= ? LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def take(tx: Tx, kinds: Sequence[str], at: str, lease: tuple[str, float, str, st
     best: Row | None = None
     for kind in kinds:
         row = tx.one(
-            "SELECT -priority, seq FROM job WHERE state = 'waiting' AND kind = ? AND run_at <= ? ORDER BY priority DESC, seq LIMIT 1",
+            "SELECT -priority, seq FROM job INDEXED BY job_next WHERE state = 'waiting' AND kind = ? AND run_at <= ?"
+            " ORDER BY priority DESC, seq LIMIT 1",
             *(kind, at),
         )
         if row is not None and (best is None or row < best):
@@ -72,7 +76,7 @@ def take(tx: Tx, kinds: Sequence[str], at: str, lease: tuple[str, float, str, st
 
 def reopen(tx: Tx, at: str) -> int:
     """Jobs whose lease ran out wait again; the fifth time they are parked: they may be what kills the workers."""
-    lost = tx.rows("SELECT id, lease, attempts FROM job WHERE state = 'running' AND lease_until <= ?", at)
+    lost = tx.rows("SELECT id, lease, attempts FROM job INDEXED BY job_leased WHERE state = 'running' AND lease_until <= ?", at)
     for number, lease, attempts in lost:
         if attempts >= MAX_TRIES:
             leave(tx, number, lease, "parked", (LOST, None, at))
@@ -107,7 +111,7 @@ def cancel(tx: Tx, job_id: str, at: str) -> int:
     """The job and everything below it that is not finished."""
     return tx.change(
         "UPDATE job SET state = 'cancelled', lease = NULL, lease_s = NULL, lease_until = NULL, run_at = '', finished_at = ?"
-        " WHERE state IN ('waiting', 'running', 'parked') AND id IN ("
+        " WHERE +state IN ('waiting', 'running', 'parked') AND id IN ("
         " WITH RECURSIVE tree (id) AS (VALUES (?) UNION SELECT job.id FROM job JOIN tree ON job.parent = tree.id) SELECT id FROM tree)",
         *(at, job_id),
     )
@@ -132,9 +136,9 @@ def retry(tx: Tx, job_id: str) -> str | None:
 def prune(tx: Tx, before: str, at_most: int) -> int:
     """Deletes top-level jobs that ended before then and have no open descendant; the children go with them."""
     return tx.change(
-        "DELETE FROM job WHERE seq IN (SELECT j.seq FROM job j WHERE j.finished_at < ? AND j.state IN ('done', 'cancelled')"
-        " AND j.parent IS NULL AND NOT EXISTS ("
+        "DELETE FROM job WHERE seq IN (SELECT j.seq FROM job j WHERE j.finished_at < ? AND +j.state IN ('done', 'cancelled')"
+        " AND +j.parent IS NULL AND NOT EXISTS ("
         "  WITH RECURSIVE tree (id) AS (VALUES (j.id) UNION SELECT k.id FROM job k JOIN tree ON k.parent = tree.id)"
-        "  SELECT 1 FROM job o WHERE o.id IN (SELECT id FROM tree) AND o.state IN ('waiting', 'running', 'parked')) LIMIT ?)",
+        "  SELECT 1 FROM job o WHERE o.id IN (SELECT id FROM tree) AND +o.state IN ('waiting', 'running', 'parked')) LIMIT ?)",
         *(before, at_most),
     )

@@ -55,6 +55,18 @@ def test_oldest_first_and_done_with_a_result(ledger: Ledger, clock: FakeClock) -
     assert ledger.intake.done(ids[1]) is True, "by id, where the claim is not at hand"
 
 
+def test_many_are_done_in_one_commit(ledger: Ledger, clock: FakeClock) -> None:
+    ids = [ledger.intake.accept("x", b"", meta={"subject": f"pc-{n % 3}"}) for n in range(6)]
+    first = ledger.intake.claim_many(10, lease_s=10)
+    assert ledger.intake.done_many((entry, {"n": n}) for n, entry in enumerate(first)) == 3
+    assert [ledger.intake.get(number).result for number in ids[:3]] == [{"n": 0}, {"n": 1}, {"n": 2}]
+    second = ledger.intake.claim_many(10, lease_s=10)
+    assert [entry.id for entry in second] == ids[3:]
+    clock.forward(seconds=10)
+    ledger.intake.reopen_expired()
+    assert ledger.intake.done_many((entry, {}) for entry in second) == 0
+
+
 def test_entries_of_one_subject_never_run_side_by_side(ledger: Ledger) -> None:
     a1, a2, b1, none1, none2, a3 = (
         ledger.intake.accept("x", b"", meta={"subject": subject} if subject else {}) for subject in ("a", "a", "b", None, None, "a")

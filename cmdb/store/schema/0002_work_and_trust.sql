@@ -26,7 +26,8 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_once ON job (kind, key) WHERE key IS NOT NULL AND state IN ('waiting', 'running');
 CREATE INDEX job_next ON job (kind, priority DESC, seq, run_at) WHERE state = 'waiting';
 CREATE INDEX job_leased ON job (lease_until) WHERE state = 'running';
-CREATE INDEX job_children ON job (parent, state) WHERE parent IS NOT NULL;
+CREATE INDEX job_children ON job (parent) WHERE parent IS NOT NULL;
+CREATE INDEX job_children_by_state ON job (parent, state) WHERE parent IS NOT NULL;
 CREATE INDEX job_by_kind ON job (kind, seq);
 CREATE INDEX job_by_state ON job (state, seq);
 CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL;
