@@ -129,8 +129,10 @@ class _Draft:
         if rule.watched:
             self.counts[section] = self.counts.get(section, 0) + 1
             if not self.rules.watch.search(str(row.get("name", ""))):
+                dropped[f"{section} (all but the watch list)"] = None
                 return
         if rule.admins and not _makes_admin(section, row, self.rules.admin_groups):
+            dropped[f"{section} (all but administrators)"] = None
             return
         if row:
             self.content[section].append(row)
@@ -146,20 +148,28 @@ class _Draft:
 
 def _value(section: str, name: str, value: Any) -> Any:
     """One value as it is kept: tidy text, number or boolean; a list of texts, or a small dictionary, where the vocabulary says so."""
+    if name in _lists(section):
+        return _texts(value)
     if isinstance(value, str):
-        text = tidy(value)
-        return [part for part in map(str.strip, text.split(",")) if part][:MAX_LIST] if name in _lists(section) else text
+        return tidy(value)
     if isinstance(value, (bool, int)):
-        return value
+        return value if abs(value) < 2**63 else ""
     if isinstance(value, float):
         return value if abs(value) < 2**53 else ""
-    if name in _lists(section):
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        return [t for part in list(parts)[:MAX_LIST] if isinstance(part, str) and (t := tidy(part))]
     nested = shipped_vocabulary().nested.get(section, {}).get(name)
     if nested and isinstance(value, dict):
         return {k: t for k, part in value.items() if k in nested and isinstance(part, str) and (t := tidy(part))} or None
     return ""
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of texts, from an array, from `a,b`, from one value, or from the values of an object."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    flat = (one for part in list(parts)[:MAX_LIST] for one in (part.split(",") if isinstance(part, str) else [part]))
+    words = (
+        tidy(part) if isinstance(part, str) else str(part) for part in flat if isinstance(part, (str, int)) and not isinstance(part, bool)
+    )
+    return [word for word in words if word][:MAX_LIST]
 
 
 def _lists(section: str) -> frozenset[str]:

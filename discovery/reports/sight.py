@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Coverage, CoverageState, Identifier, Item, Relation, Software, Value
 from discovery.reports.report import Report
+from discovery.reports.tables import table
 
 DEVICE = "endpoint"
 """The ref of the endpoint itself."""
@@ -62,6 +65,15 @@ class Sight:
 
     def everything(self) -> tuple[tuple[Item, ...], tuple[Relation, ...], tuple[Coverage, ...]]:
         """Items (the endpoint first), relations, coverage."""
-        device = Item(DEVICE, self.cls, tuple(self.identifiers), self.attributes, software=self.software)
+        attributes, software = self.attributes, self.software
+        if self.cls in table("classes")["not_computers"]:
+            attributes, software = {k: v for k, v in attributes.items() if k in _attributes_of(self.cls)}, None
+        device = Item(DEVICE, self.cls, tuple(self.identifiers), attributes, software=software)
         looks = tuple(Coverage(DEVICE, part, state, reason) for part, (state, reason) in sorted(self.looks.items()))
         return (device, *self.items), tuple(self.relations), looks
+
+
+@lru_cache(maxsize=8)
+def _attributes_of(cls: str) -> frozenset[str]:
+    """The attributes that the shipped catalogue gives a class (a site's own file can only add some)."""
+    return frozenset(Catalogue.load().cls(cls).attributes)

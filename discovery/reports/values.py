@@ -26,6 +26,11 @@ def text(value: Any) -> str:
     return "" if value is None or isinstance(value, (bool, list, dict)) else str(value)
 
 
+def texts(value: Any) -> list[str]:
+    """The texts in a list; nothing for what is no list."""
+    return [part for part in value if isinstance(part, str) and part] if isinstance(value, list) else []
+
+
 def number(value: Any) -> float | None:
     """The number at the start of the value (`2 MiB` is 2)."""
     if isinstance(value, bool):
@@ -45,7 +50,7 @@ def count(value: Any, highest: int) -> int | None:
 def size(value: Any, unit: int) -> int | None:
     """Bytes, from a positive number of `unit`s; None over 8 EiB, which is what fits the graph."""
     found = number(value)
-    return int(found * unit) if found is not None and 0 < found * unit < 2**63 else None
+    return int(found * unit) if found is not None and 1 <= found * unit < 2**63 else None
 
 
 def truth(value: Any) -> bool | None:

@@ -27,7 +27,7 @@ INVENTORY_TASK = "inventory"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One desk for one ledger. Its calls raise Invalid (the message cannot be taken, and why), or what the ledger raises: nothing was kept."""
+    """One desk for one ledger. Its calls raise Invalid (the message cannot be taken, and why), or what the ledger raises (nothing kept)."""
 
     ledger: Ledger
     every_hours: int = REPORT_EVERY_HOURS

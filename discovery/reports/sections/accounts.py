@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from discovery.reports.sight import Sight
-from discovery.reports.values import text
+from discovery.reports.values import text, texts
 
 MAX_ADMINS = 500
 
@@ -13,8 +13,8 @@ def read(sight: Sight) -> None:
     report = sight.report
     names: dict[str, None] = {}
     for group in report.rows("local_groups"):
-        for member in group.get("members", []):
-            names[text(member)] = None
+        for member in texts(group.get("members")):
+            names[member] = None
     for user in report.rows("local_users"):
         names[text(user.get("login") or user.get("name"))] = None
     sight.say(local_admins=tuple(sorted(name for name in names if name))[:MAX_ADMINS])

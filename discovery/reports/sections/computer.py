@@ -8,7 +8,7 @@ from discovery.reports.privacy import HASHED
 from discovery.reports.report import Row
 from discovery.reports.sight import Sight
 from discovery.reports.tables import table
-from discovery.reports.values import text, truth
+from discovery.reports.values import text, texts, truth
 
 _CPU_ID = re.compile(r"(?:[0-9A-F]{2}[ -]?){7}[0-9A-F]{2}", re.IGNORECASE)
 _ANDROID_ID = re.compile(r"[0-9a-f]{15,16}")
@@ -65,12 +65,12 @@ def _numbers(sight: Sight, hardware: Row, bios: Row) -> list[str]:
     sight.know("external_id", text(bios.get("ssn" + HASHED)), "serial-hash")
     sight.know("external_id", text(hardware.get("uuid" + HASHED)), "uuid-hash")
     for modem in sight.report.rows("modems"):
-        for imei in modem.get("imei", []):
-            sight.know("imei", text(imei))
+        for imei in texts(modem.get("imei")):
+            sight.know("imei", imei)
             if sight.cls in ("phone", "tablet"):
-                sight.attributes.setdefault("imei", text(imei))
-        for hashed in modem.get("imei" + HASHED, []):
-            sight.know("external_id", text(hashed), "imei-hash")
+                sight.attributes.setdefault("imei", imei)
+        for hashed in texts(modem.get("imei" + HASHED)):
+            sight.know("external_id", hashed, "imei-hash")
     return notes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from discovery.reports.sight import Sight
-from discovery.reports.values import text
+from discovery.reports.values import text, texts
 
 
 def read(sight: Sight) -> None:
@@ -25,6 +25,6 @@ def read(sight: Sight) -> None:
         sys_descr=text(row.get("description")),
         location_text=text(row.get("location")),
         contact=text(row.get("contact")),
-        ip_addresses=tuple(text(ip) for ip in row.get("ips", [])),
+        ip_addresses=tuple(texts(row.get("ips"))),
     )
     sight.look("identity", "complete")

@@ -14,6 +14,7 @@ from discovery.reports.tables import table
 from discovery.reports.values import MEGA, address, number, text, truth
 
 MAX_PORTS = 2000
+MAX_ADDRESSES = 1000
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}", re.IGNORECASE)
 _ZERO = re.compile(r"[0:.-]+")
 _FASTEST = 1_000_000
@@ -54,7 +55,7 @@ def read(sight: Sight) -> None:
             own.extend(port.addresses)
     plain = [a.split("/")[0] for a in own]
     routable = [a for a in plain if not a.startswith(("fe80", "127.", "169.254."))]
-    sight.say(ip_addresses=tuple(dict.fromkeys(plain)), mac_addresses=tuple(macs), primary_ip=_primary(sight, routable))
+    sight.say(ip_addresses=tuple(dict.fromkeys(plain))[:MAX_ADDRESSES], mac_addresses=tuple(macs)[:MAX_ADDRESSES], primary_ip=_primary(sight, routable))
     _look(sight)
 
 
@@ -116,7 +117,7 @@ def _item(port: _Port, mac: str) -> Item:
         "speed_bps": _speed(row.get("speed")),
         "mtu": _whole(row.get("mtu")),
         "oper_up": {"up": True, "down": False}.get(text(row.get("status")).lower()),
-        "addresses": tuple(port.addresses),
+        "addresses": tuple(port.addresses)[:MAX_ADDRESSES],
     }
     return Item(
         ref=f"if:{port.name}",
