@@ -21,6 +21,7 @@ from discovery.snmp.values import Value, is_under
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 REPETITIONS = 25
 GET_AT_ONCE = 20
+ROOTS_AT_ONCE = 40
 MAX_ROWS = 100_000
 
 
@@ -105,6 +106,10 @@ class Session:
 
     async def present(self, roots: Sequence[str]) -> set[str]:
         """Which subtrees hold anything, by as few requests as the agent stands. In doubt a subtree counts as present."""
+        if len(roots) > ROOTS_AT_ONCE:
+            return await self.present(roots[:ROOTS_AT_ONCE]) | await self.present(roots[ROOTS_AT_ONCE:])
+        if not roots:
+            return set()
         try:
             following = await self._backend.next_of(roots)
         except (TooBig, AgentError, Garbled, NoAccess, NoAnswer) as err:
@@ -224,12 +229,15 @@ class Session:
             return
 
     async def _is_alive(self) -> bool:
+        before, self._timing.hurried = self._timing.hurried, True
         try:
             await self._backend.get([SYS_UPTIME])
         except NoAnswer:
             return False
         except DiscoveryError:
             return True
+        finally:
+            self._timing.hurried = before
         return True
 
     async def _open_spare(self) -> SnmpBackend | None:
