@@ -30,7 +30,7 @@ class OneLine(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name logging gives it
         """The line before any traceback."""
         record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
         record.levelname = record.levelname.lower()
