@@ -12,7 +12,7 @@ from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
-from cmdb.store.intake import Entry
+from cmdb.store import Entry
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import observation_from_entry
 from reconciliation import reconcile

@@ -1,0 +1,101 @@
+"""`moorings serve` and `moorings work`: the server, and workers alone."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from cmdb.cli.shell import load_settings
+from cmdb.config import Settings
+from cmdb.log import configure
+from cmdb.runtime.house import House, open_house
+from cmdb.runtime.workers import Workers
+from web import Services, create_app
+from web.serving import Server
+from web.settings import WebSettings
+from web.tls import Tls
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (default 8765; 0: a free one).")
+@click.option("--data", metavar="DIR", help="Data folder.")
+@click.option("--tls-cert", metavar="FILE", help="Certificate with its chain, PEM.")
+@click.option("--tls-key", metavar="FILE", help="Private key of the certificate, PEM.")
+@click.option("--no-workers", is_flag=True, help="Answer requests only; `moorings work` applies what is accepted.")
+@click.pass_context
+def serve(context: click.Context, /, no_workers: bool, **options: str | int | None) -> None:
+    """Run the server: pages, API and the door for agents.
+
+    \b
+    Examples:
+      moorings serve
+      moorings serve --data /srv/moorings --port 9000
+      moorings serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
+    """
+    settings = load_settings(context, **options)
+    configure(settings.log_level, settings.log_format)
+    run_server(settings, workers=0 if no_workers else settings.workers)
+
+
+@click.command()
+@click.option("--data", metavar="DIR", help="Data folder.")
+@click.pass_context
+def work(context: click.Context, data: str | None) -> None:
+    """Run workers only: apply what a server with --no-workers accepts.
+
+    \b
+    Example:
+      moorings work --data /srv/moorings
+    """
+    settings = load_settings(context, data=data)
+    configure(settings.log_level, settings.log_format)
+    with open_house(settings, wait_s=60) as house:
+        workers = Workers(house, intake=settings.workers)
+        workers.start()
+        stopping = threading.Event()
+        _on_signals(stopping.set)
+        while not stopping.wait(1.0):
+            pass
+        workers.stop()
+
+
+def run_server(settings: Settings, *, workers: int) -> None:
+    """Serve until a signal ends it."""
+    with open_house(settings, join=bool(settings.graph_url), wait_s=60) as house:
+        server = bind(house)
+        crew = Workers(house, intake=workers) if workers else None
+        if crew is not None:
+            crew.start()
+        _on_signals(server.stop)
+        click.echo(f"Moorings listens on {server.url}")
+        try:
+            server.run()
+        finally:
+            if crew is not None:
+                crew.stop()
+
+
+def bind(house: House) -> Server:
+    """The server, bound and not running yet. Raises Busy when the port is taken."""
+    settings = house.settings
+    tls = Tls(settings.tls_cert, settings.tls_key) if settings.tls_cert is not None else None
+    app = create_app(Services(WebSettings.of(settings), house.graph, house.ledger, house.catalogue))
+    return Server.bind(
+        app, settings.host, settings.port, tls=tls, threads=settings.web_threads, max_body_bytes=settings.max_body_mb * 1024 * 1024
+    )
+
+
+def _on_signals(stop: object) -> None:
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        if callable(stop):
+            stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ended)
