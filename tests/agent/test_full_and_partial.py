@@ -47,14 +47,15 @@ class Agent:
             if reply.content_type != "application/json":
                 self.speaks_json = False
                 self.sent.append("error")
-                return None
+                return
             assert reply.get_json()["status"] == "ok"
         else:
             reply = self.post(PROLOG)
             if reply.content_type == "application/json":
                 assert reply.get_json() == {"status": "pending"}
                 self.speaks_json = True
-                return self.run(report)
+                self.run(report)
+                return
             assert b"SEND" in zlib.decompress(reply.data)
             report = FULL_XML
         self.sent.append(f"{'partial' if report is PARTIAL else 'full'} {self.post(report).status_code}")

@@ -55,7 +55,8 @@ def read(sight: Sight) -> None:
             own.extend(port.addresses)
     plain = [a.split("/")[0] for a in own]
     routable = [a for a in plain if not a.startswith(("fe80", "127.", "169.254."))]
-    sight.say(ip_addresses=tuple(dict.fromkeys(plain))[:MAX_ADDRESSES], mac_addresses=tuple(macs)[:MAX_ADDRESSES], primary_ip=_primary(sight, routable))
+    sight.say(ip_addresses=tuple(dict.fromkeys(plain))[:MAX_ADDRESSES], mac_addresses=tuple(macs)[:MAX_ADDRESSES])
+    sight.say(primary_ip=_primary(sight, routable))
     _look(sight)
 
 

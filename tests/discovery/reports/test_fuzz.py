@@ -32,8 +32,9 @@ SECTIONS = {
     for section, rule in table("privacy")["sections"].items()
 }
 WORDS = st.sampled_from(
-    ["", "0", "1", "Yes", "No", "on", "off", "/", "C:", "up", "2022-21-09 05:21:23", "1970-00-01", "fff0::", "10.0.0.1", "255.0.255.0", "02:fc:00:00:00:01", "S-1-5-32-544", "root",
-     "Android 12", "Microsoft Windows 11 Pro", "10.0.22631", "docker", "binutils:amd64", ":amd64", "a:b:c", "nan", "1e400", "-1", "+0100", "\u202e", "\x00", "9" * 40]
+    ["", "0", "1", "Yes", "No", "on", "off", "/", "C:", "up", "2022-21-09 05:21:23", "1970-00-01", "fff0::", "10.0.0.1", "255.0.255.0",
+     "02:fc:00:00:00:01", "S-1-5-32-544", "root", "Android 12", "Microsoft Windows 11 Pro", "10.0.22631", "docker",
+     "binutils:amd64", ":amd64", "a:b:c", "nan", "1e400", "-1", "+0100", "\u202e", "\x00", "9" * 40]
 )  # fmt: skip
 SCALARS = (
     st.none()
@@ -78,8 +79,7 @@ def _all_the_way(body: bytes, ownership: str, headers: Headers) -> Observation |
         stored = clean(message, ownership, KEY).to_bytes()
         assert Report.from_bytes(stored).to_bytes() == stored
         observation = observation_from_entry(KIND, stored, {"received_at": AT, "ownership": ownership})
-    except Invalid as error:
-        assert error.message
+    except Invalid:
         return None
     for item in observation.items:
         CATALOGUE.check_attributes(item.cls, item.attributes)

@@ -18,16 +18,48 @@ from tests.discovery.reports.made import GLPI, KEY, android_xml, endpoint, glpi,
 
 CLASSES = ("corporate", "loaned", "personal")
 SECRETS = ("envs", "processes", "licenseinfos", "users", "accesslog", "remote_mgmt", "registry", "simcards", "databases_services")
-SECRET_FIELDS = (
-    "hardware.winprodkey", "hardware.winprodid", "hardware.winowner", "hardware.lastloggeduser", "hardware.userid", "hardware.dns", "hardware.defaultgateway",
-    "operatingsystem.ssh_key", "networks.wifi_ssid", "networks.wifi_bssid", "networks.ipgateway", "networks.ipdhcp", "softwares.uninstall_string", "softwares.folder",
-    "softwares.username", "local_users.home", "local_users.shell", "drives.label", "storages.scsi_lun", "virtualmachines.owner",
-)  # fmt: skip
-PERSONAL_FIELDS = (
-    "bios.ssn", "bios.msn", "hardware.uuid", "hardware.workgroup", "operatingsystem.fqdn", "operatingsystem.dns_domain", "networks.mac", "networks.ipaddress",
-    "networks.ipaddress6", "storages.serial", "monitors.serial", "usbdevices.caption", "printers.name", "modems.imei", "local_groups.members", "local_users.login",
-    "virtualmachines.name", "network_device.ips",
-)  # fmt: skip
+SECRET_FIELDS = [
+    "hardware.winprodkey",
+    "hardware.winprodid",
+    "hardware.winowner",
+    "hardware.lastloggeduser",
+    "hardware.userid",
+    "hardware.dns",
+    "hardware.defaultgateway",
+    "operatingsystem.ssh_key",
+    "networks.wifi_ssid",
+    "networks.wifi_bssid",
+    "networks.ipgateway",
+    "networks.ipdhcp",
+    "softwares.uninstall_string",
+    "softwares.folder",
+    "softwares.username",
+    "local_users.home",
+    "local_users.shell",
+    "drives.label",
+    "storages.scsi_lun",
+    "virtualmachines.owner",
+]
+PERSONAL_FIELDS = [
+    "bios.ssn",
+    "bios.msn",
+    "hardware.uuid",
+    "hardware.workgroup",
+    "operatingsystem.fqdn",
+    "operatingsystem.dns_domain",
+    "networks.mac",
+    "networks.ipaddress",
+    "networks.ipaddress6",
+    "storages.serial",
+    "monitors.serial",
+    "usbdevices.caption",
+    "printers.name",
+    "modems.imei",
+    "local_groups.members",
+    "local_users.login",
+    "virtualmachines.name",
+    "network_device.ips",
+]
 
 
 def _canary(section: str, name: str) -> str:
