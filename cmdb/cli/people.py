@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from cmdb.cli.shell import load_settings, say
@@ -31,7 +33,7 @@ def user_add(context: click.Context, login: str, role: str, name: str, email: st
       moorings user add otto --role operator --password-stdin < password.txt
     """
     settings = load_settings(context)
-    password = click.get_text_stream("stdin").readline().rstrip("\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
     with open_ledger(settings) as ledger:
         account = ledger.accounts.add(login, password, role, name=name, email=email)
         ledger.audit.write("command line", "account.add", account.login, {"role": role})
