@@ -54,8 +54,7 @@ STANDARD = {
 
 _MODEL = ("entity.model", "ups.model", "printer.name", "products")
 _VERSION = (
-    r"\b(?:software|firmware|fw|sw|system|os|app|boot)?[ _-]?(?:version|ver\.?|revision|rev\.?|release|firmware|f/?w)[ :=]*"
-    r"(?:version[ :=]*)?(v?[0-9]+(?:[._-][0-9A-Za-z()]+)+)",
+    r"\b(?:version|ver\.?|revision|rev\.?|release|firmware|f/?w)[ :=]*(?:version[ :=]*)?(v?[0-9]+(?:[._-][0-9A-Za-z()]+)+)",
     r"\b[vV]\.?([0-9]+(?:\.[0-9A-Za-z]+)+(?:[-_][0-9A-Za-z.]+)?)",
     r"(?:^|[ ,;/(])([0-9]+\.[0-9]+(?:\.[0-9A-Za-z]+)+)(?=$|[ ,;/)])",
 )

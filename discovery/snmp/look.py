@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cmdb.model.observation import CoverageState
 from discovery.snmp import facts as deciding
 from discovery.snmp.facts import Evidence, Facts
-from discovery.snmp.probes import addresses, arp, bridge, cdp, entity, interfaces, lldp, system
+from discovery.snmp.probes import addresses, arp, bridge, cdp, entity, interfaces, juniper, lldp, system
 from discovery.snmp.probes.addresses import Address
 from discovery.snmp.probes.arp import Pair
 from discovery.snmp.probes.bridge import Forwarding
@@ -22,6 +22,7 @@ from discovery.snmp.tables import Column, Table
 from discovery.snmp.values import Value, number
 
 _ROOTS = (*interfaces.ROOTS, interfaces.STACK_ROOT, *addresses.ROOTS, *entity.ROOTS, *lldp.ROOTS, *cdp.ROOTS, *bridge.ROOTS, *arp.ROOTS)
+_VENDOR_ROOTS = (bridge.NOKIA_ROOT, lldp.TP_LINK_ROOT, juniper.ROOT)
 _WORST: dict[CoverageState, int] = {"complete": 0, "not_looked": 1, "partial": 2, "refused": 3, "failed": 4}
 
 
@@ -60,7 +61,15 @@ async def look(session: Session, table: VendorTable) -> Seen:
     first = await session.first_contact([*system.SCALARS.values(), *deciding.STANDARD.values(), *lldp.OWN.values()])
     here = system.parse(first)
     candidates = table.candidates(here.object_id, here.descr)
-    roots = list(dict.fromkeys([*_ROOTS, *(root for rule in candidates for root in rule.has)]))
+    roots = list(
+        dict.fromkeys(
+            [
+                *_ROOTS,
+                *(root for root in _VENDOR_ROOTS if _same_enterprise(root, here.object_id)),
+                *(root for rule in candidates for root in rule.has),
+            ]
+        )
+    )
     reader = _Reader(session, await session.present(roots))
     seen = Seen(here, Facts("device"), own_chassis=lldp.parse_own(first))
     seen.parts["identity"] = ("complete", "")
@@ -68,7 +77,11 @@ async def look(session: Session, table: VendorTable) -> Seen:
     await _addresses(reader, seen)
     modules = await reader.read(entity.ROOTS, entity.COLUMNS)
     seen.entities = entity.parse(modules)
-    seen.note("modules", *reader.asked(entity.ROOTS, modules))
+    roots_of_modules = entity.ROOTS
+    if not any(part.serial for part in seen.entities.parts) and reader.has(juniper.ROOT):
+        modules, roots_of_modules = await session.table(juniper.COLUMNS), (juniper.ROOT,)
+        seen.entities = juniper.parse(modules)
+    seen.note("modules", *reader.asked(roots_of_modules, modules))
     await _facts(reader, seen, table, first)
     ports = bridge.base_ports(await reader.read(bridge.ROOTS[:1], bridge.PORT_COLUMNS))
     await _neighbours(reader, seen, ports)
@@ -76,6 +89,10 @@ async def look(session: Session, table: VendorTable) -> Seen:
     pages = number(first.get(deciding.STANDARD["printer.pages"]))
     seen.page_count = pages if pages is not None and 0 <= pages < 2**31 else None
     return seen
+
+
+def _same_enterprise(root: str, object_id: str) -> bool:
+    return root.split(".")[:7] == object_id.split(".")[:7]
 
 
 class _Reader:
@@ -137,13 +154,15 @@ async def _neighbours(reader: _Reader, seen: Seen, ports: Mapping[int, int]) -> 
     heard = await reader.read(old, lldp.COLUMNS)
     management = await reader.read(lldp.ROOTS[1:2], lldp.MANAGEMENT)
     heard_v2 = await reader.read(new, lldp.V2_COLUMNS) if not heard else Table({})
+    heard_tp_link = await reader.read((lldp.TP_LINK_ROOT,), lldp.TP_LINK_COLUMNS) if not heard else Table({})
     heard_cdp = await reader.read(cdp.ROOTS, cdp.COLUMNS)
     seen.neighbours = [
         *lldp.parse(heard, local, management, seen.interfaces, ports),
         *lldp.parse(heard_v2, Table({}), Table({}), seen.interfaces, ports, v2=True),
+        *lldp.parse_tp_link(heard_tp_link),
         *cdp.parse(heard_cdp, seen.interfaces),
     ]
-    tables = (heard, heard_v2, heard_cdp) if speaks_lldp or reader.has(*cdp.ROOTS) else ()
+    tables = (heard, heard_v2, heard_tp_link, heard_cdp) if speaks_lldp or reader.has(*cdp.ROOTS) else ()
     seen.note("neighbours", *tables)
 
 
@@ -158,5 +177,8 @@ async def _forwarding(reader: _Reader, seen: Seen, ports: Mapping[int, int]) -> 
     indexes = frozenset(row.index for row in seen.interfaces)
     seen.vlans = bridge.port_vlans(pvids, cisco, ports)
     seen.forwarding = bridge.parse(q_table, d_table, ports, bridge.vlans_by_fdb_id(fdb_ids), indexes)
+    if not seen.forwarding.learned:
+        nokia = await reader.read((bridge.NOKIA_ROOT,), bridge.NOKIA_COLUMNS)
+        seen.forwarding = bridge.parse_nokia(nokia) if nokia else seen.forwarding
     seen.pairs = arp.parse(new, old)
     seen.note("connections", *reader.asked((*bridge.ROOTS[1:3], *arp.ROOTS), q_table, d_table, new, old))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from discovery.snmp.tables import Table
 from discovery.snmp.values import mac_of_index, number
@@ -23,9 +23,13 @@ FDB_ID_COLUMNS: dict[str, str] = {"fdb_id": "1.3.6.1.2.1.17.7.1.4.2.1.3"}
 PVID_COLUMNS: dict[str, str] = {"pvid": "1.3.6.1.2.1.17.7.1.4.5.1.1"}
 CISCO_VLAN_COLUMNS: dict[str, str] = {"vlan": "1.3.6.1.4.1.9.9.68.1.2.2.1.2"}  # vmVlan, by ifIndex
 
-_LEARNED, _OWN = 3, 4
+NOKIA_ROOT = "1.3.6.1.4.1.6527.3.1.2.4.2.4"
+NOKIA_COLUMNS: dict[str, str] = {"port": f"{NOKIA_ROOT}.1.5"}  # TIMETRA-SERV-MIB tlsFdbPortId, an ifIndex, by service and MAC
+
+_OWN = 4
+_USABLE = (None, 1, 3, 5)  # other, learned, mgmt
 _TP_LINK_OFFSET = 49_152
-"""TP-Link JetStream numbers base ports from 1 and interfaces from 49153, and has no dot1dBasePortIfIndex (librenms #15594)."""
+"""TP-Link JetStream numbers interfaces from 49153, and the ports in its forwarding table from 1 (librenms #15594)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +83,28 @@ def parse(q_table: Table, d_table: Table, ports: Mapping[int, int], vlans: Mappi
 
     `indexes` are the known ifIndexes, to tell agents that give those in place of base ports.
     """
-    learned: dict[tuple[str, int | None], Learned] = {}
-    own: set[str] = set()
+    book = _Book()
     for key, port, status in _rows(q_table):
         fdb, _, rest = key.partition(".")
         address = mac_of_index(rest.split("."))
         vlan = vlans.get(int(fdb), int(fdb) if not vlans and 0 < int(fdb) < 4095 else None) if fdb.isdigit() else None
-        _note(learned, own, address, status, _if_index(port, ports, indexes), vlan)
-    known = {address for address, _ in learned}
+        book.note(address, status, _if_index(port, ports, indexes), vlan)
+    known = {address for address, _ in book.learned}
     for key, port, status in _rows(d_table):
         address = mac_of_index(key.split("."))
         if address not in known:
-            _note(learned, own, address, status, _if_index(port, ports, indexes), None)
-    return Forwarding(tuple(learned.values()), frozenset(own))
+            book.note(address, status, _if_index(port, ports, indexes), None)
+    return Forwarding(tuple(book.learned.values()), frozenset(book.own))
+
+
+def parse_nokia(table: Table) -> Forwarding:
+    """The forwarding tables of Nokia's VPLS services, which appear in no standard MIB. A port of 0 is a tunnel."""
+    found: dict[str, Learned] = {}
+    for key, value in table["port"].items():
+        address, port = mac_of_index(key.split(".")[1:]), number(value)
+        if address is not None and port and not int(address[:2], 16) & 1:
+            found.setdefault(address, Learned(address, port))
+    return Forwarding(tuple(found.values()))
 
 
 def _rows(table: Table) -> list[tuple[str, int | None, int | None]]:
@@ -100,20 +113,20 @@ def _rows(table: Table) -> list[tuple[str, int | None, int | None]]:
     return [(key, number(table["port"].get(key)), number(statuses.get(key))) for key in keys]
 
 
-def _note(
-    learned: dict[tuple[str, int | None], Learned],
-    own: set[str],
-    address: str | None,
-    status: int | None,
-    if_index: int | None,
-    vlan: int | None,
-) -> None:
-    if address is None or int(address[:2], 16) & 1:
-        return
-    if status == _OWN:
-        own.add(address)
-    elif status in (None, _LEARNED, 1, 5) and if_index is not None:  # learned, other, mgmt
-        learned.setdefault((address, vlan), Learned(address, if_index, vlan))
+@dataclass(slots=True)
+class _Book:
+    """Where rows are noted while two tables are joined."""
+
+    learned: dict[tuple[str, int | None], Learned] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+
+    def note(self, address: str | None, status: int | None, if_index: int | None, vlan: int | None) -> None:
+        if address is None or int(address[:2], 16) & 1:
+            return
+        if status == _OWN:
+            self.own.add(address)
+        elif status in _USABLE and if_index is not None:
+            self.learned.setdefault((address, vlan), Learned(address, if_index, vlan))
 
 
 def _if_index(port: int | None, ports: Mapping[int, int], indexes: frozenset[int]) -> int | None:
@@ -122,8 +135,7 @@ def _if_index(port: int | None, ports: Mapping[int, int], indexes: frozenset[int
         return None
     if port in ports:
         return ports[port]
-    if ports:
-        return port if port in indexes and port not in ports.values() else None
-    if port not in indexes and port + _TP_LINK_OFFSET in indexes:
-        return port + _TP_LINK_OFFSET
-    return port
+    shifted = port + _TP_LINK_OFFSET
+    if shifted in ports or (shifted in indexes and port not in indexes):
+        return ports.get(shifted, shifted)
+    return port if not ports or (port in indexes and port not in ports.values()) else None

@@ -34,9 +34,28 @@ V2_COLUMNS: dict[str, str] = {
     "descr": f"{V2_BASE}.11",
     "capabilities": f"{V2_BASE}.13",
 }
+TP_LINK_ROOT = "1.3.6.1.4.1.11863.6.35.1.2"
+TP_LINK_COLUMNS: dict[str, str] = {  # TPLINK-LLDPINFO-MIB: subtypes and capabilities in words; the index is ifIndex.number
+    "chassis_subtype": f"{TP_LINK_ROOT}.2.1.3",
+    "chassis_id": f"{TP_LINK_ROOT}.2.1.4",
+    "port_subtype": f"{TP_LINK_ROOT}.2.1.5",
+    "port_id": f"{TP_LINK_ROOT}.2.1.6",
+    "port_descr": f"{TP_LINK_ROOT}.2.1.8",
+    "name": f"{TP_LINK_ROOT}.2.1.9",
+    "descr": f"{TP_LINK_ROOT}.2.1.10",
+    "capabilities": f"{TP_LINK_ROOT}.2.1.12",
+}
 LOCAL_PORTS: dict[str, str] = {"subtype": f"{_BASE}.3.7.1.2", "id": f"{_BASE}.3.7.1.3", "descr": f"{_BASE}.3.7.1.4"}
 MANAGEMENT: dict[str, str] = {"subtype": f"{_BASE}.4.2.1.3"}
 
+_WORDS = {
+    "bridge": "bridge",
+    "router": "router",
+    "wlan": "access_point",
+    "telephone": "telephone",
+    "station": "station",
+    "repeater": "repeater",
+}
 _CAPABILITIES = ("other", "repeater", "bridge", "access_point", "router", "telephone", "docsis", "station")
 
 
@@ -63,6 +82,34 @@ def parse(
         if_index = port if v2 else where.if_index(port)
         if if_index is not None:
             found.append(_neighbour(table, key, if_index, addresses.get(tuple(parts[:3]), ())))
+    return found
+
+
+def parse_tp_link(table: Table) -> list[Neighbour]:
+    """Neighbours of TP-Link JetStream switches, which leave the standard table empty."""
+    found = []
+    for key in table.indexes():
+        index = key.split(".")[0]
+        said = {column: text(values.get(key)) for column, values in table.columns.items()}
+        if not index.isdigit() or not any(said.values()):
+            continue
+        hardware = mac(said["chassis_id"]) if "mac" in said["chassis_subtype"].casefold() else None
+        is_mac_port = "mac" in said["port_subtype"].casefold()
+        found.append(
+            Neighbour(
+                protocol="lldp",
+                if_index=int(index),
+                chassis_id=hardware or said["chassis_id"],
+                chassis_scope="mac" if hardware else "",
+                mac=hardware,
+                name=said["name"][:255],
+                port="" if is_mac_port else said["port_id"][:255],
+                port_mac=mac(said["port_id"]) if is_mac_port else None,
+                port_descr=said["port_descr"][:255],
+                descr=said["descr"],
+                capabilities=frozenset(_WORDS[word] for word in said["capabilities"].casefold().split() if word in _WORDS),
+            )
+        )
     return found
 
 

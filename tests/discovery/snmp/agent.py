@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 Oid = tuple[int, ...]
 GET, GETNEXT, RESPONSE, GETBULK = 0xA0, 0xA1, 0xA2, 0xA5
@@ -177,7 +178,7 @@ class Responder:
             return GEN_ERR, 1, []
         answers: list[bytes] = []
         cursors, room = list(oids), quirks.reply_limit
-        for step in range(max(1, repetitions) if kind == GETBULK else 1):
+        for _ in range(max(1, repetitions) if kind == GETBULK else 1):
             ended = 0
             for column, oid in enumerate(cursors):
                 found, bind = self._one(oid, kind != GET)
@@ -252,7 +253,7 @@ class ReplayAgent:
     def responder(self) -> Responder:
         return self.responders[0]
 
-    def __enter__(self) -> ReplayAgent:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
