@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, LiteralString, TypeAlias, TypeVar
 
 from cmdb.errors import CmdbError, StoreUnavailable
+from cmdb.store.connections import connect
 from cmdb.store.sqlite_errors import translate
 
 Row: TypeAlias = tuple[Any, ...]
 T = TypeVar("T")
 
-BUSY_TIMEOUT_S = 30.0
 BATCH = 64
 """How many writes at most share one commit: bounds how long the first of them waits for the last."""
 
@@ -88,43 +87,13 @@ class Database:
         if self._closed:
             raise StoreUnavailable(f"The ledger {self.path} was closed.")
 
-    def connect(self) -> sqlite3.Connection:
-        """A new connection with this house's settings. Raises `StoreUnavailable`, or `Busy` after 30 s."""
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                return self._connect()
-            except sqlite3.Error as error:
-                # Switching to WAL, and the first look at a file another process is just closing, answer "locked" without waiting.
-                if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and time.monotonic() < deadline:
-                    time.sleep(0.01)
-                    continue
-                raise translate(error, self.path) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-        try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only for a file that is still empty
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA journal_size_limit = 16777216")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
     def rows(self, sql: LiteralString, *values: object) -> list[Row]:
         """All rows of one query, each call its own snapshot. Raises `StoreUnavailable` or `Busy`."""
         self._check_open()
         try:
             connection = self._readers.pop()
         except IndexError:
-            connection = self.connect()
+            connection = connect(self.path)
         try:
             found = connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -189,7 +158,7 @@ class Database:
         answers: list[tuple[_Task[Any], Any, BaseException | None]] = []
         try:
             if self._writer is None:
-                self._writer = self.connect()
+                self._writer = connect(self.path)
             connection = self._writer
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -226,6 +195,17 @@ class Database:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+
+    def copy_into(self, target: Path) -> None:
+        """Copies what is committed now into an empty file, without holding up writers. Raises `StoreUnavailable`."""
+        self._check_open()
+        connection = connect(self.path)
+        try:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.Error as error:
+            raise translate(error, target) from error
+        finally:
+            connection.close()
 
     @property
     def closed(self) -> bool:

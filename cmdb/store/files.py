@@ -41,6 +41,16 @@ def replace_file(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def sync_file(path: Path) -> None:
+    """What was written by others to this file is on the disk when this returns. Raises `OSError`."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """A new file's name must be on the disk too, or a power cut could lose the whole file."""
     if os.name == "posix":

@@ -6,12 +6,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cmdb.errors import StoreUnavailable
+from cmdb.errors import Conflict, StoreUnavailable
 from cmdb.store.accounts import Accounts
 from cmdb.store.audit import Audit
+from cmdb.store.connections import connect
 from cmdb.store.credentials import Credentials
 from cmdb.store.database import Database
-from cmdb.store.files import prepare_private
+from cmdb.store.files import prepare_private, sync_file
 from cmdb.store.host_keys import HostKeys
 from cmdb.store.intake import Intake
 from cmdb.store.jobs import Jobs
@@ -43,7 +44,7 @@ class Ledger:
         except OSError as error:
             raise StoreUnavailable(f"The ledger {path} cannot be opened: {error.strerror or type(error).__name__}.") from error
         self._database = Database(path)
-        connection = self._database.connect()
+        connection = connect(path)
         try:
             migrate(connection, path, clock(), shipped())
         finally:
@@ -59,6 +60,24 @@ class Ledger:
         self.settings = Settings(self._database)
         self.intake = Intake(self._database, clock)
         self.refusals = Refusals(self._database, clock)
+
+    def backup(self, target: Path) -> None:
+        """Writes a whole, consistent copy to a new file (0600) while everything goes on. The key file is not part of it.
+
+        Raises `Conflict` where the target exists, `StoreUnavailable` where it cannot be written: then it is not left half.
+        """
+        if target.exists():
+            raise Conflict(f"There is already a file {target}; give another name.", field="target")
+        try:
+            prepare_private(target)
+            try:
+                self._database.copy_into(target)
+                sync_file(target)
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise StoreUnavailable(f"The copy {target} cannot be written: {error.strerror or type(error).__name__}.") from error
 
     def close(self) -> None:
         """Writes what was counted and closes the file. Calling it again is harmless."""

@@ -8,11 +8,14 @@ from typing import Any
 
 from cmdb.errors import Invalid
 
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They let `exe.txt` look like `txt.exe` on a page."""
+
 
 def tidy(text: str, limit: int) -> str:
-    """One line of at most `limit` characters; control characters and lone surrogates become U+FFFD, blank ends go."""
+    """One line of at most `limit` characters; control characters, lone surrogates and turns of the writing direction become U+FFFD."""
     line = " ".join(text[: limit * 2].split())
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in line)[:limit]
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") or c in _TURNS else c for c in line)[:limit]
 
 
 def required(text: str, field: str, limit: int = 100) -> str:

@@ -72,6 +72,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_really_full_disk(small_disk: Path, clock: FakeClock) -> None:
+    (small_disk / "ballast").write_bytes(bytes(300_000))
     with Ledger(small_disk / "ledger.db", clock=clock) as ledger:
         ada = ledger.accounts.add("ada", None, "administrator")
         token = ledger.sessions.start(ada.id, address="", agent="")
@@ -79,12 +80,16 @@ def test_a_really_full_disk(small_disk: Path, clock: FakeClock) -> None:
         assert error.message == f"The disk with {small_disk} is full; nothing was stored. Free some space and try again."
         assert len(ids) > 20
         check_kept(ledger, ids)
+        with pytest.raises(StoreUnavailable, match="full"):
+            ledger.backup(small_disk / "copy.db")
+        assert not (small_disk / "copy.db").exists()
         clock.forward(minutes=5)
         assert ledger.sessions.find(token) is not None, "reading goes on, although it cannot be noted"
     _fill_rest(small_disk / "rest")
     with pytest.raises(StoreUnavailable, match="full"):
         Ledger(small_disk / "other" / "ledger.db")
     (small_disk / "rest").unlink()
+    (small_disk / "ballast").unlink()
     with Ledger(small_disk / "ledger.db", clock=clock) as ledger:
         check_kept(ledger, ids)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from cmdb.errors import Conflict, StoreUnavailable
 from cmdb.store import Ledger
 from tests.store.conftest import StartProgram
 
@@ -53,6 +58,36 @@ def test_every_connection_syncs_each_commit(ledger: Ledger) -> None:
     assert ledger._database.rows("PRAGMA synchronous") == [(2,)], "FULL"
     assert ledger._database.write(lambda tx: tx.rows("PRAGMA synchronous")) == [(2,)]
     assert ledger._database.rows("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_a_backup_is_whole_while_writing_goes_on(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.credentials.add("core", "snmp-v2c", {"community": "x"})
+    stop = threading.Event()
+
+    def write() -> int:
+        n = 0
+        while not stop.is_set():
+            ledger.intake.accept("x", b"body", meta={})
+            n += 1
+        return n
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(write) for _ in range(2)]
+        while ledger.intake.counts()["waiting"] < 50:
+            stop.wait(0.01)
+        before = ledger.intake.counts()["waiting"]
+        ledger.backup(tmp_path / "copy.db")
+        stop.set()
+        written = sum(writer.result() for writer in writers)
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    with Ledger(tmp_path / "copy.db", secret_key_file=ledger.path.with_name("secret.key")) as copy:
+        assert before <= copy.intake.counts()["waiting"] <= written
+        assert copy._database.rows("SELECT count(*) FROM intake_body") == [(copy.intake.counts()["waiting"],)]
+        assert copy.credentials.get("core").secret["community"] == "x"
+    with pytest.raises(Conflict, match="already a file"):
+        ledger.backup(tmp_path / "copy.db")
+    with pytest.raises(StoreUnavailable, match="cannot be written"):
+        ledger.backup(tmp_path / "copy.db" / "inside")
 
 
 def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -79,6 +80,16 @@ def test_a_deactivated_account_has_no_sessions(ledger: Ledger, ada: Account) -> 
     ledger.accounts.deactivate(otto.id)
     with pytest.raises(NotFound):
         ledger.sessions.start(otto.id, address="", agent="")
+
+
+def test_a_lock_made_behind_the_ledgers_back_counts_too(ledger: Ledger, ada: Account) -> None:
+    token, link = ledger.sessions.start(ada.id, address="", agent=""), ledger.sessions.one_time(ada.id)
+    raw = sqlite3.connect(ledger.path)
+    with raw:
+        raw.execute("UPDATE account SET active = 0")
+    raw.close()
+    assert ledger.sessions.find(token) is None
+    assert ledger.sessions.redeem(link) is None
 
 
 def test_a_one_time_link_works_once_and_in_time(ledger: Ledger, ada: Account, clock: FakeClock) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Busy, Conflict, StoreUnavailable
-from cmdb.store import Ledger, database
+from cmdb.store import Ledger, connections
 from cmdb.store.database import Tx
 from tests.store.conftest import StartProgram
 
@@ -78,7 +78,7 @@ def test_nobody_hears_locked(tmp_path: Path, start_program: StartProgram) -> Non
 
 
 def test_a_file_held_too_long_is_busy(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.1)
     with Ledger(ledger.path) as other:
 
         def hold(tx: Tx) -> str:
