@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cmdb.graph import schema
 from cmdb.graph.door import Graph
@@ -14,6 +15,10 @@ from cmdb.graph.engine import Engine
 from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jMissing, Neo4jServer
 from tests.real_parts import MARK, real_part_missing
+
+# On a busy machine the time of one example says nothing; pytest's own time limit finds what hangs.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 ENGINES = ("embedded", "neo4j")
 
