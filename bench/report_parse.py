@@ -1,6 +1,6 @@
-"""Speed of agent reports without ledger and graph: bytes on the wire → stored form → Observation. Run: python -m bench.report_parse [FILE …]
+"""Speed of agent reports without ledger and graph: bytes on the wire, stored form, Observation. Run: python -m bench.report_parse [FILE …]
 
-Without files it makes reports of 904 packages like those the real agents send (~260 KB). Beside each figure: the bare parser (lxml, orjson).
+Without files it makes reports of 904 packages like those the real agents send (~260 KB). Beside: the bare parser (lxml, orjson).
 """
 
 from __future__ import annotations

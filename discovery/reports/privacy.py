@@ -29,6 +29,7 @@ class SectionRule:
 
     keep: dict[str, bool]
     known: frozenset[str]
+    lists: frozenset[str] = frozenset()
     admins: bool = False
     watched: bool = False
 
@@ -56,7 +57,7 @@ def rules_for(ownership: str) -> Rules:
     data, letter = table("privacy"), LETTERS[name]
     words = sorted({word for entry in data["watch_list"] for word in entry["words"]}, key=len, reverse=True)
     return Rules(
-        sections={section: _rule(given, letter) for section, given in data["sections"].items()},
+        sections={section: _rule(section, given, letter) for section, given in data["sections"].items()},
         envelope=frozenset(data["envelope"]),
         watch=re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, words))})(?![a-z0-9])", re.IGNORECASE),
         admin_groups=frozenset(data["admin_groups"]),
@@ -64,7 +65,7 @@ def rules_for(ownership: str) -> Rules:
     )
 
 
-def _rule(given: dict[str, Any], letter: str) -> SectionRule:
+def _rule(section: str, given: dict[str, Any], letter: str) -> SectionRule:
     keep: dict[str, bool] = {}
     known: set[str] = set()
     for who, fields in given.items():
@@ -77,7 +78,7 @@ def _rule(given: dict[str, Any], letter: str) -> SectionRule:
             keep.update(dict.fromkeys(fields, True))
         elif letter.lower() in who:
             keep.update(dict.fromkeys(fields, False))
-    return SectionRule(keep, frozenset(known), bool(given.get("admins")), letter in given.get("watched", ""))
+    return SectionRule(keep, frozenset(known), _lists(section), bool(given.get("admins")), letter in given.get("watched", ""))
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class _Draft:
     content: dict[str, list[Row]] = field(default_factory=dict)
     present: dict[str, None] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
+    fields: dict[tuple[str, str], None] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
 
@@ -110,32 +112,42 @@ class _Draft:
     def add(self, section: str, rule: SectionRule, fields: Iterable[tuple[str, Any]]) -> None:
         """Keep what may be kept of one row."""
         row: Row = {}
-        keep, known, dropped = rule.keep, rule.known, self.dropped
+        keep, lists = rule.keep, rule.lists
         for name, value in fields:
             whole = keep.get(name)
             if whole is None:
-                if name in known:
-                    dropped[f"{section}.{name}"] = None
-                else:
-                    self.unknown += 1
-            elif (kept := _value(section, name, value)) in ("", None, []):
-                continue
-            elif not whole:
-                self._hash(row, section, name, kept)
-            elif name in row:
-                row[name] = row[name] + kept if isinstance(kept, list) and isinstance(row[name], list) else row[name]
+                self._drop(section, rule, name)
+            elif whole and type(value) is str and name not in lists:  # nearly all of a report: kept as short as can be
+                if (kept := tidy(value)) and name not in row:
+                    row[name] = kept
             else:
-                row[name] = kept
+                self._keep(row, section, name, whole, _value(section, name, value))
         if rule.watched:
             self.counts[section] = self.counts.get(section, 0) + 1
             if not self.rules.watch.search(str(row.get("name", ""))):
-                dropped[f"{section} (all but the watch list)"] = None
+                self.dropped[f"{section} (all but the watch list)"] = None
                 return
         if rule.admins and not _makes_admin(section, row, self.rules.admin_groups):
-            dropped[f"{section} (all but administrators)"] = None
+            self.dropped[f"{section} (all but administrators)"] = None
             return
         if row:
             self.content[section].append(row)
+
+    def _drop(self, section: str, rule: SectionRule, name: str) -> None:
+        if name in rule.known:
+            self.fields[section, name] = None
+        else:
+            self.unknown += 1
+
+    def _keep(self, row: Row, section: str, name: str, whole: bool, value: Any) -> None:
+        if value in ("", None, []):
+            return
+        if not whole:
+            self._hash(row, section, name, value)
+        elif name not in row:
+            row[name] = value
+        elif isinstance(value, list) and isinstance(row[name], list):
+            row[name] = (row[name] + value)[:MAX_LIST]
 
     def _hash(self, row: Row, section: str, name: str, value: Any) -> None:
         self.dropped[f"{section}.{name} (a keyed hash is kept)"] = None
@@ -217,7 +229,7 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
         ownership=ownership if ownership in LETTERS else "",
         content=draft.content,
         present=tuple(sorted(draft.present)),
-        dropped=tuple(sorted(draft.dropped)),
+        dropped=tuple(sorted({*draft.dropped, *(f"{section}.{name}" for section, name in draft.fields)})),
         counts=draft.counts,
         notes=tuple(notes),
     )

@@ -51,11 +51,15 @@ def xml_fields(section: str, element: etree._Element) -> Iterator[tuple[str, Any
     words = shipped_vocabulary()
     renames = words.fields.get(section, {})
     nested = words.nested.get(section, {})
+    if not renames and not nested:
+        for child in element:
+            yield child.tag.lower(), child.text or ""
+        return
     for child in element:
-        name = str(child.tag).lower()
+        name = child.tag.lower()
         name = renames.get(name, name)
         if name in nested and len(child):
-            yield name, {str(part.tag).lower(): part.text or "" for part in child if str(part.tag).lower() in nested[name]}
+            yield name, {part.tag.lower(): part.text or "" for part in child if part.tag.lower() in nested[name]}
         else:
             yield name, child.text or ""
 
