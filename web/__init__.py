@@ -12,7 +12,7 @@ from web import errors
 from web.api import describe
 from web.auth import guard
 from web.auth.limits import limiter
-from web.frame import headers, layout
+from web.frame import headers, hosts, layout
 from web.frame.proxy import TrustedProxy
 from web.registry import AGENTS, API, PAGES
 from web.services import EXTENSION, Services
@@ -34,7 +34,6 @@ def create_app(services: Services) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_PATH="/",
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         # Behind TLS the referrer is compared too, but with the host the proxy names; Referrer-Policy is same-origin.
@@ -43,6 +42,7 @@ def create_app(services: Services) -> Flask:
     )
     app.extensions[EXTENSION] = services
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    hosts.install(app)
     guard.install(app)  # first: who is not signed in is sent there, not told of a stale form
     csrf = CSRFProtect(app)
     limiter.init_app(app)

@@ -6,6 +6,7 @@ import errno
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -77,9 +78,18 @@ class Server:
             while not self._stopping.is_set():
                 wasyncore.loop(timeout=1, map=sockets, use_poll=True, count=1)
         finally:
-            self._server.accepting = False
-            self._server.task_dispatcher.shutdown(timeout=_STOP_S)
-            wasyncore.close_all(sockets)
+            self._finish(sockets)
+
+    def _finish(self, sockets: dict[int, object]) -> None:
+        """Take nobody new, let requests under way end and their answers leave, then close."""
+        self._server.accepting = False
+        self._server.socket.close()
+        self._server.del_channel()
+        until = time.monotonic() + _STOP_S
+        while time.monotonic() < until and any(one.requests or one.total_outbufs_len for one in self._server.active_channels.values()):
+            wasyncore.loop(timeout=0.1, map=sockets, use_poll=True, count=1)
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(sockets, ignore_all=True)
 
     def stop(self) -> None:
         """Let `run` return. Safe from any thread and from a signal handler; calling it again is harmless."""

@@ -55,9 +55,9 @@ def password() -> ResponseReturnValue:
                 form.new.errors = (refused.message,)
             else:
                 record("account.password", seen.login)
-                flash("Your password is changed. Other browsers were signed out.", "success")
                 response = redirect("/account", 303)
                 begin(response, ledger.accounts.get(seen.account_id))
+                flash("Your password is changed. Other browsers were signed out.", "success")
                 return response
     return render_template("account/overview.html", form=form), 422
 

@@ -11,7 +11,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from web.auth.limits import limiter, login_key, sign_in_limit
-from web.auth.permissions import Permission, needs, public
+from web.auth.permissions import Permission, may, needs, public
 from web.auth.session import begin, end
 from web.auth.viewer import viewer, viewer_or_none
 from web.frame.forms import Form
@@ -36,17 +36,18 @@ def inside(target: str | None) -> str:
     return target if not parts.scheme and not parts.netloc else "/"
 
 
-def home(role_reads: bool) -> str:
-    """Where a person starts: the dashboard, or their own things."""
-    return "/" if role_reads else "/my"
+def start_of(role: str) -> str:
+    """Where a person of this role starts: the dashboard, or their own things."""
+    return "/" if may(role, Permission.READ) else "/my"
 
 
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:
     """The sign-in page."""
-    if viewer_or_none() is not None:
-        return redirect(inside(request.args.get("next")), 303)
+    seen = viewer_or_none()
+    if seen is not None:
+        return redirect(inside(request.args.get("next")) if "next" in request.args else start_of(seen.role), 303)
     return render_template("auth/sign_in.html", form=SignInForm(), next=inside(request.args.get("next")))
 
 
@@ -62,7 +63,7 @@ def sign_in_submit() -> ResponseReturnValue:
         account = services().ledger.accounts.authenticate(form.login.data, form.password.data)
         if account is not None:
             record("session.start", account.login, actor=account.login)
-            response = redirect(target, 303)
+            response = redirect(start_of(account.role) if target == "/" else target, 303)
             begin(response, account)
             return response
         record("session.refused", str(form.login.data)[:100], actor="")
@@ -86,7 +87,7 @@ def one_time_submit(token: str) -> ResponseReturnValue:
     if account is None:
         return render_template("auth/one_time.html", token="", gone=True), 410
     record("session.start", account.login, {"by": "one-time link"}, actor=account.login)
-    response: Response = redirect("/", 303)
+    response: Response = redirect(start_of(account.role), 303)
     begin(response, account)
     return response
 

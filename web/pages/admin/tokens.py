@@ -13,7 +13,7 @@ from cmdb.errors import Invalid
 from web.auth.permissions import ROLE_WORDS, Permission, needs
 from web.auth.viewer import viewer
 from web.frame.agent_commands import agent_commands
-from web.frame.forms import Form
+from web.frame.forms import Form, choices
 from web.frame.record import record
 from web.services import services
 
@@ -27,7 +27,7 @@ class TokenForm(Form):
     """A new API token."""
 
     name = StringField("Name", [InputRequired("Name what will use it."), Length(max=100)], description="What will use it, e.g. monitoring.")
-    role = SelectField("Role", [InputRequired()], choices=_ROLES, default="viewer")
+    role = SelectField("Role", [InputRequired()], choices=choices(_ROLES), default="viewer")
     expires_on = DateField("Good until", [Optional()], description="The last day; empty: until somebody revokes it.")
 
 
@@ -39,7 +39,7 @@ class AgentTokenForm(Form):
     )
     site = StringField("Site", [Length(max=100)], description="Where these devices are, if one token serves one site.")
     ownership = SelectField(
-        "Ownership", choices=_OWNERSHIPS, description="Whose these devices are; it decides what may be kept about them."
+        "Ownership", choices=choices(_OWNERSHIPS), description="Whose these devices are; it decides what may be kept about them."
     )
 
 

@@ -11,7 +11,7 @@ from cmdb.errors import Conflict, Invalid
 from web.auth.permissions import ROLE_WORDS, Permission, needs
 from web.auth.viewer import viewer
 from web.frame.export import export
-from web.frame.forms import Form
+from web.frame.forms import Form, choices
 from web.frame.record import record
 from web.frame.small import chosen_rows, small_page
 from web.frame.table import Column, TableSpec
@@ -46,7 +46,7 @@ class UserForm(Form):
     email = EmailField(
         "E-mail", [Length(max=254)], description="Ties the account to the person of the inventory, so that they see their own devices."
     )
-    role = SelectField("Role", [InputRequired()], choices=_ROLES, default="viewer")
+    role = SelectField("Role", [InputRequired()], choices=choices(_ROLES), default="viewer")
     password = PasswordField("Password", [Length(max=1000)], description="Leave it empty to get a one-time link that you pass on instead.")
 
 

@@ -1,0 +1,30 @@
+"""Every page that can be opened by its address alone. A new page adds its line: (address, who opens it).
+
+`test_every_page.py` opens each at 1440, 390 and 320 pixels and judges it in light and dark. A test there fails when a page of the
+application (a GET view without parameters, not under /api) is missing here.
+"""
+
+from __future__ import annotations
+
+PAGES: tuple[tuple[str, str], ...] = (
+    ("/sign-in", ""),
+    ("/sign-in/some-token", ""),
+    ("/account", "rita"),
+    ("/account/sessions", "vera"),
+    ("/help", "vera"),
+    ("/nothing-here", "vera"),
+    ("/admin/users", "ada"),
+    ("/admin/users?role=operator&sort=-name", "ada"),
+    ("/admin/users?name=nobody-has-this-name", "ada"),
+    ("/admin/users/new", "ada"),
+    ("/admin/tokens", "ada"),
+    ("/admin/tokens/api/new", "ada"),
+    ("/admin/tokens/agent/new", "ada"),
+    ("/admin/settings", "ada"),
+    ("/admin/audit", "adam"),
+    ("/admin/intake", "otto"),
+    ("/admin/jobs", "otto"),
+)
+
+NOT_PAGES = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""GET views for programs."""
