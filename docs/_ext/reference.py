@@ -7,6 +7,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from cmdb.cli import moorings
 from cmdb.config import Settings
 from cmdb.model.catalogue import Catalogue
 from docs._ext import catalogue_pages, cli_pages, routes_pages, settings_pages
@@ -15,12 +16,12 @@ from docs._ext import catalogue_pages, cli_pages, routes_pages, settings_pages
 def collect() -> dict[str, str]:
     """Every generated page: name below `reference/generated` (without ending) → text."""
     catalogue = Catalogue.load()
-    made = {**catalogue_pages.pages(catalogue), **settings_pages.pages(Settings().describe()), **routes_pages.pages(catalogue)}
-    try:
-        from cmdb.cli import root
-    except ImportError:
-        return made
-    return {**made, **cli_pages.pages(root)}
+    return {
+        **catalogue_pages.pages(catalogue),
+        **settings_pages.pages(Settings().describe()),
+        **routes_pages.pages(catalogue),
+        **cli_pages.pages(moorings),
+    }
 
 
 def write(app: Sphinx) -> None:
