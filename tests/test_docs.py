@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
-from cmdb.cli import moorings as cli
 from flask import Flask
 
+from cmdb.cli import moorings as cli
 from cmdb.config import Settings
 from cmdb.model.catalogue import Catalogue
 from docs._ext import catalogue_pages, cli_pages, routes_pages, settings_pages
