@@ -21,6 +21,8 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 
 ENGINES = ("embedded", "neo4j")
+_ENGINE_FIXTURES = {"graph", "embedded_graph", "neo4j_graph", "embedded_engine", "neo4j_server"}
+_POOL = 80  # tests with 64 clients at once must not measure the pool
 
 
 def _wanted_engines() -> list[str]:
@@ -56,14 +58,14 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServ
 
 @pytest.fixture(scope="session")
 def _embedded_session(embedded_engine: Engine) -> Iterator[Graph]:
-    with Graph.connect(embedded_engine.url, embedded_engine.user, embedded_engine.password, engine="embedded") as graph:
+    with Graph.connect(embedded_engine.url, embedded_engine.user, embedded_engine.password, engine="embedded", pool_size=_POOL) as graph:
         schema.apply(graph, Catalogue.load())
         yield graph
 
 
 @pytest.fixture(scope="session")
 def _neo4j_session(neo4j_server: Neo4jServer) -> Iterator[Graph]:
-    with Graph.connect(neo4j_server.url, neo4j_server.user, neo4j_server.password, engine="neo4j") as graph:
+    with Graph.connect(neo4j_server.url, neo4j_server.user, neo4j_server.password, engine="neo4j", pool_size=_POOL) as graph:
         schema.apply(graph, Catalogue.load())
         yield graph
 
@@ -96,6 +98,13 @@ def shared() -> Path:
     if not folder.is_dir():
         real_part_missing("the folder of recordings (MOORINGS_SHARED, or shared/ beside the repository)")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test that needs an engine also waits for its start, which takes a minute where everything else runs at once."""
+    for item in items:
+        if _ENGINE_FIXTURES & set(getattr(item, "fixturenames", ())) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(300))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

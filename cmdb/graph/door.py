@@ -27,7 +27,8 @@ _CONFLICT_DELAY_S = (0.005, 0.5)
 _OVERTAKEN_TRIES = 4
 # An engine that is gone is asked again this often: enough for connections that went stale when it was restarted, short enough for a page.
 _UNAVAILABLE_DELAYS_S = (0.0, 0.1, 0.4)
-_CONNECT_TIMEOUT_S = 5.0
+_UNAVAILABLE_PATIENCE_S = 10.0
+_CONNECT_TIMEOUT_S = 10.0
 _ACQUIRE_TIMEOUT_S = 10.0
 _PING_PATIENCE_S = 5.0
 
@@ -206,7 +207,7 @@ def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]
     if isinstance(error, driver_errors.DriverError) and not error.is_retryable():
         return None  # a lost connection during COMMIT: nobody knows whether it was done, so the caller has to look
     if faults.unavailable(error):
-        return next(away, None)
+        return next(away, None) if elapsed < _UNAVAILABLE_PATIENCE_S else None
     if (faults.conflict(error) and elapsed < _CONFLICT_PATIENCE_S) or (faults.overtaken(error) and attempt <= _OVERTAKEN_TRIES):
         shortest, longest = _CONFLICT_DELAY_S
         return random.uniform(0, min(longest, shortest * 2.0**attempt))  # noqa: S311 - spreads writers, guards nothing

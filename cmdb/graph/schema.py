@@ -95,6 +95,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("SoftwareChunk", "key"),
     Unique("SoftwareVersion", "key"),
     Index("SoftwareVersion", "name_lower"),
+    # kept counts and rungs of lists
+    Unique("ClassCount", "class"),
+    Unique("Ladder", "name"),
     # services
     Unique("Loan", "id"),
     Index("Loan", "state"),

@@ -1,0 +1,160 @@
+"""Configuration items read for lists, pages and the API. All values are parameters, attribute names too (dynamic property access)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, LiteralString
+
+from cmdb.errors import NotFound
+from cmdb.graph.door import Graph, Row
+from cmdb.graph.ladder import windows
+
+_MATCHES: LiteralString = """
+    ALL(f IN $filters WHERE CASE f.operator
+        WHEN 'equals' THEN toLower(toString(c[f.attribute])) = f.value
+        WHEN 'contains' THEN toLower(toString(c[f.attribute])) CONTAINS f.value
+        WHEN 'starts' THEN toLower(toString(c[f.attribute])) STARTS WITH f.value
+        WHEN 'before' THEN toString(c[f.attribute]) < f.value
+        WHEN 'after' THEN toString(c[f.attribute]) >= f.value
+        WHEN 'has' THEN ANY(word IN c[f.attribute] WHERE toLower(toString(word)) CONTAINS f.value)
+        WHEN 'empty' THEN c[f.attribute] IS NULL
+        WHEN 'set' THEN c[f.attribute] IS NOT NULL
+        ELSE false END)
+    AND ALL(x IN $related WHERE EXISTS { MATCH (c)-[r]->(:CI {id: x.other}) WHERE type(r) = x.label })
+    AND ($absent OR c.presence = 'present')
+"""
+
+
+def get(graph: Graph, ci: str) -> Row:
+    """One CI's properties. A joined CI's old id finds the survivor (`redirected_from` tells). Raises NotFound."""
+    rows = graph.read("MATCH (c:CI {id: $id}) RETURN c AS ci", id=ci)
+    if rows:
+        return dict(rows[0]["ci"])
+    rows = graph.read("MATCH (r:Redirect {id: $id}) MATCH (c:CI {id: r.to}) RETURN c AS ci", id=ci)
+    if not rows:
+        raise NotFound("There is no such configuration item.")
+    return {**rows[0]["ci"], "redirected_from": ci}
+
+
+def many(graph: Graph, ids: Collection[str]) -> dict[str, Row]:
+    """Properties of several CIs by id; unknown ids are left out."""
+    if not ids:
+        return {}
+    rows = graph.read("UNWIND $ids AS id MATCH (c:CI {id: id}) RETURN c AS ci", ids=sorted(set(ids)))
+    return {str(row["ci"]["id"]): row["ci"] for row in rows}
+
+
+def page(graph: Graph, parameters: Mapping[str, Any]) -> list[Row]:
+    """One page of CIs (their properties). `parameters`: classes, filters, related, absent, sort, descending, after, limit.
+
+    Sorted by name it reads bounded windows of the name index, since the embedded engine would sort every match.
+    """
+    asked = dict(parameters)
+    sort, classes = asked.pop("sort"), asked["classes"]
+    after, limit, descending = asked.pop("after"), int(asked["limit"]), asked.pop("descending")
+    if sort != "display_name":
+        return _sorted_by(graph, sort, after, descending=descending, asked=asked)
+    if classes and len(classes) <= 3 and not descending:
+        return _by_name(graph, asked, after or ("", ""), None)
+    if descending:
+        return _sorted_by(graph, "display_lower", after, descending=True, asked=asked)
+    rows: list[Row] = []
+    place = after or ("", "")
+    for upper in windows(graph, place[0]):
+        rows += _by_name(graph, {**asked, "limit": limit - len(rows)}, place, upper)
+        if len(rows) >= limit:
+            return rows
+        if upper is not None:
+            place = (upper, "")
+    return rows
+
+
+def _by_name(graph: Graph, asked: Mapping[str, Any], after: tuple[str, str], upper: str | None) -> list[Row]:
+    start: LiteralString = "MATCH (c:CI) WHERE c.display_lower >= $name"
+    below: LiteralString = " AND c.display_lower < $upper" if upper is not None else ""
+    kinds: LiteralString = " AND c.class IN $classes" if asked["classes"] else ""
+    rest: LiteralString = " AND (c.display_lower > $name OR c.id > $id) AND "
+    end: LiteralString = " RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit"
+    rows = graph.read(start + below + kinds + rest + _MATCHES + end, name=after[0], id=after[1], upper=upper, **asked)
+    return [row["ci"] for row in rows]
+
+
+def _sorted_by(graph: Graph, sort: str, after: tuple[str, str] | None, *, descending: bool, asked: Mapping[str, Any]) -> list[Row]:
+    kinds: LiteralString = "c.class IN $classes AND " if asked["classes"] else ""
+    value: LiteralString = "coalesce(toLower(toString(c[$sort])), '')"
+    beyond: LiteralString = "<" if descending else ">"
+    place: LiteralString = "($after IS NULL OR value " + beyond + " $after OR (value = $after AND c.id > $id))"
+    order: LiteralString = " ORDER BY value DESC, c.id" if descending else " ORDER BY value, c.id"
+    query: LiteralString = "MATCH (c:CI) WHERE " + kinds + _MATCHES + " WITH c, " + value + " AS value WHERE " + place
+    name, ci = after if after is not None else (None, "")
+    rows = graph.read(query + " RETURN c AS ci" + order + " LIMIT $limit", sort=sort, after=name, id=ci, **asked)
+    return [row["ci"] for row in rows]
+
+
+def identifiers(graph: Graph, ci: str) -> list[Row]:
+    """The identifiers a CI shows. Rows: kind, value, grade, scope, shared, key."""
+    return graph.read(
+        """
+        MATCH (i:Identifier)-[r:IDENTIFIES]->(:CI {id: $id})
+        RETURN i.kind AS kind, i.value AS value, r.grade AS grade, r.scope AS scope, coalesce(i.shared, false) AS shared, i.key AS key
+        ORDER BY kind, value
+        """,
+        id=ci,
+    )
+
+
+def relations(graph: Graph, ci: str, *, limit: int = 2000) -> list[Row]:
+    """Relations of a CI in both directions.
+
+    Rows: key, outward, other (id), other_class, other_name, other_presence, first_seen_at, claims, group, need.
+    """
+    outward = graph.read(_RELATIONS_OUT, id=ci, limit=limit)
+    inward = graph.read(_RELATIONS_IN, id=ci, limit=limit)
+    return [{**row, "outward": True} for row in outward] + [{**row, "outward": False} for row in inward]
+
+
+_RELATIONS_OUT: LiteralString = """
+    MATCH (:CI {id: $id})-[r]->(o:CI)
+    RETURN r.key AS key, o.id AS other, o.class AS other_class, o.display_name AS other_name, o.presence AS other_presence,
+           r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims, r.group AS group, r.need AS need
+    LIMIT $limit
+"""
+_RELATIONS_IN: LiteralString = """
+    MATCH (:CI {id: $id})<-[r]-(o:CI)
+    RETURN r.key AS key, o.id AS other, o.class AS other_class, o.display_name AS other_name, o.presence AS other_presence,
+           r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims, r.group AS group, r.need AS need
+    LIMIT $limit
+"""
+
+
+def related_names(graph: Graph, ids: Sequence[str], labels: Sequence[str]) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """For a page of CIs: what each is related to by these relation types (owner, place), outward. id → type → [(id, name)]."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    if not ids:
+        return found
+    rows = graph.read(
+        """
+        UNWIND $ids AS id
+        MATCH (:CI {id: id})-[r]->(o:CI)
+        WHERE type(r) IN $labels
+        RETURN id, type(r) AS label, o.id AS other, o.display_name AS name
+        """,
+        ids=list(ids),
+        labels=list(labels),
+    )
+    for row in rows:
+        found.setdefault(str(row["id"]), {}).setdefault(str(row["label"]).lower(), []).append((str(row["other"]), str(row["name"])))
+    return found
+
+
+def class_counts(graph: Graph) -> dict[str, int]:
+    """How many CIs of each class were there when it was last counted (`recount`)."""
+    return {str(row["class"]): int(row["n"]) for row in graph.read("MATCH (k:ClassCount) RETURN k.class AS class, k.n AS n")}
+
+
+def recount(graph: Graph) -> None:
+    """Count the CIs of each class and keep the numbers: a page must not count a million nodes."""
+    rows = graph.read("MATCH (c:CI) RETURN c.class AS class, count(*) AS n")
+    graph.write("UNWIND $rows AS row MERGE (k:ClassCount {class: row.class}) SET k.n = row.n", rows=rows)
+    present = [row["class"] for row in rows]
+    graph.write("MATCH (k:ClassCount) WHERE NOT k.class IN $present SET k.n = 0", present=present)
