@@ -76,5 +76,5 @@ def test_only_the_newest_refusals_are_kept(ledger: Ledger, monkeypatch: pytest.M
     monkeypatch.setattr(refusals, "KEPT", 20)
     for n in range(50):
         ledger.refusals.note("agent", f"reason {n}")
-    lines = ledger.refusals.list(1000)
-    assert [line.reason for line in lines] == [f"reason {n}" for n in range(49, 29, -1)]
+    kept = ledger._database.rows("SELECT reason FROM refusal ORDER BY id DESC")
+    assert [row[0] for row in kept] == [line.reason for line in ledger.refusals.list(1000)] == [f"reason {n}" for n in range(49, 29, -1)]

@@ -11,10 +11,11 @@ from cmdb.store import Ledger
 
 
 def main(path: str, lease_s: float, steps: int, step_s: float, idle_s: float) -> None:
-    """Ends when nothing could be claimed for `idle_s` seconds."""
+    """Does `steps` more steps of each job. Ends `idle_s` seconds after the last job, or when none ever came."""
     ledger = Ledger(Path(path))
-    idle_since = time.monotonic()
-    while time.monotonic() - idle_since < idle_s:
+    os.write(1, b"ready\n")
+    end_at = time.monotonic() + 60
+    while time.monotonic() < end_at:
         job = ledger.jobs.claim(["x"], lease_s=lease_s, worker=str(os.getpid()))
         if job is None:
             time.sleep(0.02)
@@ -22,7 +23,8 @@ def main(path: str, lease_s: float, steps: int, step_s: float, idle_s: float) ->
         done = (job.progress or {}).get("step", 0)
         os.write(1, f"claim {job.args['n']} {done}\n".encode())
         held = True
-        while done < steps and held:
+        end = done + steps
+        while done < end and held:
             time.sleep(step_s)
             done += 1
             held = ledger.jobs.heartbeat(job, {"step": done})
@@ -30,7 +32,7 @@ def main(path: str, lease_s: float, steps: int, step_s: float, idle_s: float) ->
                 os.write(1, f"step {job.args['n']} {done}\n".encode())
         if held and ledger.jobs.finish(job, {"by": os.getpid()}):
             os.write(1, f"done {job.args['n']} {done}\n".encode())
-        idle_since = time.monotonic()
+        end_at = time.monotonic() + idle_s
 
 
 main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
