@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cmdb.errors import DiscoveryError
 from cmdb.model.observation import CoverageState
 from discovery.snmp import facts as deciding
 from discovery.snmp.facts import Evidence, Facts
@@ -70,7 +71,7 @@ async def look(session: Session, table: VendorTable) -> Seen:
             ]
         )
     )
-    reader = _Reader(session, await session.present(roots))
+    reader = _Reader(session, await _present(session, roots))
     seen = Seen(here, Facts("device"), own_chassis=lldp.parse_own(first))
     seen.parts["identity"] = ("complete", "")
     await _interfaces(reader, seen)
@@ -93,6 +94,15 @@ async def look(session: Session, table: VendorTable) -> Seen:
 
 def _same_enterprise(root: str, object_id: str) -> bool:
     return root.split(".")[:7] == object_id.split(".")[:7]
+
+
+async def _present(session: Session, roots: list[str]) -> set[str]:
+    """Which subtrees to ask; none where the agent fell silent after its first answer."""
+    try:
+        return await session.present(roots)
+    except DiscoveryError:
+        session.give_up()
+        return set(roots)
 
 
 class _Reader:
@@ -136,15 +146,18 @@ async def _facts(reader: _Reader, seen: Seen, table: VendorTable, first: Mapping
     words = deciding.words_of(here.descr, here.name, seen.entities, first, first_mac)
     values = dict(first)
     wanted = [oid for oid in objects(rules, here.object_id) if oid not in values]
-    if wanted and not reader.session.dead:
-        values.update(await reader.session.get(wanted))
+    trouble = "the device stopped answering" if reader.session.dead else ""
+    if wanted and not trouble:
+        try:
+            values.update(await reader.session.get(wanted))
+        except DiscoveryError as err:
+            trouble = err.message
     columns: dict[str, Column] = {}
     roots = deciding.untold_columns(rules, Evidence(here.object_id, values, {}, words))
     if roots:
         columns = dict((await reader.session.table({root: root for root in roots})).columns)
     seen.facts = deciding.decide(table, rules, Evidence(here.object_id, values, columns, words))
-    state: tuple[CoverageState, str] = ("partial", "the device stopped answering") if reader.session.dead else ("complete", "")
-    seen.parts["hardware"] = seen.parts["os"] = state
+    seen.parts["hardware"] = seen.parts["os"] = ("partial", trouble) if trouble else ("complete", "")
 
 
 async def _neighbours(reader: _Reader, seen: Seen, ports: Mapping[int, int]) -> None:

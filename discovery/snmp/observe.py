@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cmdb.model import times
+from cmdb.model.ids import uuid7
 from cmdb.model.observation import Coverage, Identifier, Item, Observation, Relation, Source, Value
 from discovery.snmp import hosts, remote
+from discovery.snmp.backend import Endpoint
 from discovery.snmp.look import Seen
 from discovery.snmp.probes.entity import Part
 from discovery.snmp.probes.interfaces import Interface
@@ -16,6 +18,7 @@ from discovery.snmp.probes.interfaces import Interface
 NETWORK_CLASSES = frozenset({"network_device", "switch", "router", "firewall", "access_point", "wireless_controller", "load_balancer"})
 COMPUTER_CLASSES = frozenset({"server", "hypervisor", "virtual_machine"})
 _OS_FAMILIES = {"windows": "windows", "bsd": "bsd", "macos": "macos"} | dict.fromkeys(("linux", "debian", "ubuntu", "proxmox"), "linux")
+SOURCE = Source("snmp", "scan")
 MAX_PORT_MACS = 512
 _PORTS_OF_A_SWITCH = 5
 _UPTIME_STEP_S = 600
@@ -40,11 +43,11 @@ class _Draft:
     coverage: list[Coverage] = field(default_factory=list)
 
 
-def observe(seen: Seen, *, address: str, at: datetime, settings: Settings | None = None) -> Observation:
+def observe(seen: Seen, *, endpoint: Endpoint, at: datetime, settings: Settings | None = None) -> Observation:
     """One observation: the device, its interfaces, addresses and modules, its neighbours, and the end hosts behind its ports."""
     settings = settings or Settings()
     draft = _Draft()
-    draft.items.append(_device(seen, address, at))
+    draft.items.append(_device(seen, endpoint, at))
     _add_interfaces(draft, seen)
     _add_modules(draft, seen)
     known = remote.add_neighbours(draft.items, draft.relations, seen)
@@ -56,11 +59,10 @@ def observe(seen: Seen, *, address: str, at: datetime, settings: Settings | None
             draft.coverage.append(Coverage("device", part, "partial", hosts.WHY_PARTIAL))
         else:
             draft.coverage.append(Coverage("device", part, state, reason))
-    source = Source("snmp", "scan")
-    return Observation(uuid.uuid4().hex, source, at, tuple(draft.items), tuple(draft.relations), tuple(draft.coverage))
+    return Observation(uuid7(), SOURCE, at, tuple(draft.items), tuple(draft.relations), tuple(draft.coverage))
 
 
-def _device(seen: Seen, address: str, at: datetime) -> Item:
+def _device(seen: Seen, endpoint: Endpoint, at: datetime) -> Item:
     here, facts = seen.system, seen.facts
     cls = _class(seen)
     attributes: dict[str, Value] = {
@@ -77,7 +79,7 @@ def _device(seen: Seen, address: str, at: datetime) -> Item:
         "contact": here.contact or None,
         "location_text": here.location or None,
         "uptime_since": _up_since(seen, at),
-        "primary_ip": address,
+        "primary_ip": endpoint.address,
         "ip_addresses": tuple(dict.fromkeys(row.ip for row in seen.addresses if row.names_a_place)) or None,
         "mac_addresses": tuple(dict.fromkeys(row.mac for row in seen.interfaces if row.mac)) or None,
     }
@@ -85,7 +87,9 @@ def _device(seen: Seen, address: str, at: datetime) -> Item:
     if cls == "printer" and seen.page_count is not None:
         attributes["page_count"] = seen.page_count
     said = {name: value for name, value in attributes.items() if value not in (None, "")}
-    return Item("device", cls, _identifiers(seen), said, part="identity")
+    # Some agents show nothing that identifies them. The scan still knows them by where it found them: better than losing them.
+    by_place = Identifier("external_id", f"{endpoint.address}:{endpoint.port}", SOURCE.key)
+    return Item("device", cls, _identifiers(seen) or (by_place,), said, part="identity")
 
 
 def _class(seen: Seen) -> str:
@@ -129,7 +133,7 @@ def _up_since(seen: Seen, at: datetime) -> str | None:
         return None
     start = at - timedelta(seconds=seen.system.uptime_s)
     rounded = round(start.timestamp() / _UPTIME_STEP_S) * _UPTIME_STEP_S
-    return datetime.fromtimestamp(rounded, at.tzinfo).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return times.to_text(datetime.fromtimestamp(rounded, at.tzinfo))
 
 
 def interface_ref(index: int) -> str:
@@ -179,10 +183,6 @@ def _add_modules(draft: _Draft, seen: Seen) -> None:
         identifiers.append(Identifier("position", str(part.index)))
         parent = f"module:{holder.index}" if holder is not None else "device"
         draft.items.append(Item(f"module:{part.index}", "module", tuple(identifiers), _module_attributes(part, seen), parent=parent))
-    draft.relations += [
-        Relation("part_of", f"module:{part.index}", f"module:{holder.index}" if holder else "device", part="modules")
-        for part, holder in shown
-    ]
 
 
 def _module_attributes(part: Part, seen: Seen) -> dict[str, Value]:

@@ -167,7 +167,7 @@ class PysnmpBackend:
             future: asyncio.Future[tuple[Any, ...]] = loop.create_future()
             arguments = (None, self._context.contextName, *sizes, binds, _deliver(future))
             generator.send_varbinds(engine, name, *arguments)
-            indication, status, index, found = await asyncio.wait_for(future, wait + 1.0)
+            indication, status, index, found = await asyncio.wait_for(future, wait)  # pysnmp's own clock ticks only twice a second
         except TimeoutError:
             return None
         except PySnmpError as err:

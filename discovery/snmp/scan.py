@@ -8,16 +8,17 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cmdb.errors import TimedOut, Unreachable
+from cmdb.model import times
 from cmdb.model.observation import Observation
 from discovery.snmp import rules
 from discovery.snmp.backend import Endpoint, Timing
 from discovery.snmp.build import BackendName, make_session
 from discovery.snmp.credential import SnmpCredential
-from discovery.snmp.look import look
+from discovery.snmp.look import Seen, look
 from discovery.snmp.observe import Settings, observe
 from discovery.snmp.session import MAX_ROWS
 
@@ -36,43 +37,54 @@ class Options:
     backend: BackendName = "auto"
     settings: Settings = field(default_factory=Settings)
     site_rules: tuple[Path, ...] = ()
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    clock: Callable[[], float] = time.monotonic
 
 
 def snmp_observe(
-    host: str, port: int, credential: SnmpCredential, *, deadline_s: float = 60.0, options: Options | None = None
+    host: str,
+    port: int,
+    credential: SnmpCredential,
+    *,
+    deadline_s: float = 60.0,
+    options: Options | None = None,
+    clock: Callable[[], datetime] = times.now,
 ) -> Observation:
     """Look at one device, in an event loop of its own. As `snmp_observe_async`; not to be called from inside an event loop."""
-    return asyncio.run(snmp_observe_async(host, port, credential, deadline_s=deadline_s, options=options))
+    return asyncio.run(snmp_observe_async(host, port, credential, deadline_s=deadline_s, options=options, clock=clock))
 
 
 async def snmp_observe_async(
-    host: str, port: int, credential: SnmpCredential, *, deadline_s: float = 60.0, options: Options | None = None
+    host: str,
+    port: int,
+    credential: SnmpCredential,
+    *,
+    deadline_s: float = 60.0,
+    options: Options | None = None,
+    clock: Callable[[], datetime] = times.now,
 ) -> Observation:
     """Look at one device; many may run in one loop.
 
-    `host` is a name or an address. When the deadline passes after the first answer, what was read until then is returned, with coverage
-    that says so. Raises Unreachable (no answer, unknown name), Refused (port closed), AuthFailed, TimedOut, Unreadable.
+    `host` is a name or an address; `clock` tells the time that is written into the observation. When the deadline passes after the first
+    answer, what was read until then is returned, with coverage that says so.
+    Raises Unreachable (no answer, unknown name), Refused (port closed), AuthFailed, TimedOut, Unreadable.
     """
     options = options or Options()
-    timing = Timing(options.timeout_s, options.retries, options.gap_s, options.clock() + deadline_s, options.clock)
+    timing = Timing(options.timeout_s, options.retries, options.gap_s, time.monotonic() + deadline_s)
     try:
         async with asyncio.timeout(deadline_s + GRACE_S):
             endpoint = Endpoint(await _resolve(host), port)
-            return await _observe(endpoint, credential, timing, options)
+            seen = await _look(endpoint, credential, timing, options)
     except TimeoutError as err:
         raise TimedOut(f"The device did not finish in {deadline_s:g} s.") from err
+    return observe(seen, endpoint=endpoint, at=clock(), settings=options.settings)
 
 
-async def _observe(endpoint: Endpoint, credential: SnmpCredential, timing: Timing, options: Options) -> Observation:
+async def _look(endpoint: Endpoint, credential: SnmpCredential, timing: Timing, options: Options) -> Seen:
     session = make_session(endpoint, credential, timing, backend=options.backend, max_rows=options.max_rows)
     try:
         await session.open()
-        seen = await look(session, rules.load(options.site_rules))
+        return await look(session, rules.load(options.site_rules))
     finally:
         await session.close()
-    return observe(seen, address=endpoint.address, at=options.now(), settings=options.settings)
 
 
 async def _resolve(host: str) -> str:

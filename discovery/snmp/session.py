@@ -42,7 +42,7 @@ class Session:
         self._spare: SnmpBackend | None = None
         self._repetitions = repetitions
         self._get_at_once = GET_AT_ONCE
-        self._dead = False
+        self._dead = self._heard = False
         self.varbinds = 0
 
     @property
@@ -59,6 +59,10 @@ class Session:
     def dead(self) -> bool:
         """The agent stopped answering; nothing more will be asked."""
         return self._dead
+
+    def give_up(self) -> None:
+        """Ask nothing more: every further table is failed."""
+        self._dead = True
 
     async def open(self) -> None:
         """Open the backend. Raises Unreachable, Refused, AuthFailed."""
@@ -78,29 +82,32 @@ class Session:
     async def get(self, oids: Sequence[str]) -> dict[str, Value]:
         """Values of those that exist. Some agents fail when asked for several at once: asks for fewer, down to one.
 
-        Raises NoAnswer when nothing at all is answered, AuthFailed, Unreachable, Refused; an object that fails alone is left out.
+        An object that fails alone is left out. Raises what happened when nothing at all is answered well: NoAnswer, Garbled, NoAccess, …;
+        and AuthFailed, Unreachable, Refused.
         """
         found: dict[str, Value] = {}
         queue = [list(oids[at : at + self._get_at_once]) for at in range(0, len(oids), self._get_at_once)]
-        answered = False
+        answered, trouble = False, None
         while queue:
             part = queue.pop(0)
             try:
                 found.update(await self._backend.get(part))
-                answered = True
-            except (TooBig, AgentError, Garbled, NoAccess):
-                answered = True
+                answered = self._heard = True
+            except (TooBig, AgentError, Garbled, NoAccess) as err:
+                trouble = err
                 if len(part) > 1:
                     self._get_at_once = max(1, len(part) // 2)
                     queue[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
-            except NoAnswer:
-                if not answered and len(part) == len(oids) and not await self._is_alive():
-                    raise
+            except NoAnswer as err:
                 if self._timing.remaining() <= 0:
                     raise TimedOut("The time for this device is over.") from None
-                answered = True
+                if not answered and trouble is None and not await self._is_alive():
+                    raise
+                trouble = err
                 if len(part) > 1:
                     queue[:0] = [[oid] for oid in part]
+        if not answered and trouble is not None:
+            raise trouble
         self.varbinds += len(found)
         return found
 
@@ -229,7 +236,8 @@ class Session:
             return
 
     async def _is_alive(self) -> bool:
-        before, self._timing.hurried = self._timing.hurried, True
+        """Whether it answers the simplest question. One that has answered before is asked with patience."""
+        before, self._timing.hurried = self._timing.hurried, not self._heard
         try:
             await self._backend.get([SYS_UPTIME])
         except NoAnswer:
