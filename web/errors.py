@@ -85,6 +85,8 @@ def answer(fault: Fault) -> Response:
         response.content_type = "text/plain; charset=utf-8"
     elif "HX-Request" in request.headers:
         response = make_response(render_template("errors/_fragment.html", fault=fault), fault.status)
+        # The list that was asked for stays as it is; the message appears where messages do.
+        response.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML", "HX-Reselect": ".notice", "HX-Push-Url": "false"})
     else:
         response = make_response(render_template("errors/page.html", fault=fault, retry_s=RETRY_S), fault.status)
     if fault.status in {429, 503}:

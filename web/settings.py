@@ -21,7 +21,8 @@ class WebSettings:
     `trusted_hosts` are the Host headers that are answered (empty: any). `trusted_proxies` is how many reverse proxies stand in front; their
     `X-Forwarded-*` headers are believed from `proxy_networks` only. `secure_cookies`: people reach the server by TLS.
     `open_metrics` lets anybody who reaches the port read /metrics (sensible on loopback only). `secret_key` signs form tokens and
-    cursors; empty: one is made and kept in the ledger. `listing` is what the settings page shows (never a secret).
+    cursors; empty: one is made and kept in the ledger. `session_idle_s` is when the ledger ends a session nobody uses: pages warn before.
+    `listing` is what the settings page shows (never a secret).
     """
 
     public_url: str = "http://127.0.0.1:8765"
@@ -33,6 +34,7 @@ class WebSettings:
     secret_key: str = field(default="", repr=False)
     max_body_bytes: int = 32 * 1024 * 1024
     sign_in_limit: str = "10 per minute"
+    session_idle_s: int = 8 * 3600
     listing: tuple[SettingInfo, ...] = ()
 
     @classmethod
@@ -50,6 +52,7 @@ class WebSettings:
             trusted_proxies=settings.trusted_proxies,
             secure_cookies=url.startswith("https://"),
             open_metrics=alone,
+            session_idle_s=settings.session_idle_hours * 3600,
             max_body_bytes=settings.max_body_mb * 1024 * 1024,
             listing=tuple(settings.describe()),
         )

@@ -165,3 +165,62 @@ def test_revoking_asks_first(open_page: Opener, site: Site) -> None:
     expect(row).to_contain_text("is refused at once, for good")
     row.get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("row", name="short lived")).to_contain_text("revoked")
+
+
+def test_single_key_shortcuts_can_be_switched_off(open_page: Opener) -> None:
+    page = open_page("/account", as_="vera")
+    page.get_by_role("button", name="Switch single-key shortcuts off").click()
+    expect(page.get_by_role("status")).to_contain_text("are off in this browser")
+    page.keyboard.press("/")
+    expect(page.locator("#global-search")).not_to_be_focused()
+    page.get_by_role("button", name="Switch single-key shortcuts on").click()
+    expect(page.get_by_role("status")).to_contain_text("are on in this browser")
+    page.keyboard.press("/")
+    expect(page.locator("#global-search")).to_be_focused()
+
+
+def test_a_session_about_to_end_is_announced_and_can_be_kept(open_page: Opener, watch: Watch) -> None:
+    watch.allow("status of 404")
+    page = open_page("/sign-in", as_="")
+    page.clock.install()
+    page.get_by_label("Login").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/help")
+    page.clock.fast_forward("07:54:00")
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
+    page.clock.fast_forward("00:02:00")
+    expect(page.get_by_role("status")).to_contain_text("You will be signed out in five minutes")
+    assert_accessible(page)
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
+
+
+def test_a_request_in_the_background_that_fails_leaves_the_list_and_says_so(open_page: Opener, watch: Watch) -> None:
+    watch.allow("status of 400")
+    page = open_page("/admin/users")
+    page.evaluate("document.querySelector('[name=login]').maxLength = 1000")
+    page.get_by_role("searchbox", name="Filter Login").fill("x" * 300)
+    expect(page.get_by_role("alert")).to_contain_text("login is longer than 200 characters")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.get_by_role("searchbox", name="Filter Login").fill("vera")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_htmx_sends_the_form_token_by_itself(open_page: Opener, site: Site) -> None:
+    page = open_page("/help", as_="adam")
+    page.evaluate(
+        """() => {
+            const button = document.createElement('button');
+            const words = {'id': 'b', 'hx-post': '/account/theme', 'hx-vals': '{"theme": "dark", "back": "/help"}', 'hx-swap': 'none'};
+            for (const [name, value] of Object.entries(words)) button.setAttribute(name, value);
+            document.querySelector('main').append(button);
+            button.textContent = 'x';
+            htmx.process(button);
+        }"""
+    )
+    with page.expect_response("**/account/theme") as answer:
+        page.locator("#b").click()
+    assert answer.value.status == 303
+    assert site.ledger.accounts.get(site.cast["adam"].id).theme == "dark"

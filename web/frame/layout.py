@@ -15,6 +15,7 @@ import cmdb
 from web.auth.permissions import Permission
 from web.auth.viewer import viewer_or_none
 from web.frame.navigation import current_place, navigation
+from web.services import services
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 THEMES = ("auto", "light", "dark")
@@ -129,6 +130,8 @@ def context() -> dict[str, Any]:
         "place": current_place(request.path),
         "theme": theme if theme in THEMES else "auto",
         "version": cmdb.__version__,
+        "shortcuts": request.cookies.get("moorings_shortcuts") != "off",
+        "session_idle_s": services().settings.session_idle_s,
         "Permission": Permission,
     }
 

@@ -29,7 +29,9 @@ class PasswordForm(Form):
         [InputRequired("Type a new password."), Length(min=12, max=1000, message="Take at least 12 characters.")],
         description="At least 12 characters; a sentence is good. Pasting is fine.",
     )
-    again = PasswordField("New password again", [EqualTo("new", "The two new passwords differ.")])
+    again = PasswordField(
+        "New password again", [InputRequired("Type the new password once more."), EqualTo("new", "The two new passwords differ.")]
+    )
 
 
 @blueprint.get("")
@@ -71,6 +73,17 @@ def theme() -> ResponseReturnValue:
     response = redirect(inside(request.form.get("back", "").rstrip("?")), 303)
     # The sign-in page has no account yet; it goes by this cookie, which says nothing about anybody.
     response.set_cookie("moorings_theme", choice, max_age=365 * 24 * 3600, samesite="Lax", secure=services().settings.secure_cookies)
+    return response
+
+
+@blueprint.post("/shortcuts")
+@needs(Permission.OWN)
+def shortcuts() -> ResponseReturnValue:
+    """Switch shortcuts of a single key on or off in this browser: speech input and shaky hands set them off unmeant (WCAG 2.1.4)."""
+    response = redirect("/account", 303)
+    choice = "off" if request.form.get("shortcuts") == "off" else "on"
+    response.set_cookie("moorings_shortcuts", choice, max_age=365 * 24 * 3600, samesite="Lax", secure=services().settings.secure_cookies)
+    flash(f"Shortcuts of a single key are {choice} in this browser.", "success")
     return response
 
 

@@ -38,6 +38,39 @@ document.addEventListener("click", async (event) => {
   button.lastChild.textContent = " Copied";
 });
 
+// A message of a failed request in the background goes when the next one is sent.
+document.addEventListener("htmx:before:request", () => {
+  for (const old of document.querySelectorAll("#flashes [data-passing]")) old.remove();
+});
+
+// Five minutes before an unused session ends, say so, and let it be kept (WCAG 2.2.1). Every request of this page counts as use.
+const idle = Number(document.body.dataset.sessionIdleS ?? 0) * 1000;
+let warning = 0;
+const warnLater = () => {
+  clearTimeout(warning);
+  if (idle > 0) warning = setTimeout(warn, Math.max(idle - 5 * 60 * 1000, 1000));
+};
+const warn = () => {
+  const notice = document.createElement("div");
+  notice.className = "notice notice-warning";
+  const words = document.createElement("span");
+  words.textContent = "You will be signed out in five minutes, because nothing was done here for long. ";
+  const stay = document.createElement("button");
+  stay.type = "button";
+  stay.className = "btn btn-sm btn-primary";
+  stay.textContent = "Stay signed in";
+  stay.addEventListener("click", async () => {
+    const answer = await fetch("/api/v1/me");
+    if (!answer.ok) return location.reload();
+    notice.remove();
+    warnLater();
+  });
+  notice.append(words, stay);
+  document.getElementById("flashes")?.append(notice);
+};
+warnLater();
+document.addEventListener("htmx:after:request", warnLater);
+
 // A form that came back with errors begins at its summary.
 document.getElementById("error-summary")?.focus();
 showCopyButtons(document);
