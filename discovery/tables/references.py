@@ -53,9 +53,16 @@ class References:
         self._columns = columns
         self._catalogue = catalogue
         self._source_name = source_name
+        self._known: dict[tuple[str, Meaning, tuple[str, ...]], tuple[Reference, ...]] = {}
 
     def read(self, cell: str, meaning: Meaning, allowed: tuple[str, ...]) -> tuple[Reference, ...]:
         """The CIs a cell names; several are separated by `;` or line ends. Raises Invalid with the end of a sentence."""
+        key = (cell, meaning, allowed)
+        if key not in self._known:
+            self._known[key] = self._read(cell, meaning, allowed)
+        return self._known[key]
+
+    def _read(self, cell: str, meaning: Meaning, allowed: tuple[str, ...]) -> tuple[Reference, ...]:
         if meaning.path:
             return (self._fixed(cell, meaning),)
         words = [word for part in re.split(r"[;\n]", cell) if (word := one_line(part))]
@@ -155,8 +162,8 @@ def kind_for(cls: CIClass, value: str) -> str:
 
 
 def same(value: str) -> str:
-    """A value as two rows are compared: without case and superfluous blanks. What a kind makes of it is up to reconciliation."""
-    return one_line(value).casefold()
+    """A value (on one line already) as two rows are compared: without case. What a kind makes of it is up to reconciliation."""
+    return value.casefold()
 
 
 def combined(found: list[Reference], catalogue: Catalogue) -> tuple[Reference, ...]:

@@ -20,6 +20,7 @@ from discovery.tables.result import RowError
 VENDOR_SCOPED = frozenset({"serial", "board_serial", "chassis_serial"})
 """Serials are unique per vendor: the identifier carries the vendor as it is reported (docs/architecture.md)."""
 
+_REMEMBERED = 20_000
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?=\s|$)", re.ASCII)
 
 
@@ -50,6 +51,7 @@ class RowReader:
         self._mapping = mapping
         self._given = cls
         self._source_name = source_name
+        self._values: dict[tuple[int, str], Value] = {}
         self._references = References(columns, catalogue, source_name)
 
     def read(self, row: int, cells: Sequence[str]) -> RowSeen | None:
@@ -149,6 +151,15 @@ class RowReader:
             raise Invalid(f"says {shown(text)}, but another column of the same meaning says {shown(str(before))}")
 
     def _value(self, attribute: Attribute, text: str) -> Value:
+        """Read a cell; most columns say the same few things over and over."""
+        key = (id(attribute), text)
+        if key not in self._values:
+            if len(self._values) >= _REMEMBERED:
+                self._values.clear()
+            self._values[key] = self._parsed(attribute, text)
+        return self._values[key]
+
+    def _parsed(self, attribute: Attribute, text: str) -> Value:
         known = self._mapping.value(attribute.name, text)
         if known is None:
             raise Invalid(f"{shown(text)} is not a known {attribute.title.lower()}")
@@ -190,8 +201,7 @@ class RowReader:
         if not strong_keys(seen.cls, seen.identifiers):
             inside = seen.parent.key if seen.parent else ()
             seen.identifiers.append(own_key(self._catalogue, seen.cls, seen.identifiers, self._source_name, inside))
-        rank = {kind: place for place, kind in enumerate(("ci", *seen.cls.identifiers))}
-        seen.identifiers = sorted(dict.fromkeys(seen.identifiers), key=lambda one: (rank.get(one.kind, 99), one.kind, one.value))
+        seen.identifiers = [*dict.fromkeys(seen.identifiers)]
 
     def _refuse(self, row: int, column: str, message: str) -> None:
         self.errors.append(RowError(row, column, message))

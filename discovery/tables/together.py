@@ -29,6 +29,8 @@ class Thing:
     attributes: dict[str, Value] = field(default_factory=dict)
     identifiers: list[Identifier] = field(default_factory=list)
     relations: dict[str, set[Reference]] = field(default_factory=dict)
+    ends: list[tuple[str, Reference, list[Thing]]] = field(default_factory=list)
+    """Everything it refers to (relation type or `parent`), and the things of this table that may be meant."""
 
     @property
     def first(self) -> RowSeen:
@@ -40,7 +42,8 @@ class Thing:
         if self.first.parent:
             yield _INSIDE, self.first.parent
         for kind in sorted(self.relations):
-            for reference in sorted(self.relations[kind], key=lambda one: repr((one.key, one.loose))):
+            found = self.relations[kind]
+            for reference in found if len(found) < 2 else sorted(found, key=lambda one: repr((one.key, one.loose))):
                 yield kind, reference
 
 
@@ -61,7 +64,7 @@ class Together:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._table = Table()
-        self._index: dict[tuple[str, str], list[Thing]] = {}
+        self._index: dict[str, dict[str, list[Thing]]] = {}
         self._good: set[str] = set()
 
     def join(self, rows: list[RowSeen]) -> Table:
@@ -69,7 +72,7 @@ class Together:
         things = [thing for thing in self._things(rows) if self._merge(thing)]
         for thing in things:
             for one in thing.identifiers:
-                self._index.setdefault((one.kind, same(one.value)), []).append(thing)
+                self._index.setdefault(same(one.value), {}).setdefault(one.kind, []).append(thing)
         good = sorted((thing for thing in things if self._clear(thing)), key=lambda thing: thing.ref)
         self._good = {thing.ref for thing in good}
         for thing in good:
@@ -138,6 +141,7 @@ class Together:
         before = len(self._table.errors)
         for kind, reference in thing.references():
             found = self._among_rows(thing, kind, reference)
+            thing.ends.append((kind, reference, found))
             if found == [thing]:
                 self._refuse(thing, kind, f"{reference} is this row itself")
             elif len(found) > 1:
@@ -153,17 +157,15 @@ class Together:
 
     def _among_rows(self, thing: Thing, kind: str, reference: Reference) -> list[Thing]:
         """Things of this very table that a reference may mean; what is named with its surroundings is left to reconciliation."""
-        if reference.inside is not None:
+        by_kind = self._index.get(same(reference.loose or reference.identifiers[0].value))
+        if reference.inside is not None or by_kind is None:
             return []
         if reference.sure:
             allowed: tuple[str, ...] = (reference.cls,)
         else:
             allowed = thing.first.cls.dependent_on if kind == _INSIDE else self._catalogue.relation(kind).target
-        keys = [(one.kind, same(one.value)) for one in reference.identifiers]
-        if reference.loose:
-            keys = [(word, same(reference.loose)) for word in LOOSE_KINDS]
-        for key in keys:
-            fitting = [other for other in self._index.get(key, ()) if self._fits(other, allowed)]
+        for word in LOOSE_KINDS if reference.loose else (reference.identifiers[0].kind,):
+            fitting = [other for other in by_kind.get(word, ()) if self._fits(other, allowed)]
             if len(fitting) > 1:  # the row itself is the least likely meaning
                 fitting = [other for other in fitting if other is not thing]
             if fitting:
@@ -175,7 +177,7 @@ class Together:
 
     def _add(self, thing: Thing) -> None:
         cls = thing.first.cls
-        targets = [(kind, self._target(thing, kind, reference)) for kind, reference in thing.references()]
+        targets = [(kind, self._target(reference, found)) for kind, reference, found in thing.ends]
         parent = next((ref for kind, ref in targets if kind == _INSIDE), None)
         attributes = {name: thing.attributes[name] for name in cls.attributes if name in thing.attributes}
         identifiers = tuple(sorted(thing.identifiers, key=lambda one: (one.kind, one.value, one.scope)))
@@ -187,9 +189,8 @@ class Together:
             if kind != _INSIDE:
                 self._table.relations[kind, thing.ref, target] = Relation(kind, thing.ref, target, part=kind)
 
-    def _target(self, thing: Thing, kind: str, reference: Reference) -> str:
+    def _target(self, reference: Reference, found: list[Thing]) -> str:
         """The ref of what is meant: another good row, else an item that is only mentioned."""
-        found = self._among_rows(thing, kind, reference)
         if not found:
             return self._mention(reference)
         if found[0].ref in self._good:
