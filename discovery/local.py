@@ -63,7 +63,7 @@ def _converse(process: subprocess.Popen[bytes], script: bytes) -> bytes:
     """Give the script, then read all it prints, up to one byte more than is accepted."""
     if process.stdin is None or process.stdout is None:
         return b""
-    with process.stdout, suppress(BrokenPipeError):
-        with process.stdin:
+    with process.stdout:
+        with suppress(BrokenPipeError), process.stdin:
             process.stdin.write(script)
         return process.stdout.read(MAX_OUTPUT + 1)

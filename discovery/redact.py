@@ -15,14 +15,15 @@ from discovery.redact_names import GLUED_OPTIONS, SPECIAL_PROGRAMS, WHOLE_LINE, 
 
 REDACTED = "[redacted]"
 
-_LONGEST_INPUT = 16_000
+_LONGEST_INPUT = 8_000
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _HEADER = re.compile(
-    r"(?P<name>\b(?:proxy-)?authorization|\b(?:set-)?cookie|\bx-[\w-]*(?:key|token|auth|secret)[\w-]*)(?P<sep>[\"']?\s*[:=]\s*)(?P<rest>.*)",
+    r"(?<![\w-])(?P<name>(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{0,60}?(?:key|token|auth|secret)[\w-]{0,60})"
+    r"(?P<sep>[\"']?\s{0,9}[:=]\s*)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _SCHEME = re.compile(r"\b(?P<scheme>bearer|basic|digest|negotiate|ntlm)\s+[A-Za-z0-9+/=._~\-]{6,}", re.IGNORECASE)
-_URL_USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<user>[^\s/?#@:\"']*)(?P<secret>:[^\s\"']*)?@")
+_URL_USER = re.compile(r"(?<![A-Za-z0-9+.\-])(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*://)(?P<user>[^\s/?#@:\"']*)(?P<secret>:[^\s\"']*)?@")
 _BARE_USER = re.compile(r"(?<![\w.\-:/])(?P<user>[\w.\-]+):(?P<secret>[^\s@/:\"']+)@(?=[\w.\-\[])")
 _ASSIGNED_NAME = re.compile(r"(?<![\w.\-\[\]])(?P<name>[\w.\-\[\]]+)(?P<sep>[\"']?\s*(?:=>|[=:])\s*)")
 _FLAG_NAME = re.compile(r"(?<!\S)(?P<name>--?[A-Za-z][\w.\-]*)(?P<sep>\s+)")
@@ -40,7 +41,12 @@ _LONG_FLAG = re.compile(r"--[A-Za-z][\w.\-]*$")
 
 def redact_arguments(arguments: Sequence[str], limit: int = 1000) -> str:
     """The command line as text without its secrets, at most `limit` characters."""
-    return " ".join(_walk([word[:_LONGEST_INPUT] for word in arguments], nested=False))[:limit]
+    shown: list[str] = []
+    for word in _walk([word[:_LONGEST_INPUT] for word in arguments], nested=False):
+        shown.append(word)
+        if sum(map(len, shown)) > limit:
+            break
+    return " ".join(shown)[:limit]
 
 
 def redact_text(text: str, limit: int = 4000) -> str:

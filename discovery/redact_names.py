@@ -45,7 +45,7 @@ _FILES = frozenset({"file", "path", "dir", "directory"})
 
 def is_secret_name(name: str, value: str = "") -> bool:
     """Whether a flag, variable or field of this name holds a secret. `--password-file /path` names a place, not a secret."""
-    parts = [part.lower() for part in _PARTS.findall(name[:200])]
+    parts = [part.lower() for part in _PARTS.findall(name[:200].removeprefix("-D"))]
     joined = "".join(parts)
     if parts and parts[-1] in _FILES and value.startswith("/"):
         return False

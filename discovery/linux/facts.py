@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cmdb.model.observation import Software
 from discovery.linux.antimalware import Antimalware, Evidence, find_antimalware, parse_clamav_signatures, parse_mdatp
@@ -103,7 +103,7 @@ def read_facts(reader: Reader) -> Facts:
         antimalware=reader.read("security", "security", lambda section: _antimalware(section, evidence), Antimalware()),
         access_control=reader.read("security", "security", read_access_control, "") if not identity.container else "",
         secure_boot=read_secure_boot(security, platform.machine) if not identity.container else None,
-        updates=read_updates(transcript.section("updates"), packages or (), platform.release),
+        updates=_updates(reader, packages, platform),
     )
 
 
@@ -117,6 +117,12 @@ def _software(reader: Reader) -> tuple[Software, ...] | None:
     if not packages and not failures:
         reader.note("software", "failed", "no package manager we know")
     return packages or None
+
+
+def _updates(reader: Reader, packages: tuple[Software, ...] | None, platform: Platform) -> Updates:
+    found = read_updates(reader.section("updates"), packages or (), platform.release)
+    missed = reader.arrival("updates")[1]
+    return replace(found, reason=missed) if missed and found.security is None else found
 
 
 def _lldp(reader: Reader) -> tuple[LldpNeighbour, ...]:

@@ -64,19 +64,37 @@ class NetworkInterface:
         return "/usb" in self.device
 
     @property
+    def has_own_address(self) -> bool:
+        """It carries an address by which others reach it."""
+        return any(not (one.ip.is_loopback or one.ip.is_link_local) for one in self.addresses)
+
+    @property
     def is_port(self) -> bool:
-        """A port of this machine (also a paravirtual one), neither a dongle nor only software."""
-        return bool(self.device) and not self.on_usb and self.kind in ("ethernet", "wifi", "infiniband")
+        """A port of this machine, neither a dongle nor only software.
+
+        Inside a container the near end of its pair (veth, macvlan) is its port: it has no device behind it, carries the container's address
+        and belongs to no bridge.
+        """
+        if self.device:
+            return not self.on_usb and self.kind in ("ethernet", "wifi", "infiniband")
+        return self.kind in ("ethernet", "veth", "macvlan") and not self.master and self.has_own_address
 
     @property
     def identity_mac(self) -> str:
         """The burned-in address of a real port: it outlives renaming, bonding and address changes. Empty for anything else."""
         if not self.is_port:
             return ""
-        if self.permanent_mac:
-            return self.permanent_mac
-        # 0 = the driver took it from the hardware, 1 = random, 2 = stolen from another, 3 = set by somebody (net/if_arp, netdevice.h).
+        if self.permanent_mac or not self.device:
+            return self.permanent_mac or self.mac
+        # 0 = the driver took it from the hardware, 1 = random, 2 = stolen from another, 3 = set by somebody (linux/netdevice.h).
         return self.mac if self.assigned in (0, None) and not self.master else ""
+
+    @property
+    def same_on_every_host(self) -> bool:
+        """The interface of a container or guest engine: its addresses say nothing about this host, because every host has the same."""
+        if self.kind == "veth":
+            return not self.is_port
+        return self.kind in ("dummy", "loopback") or _PRIVATE_BRIDGE.match(self.name) is not None
 
 
 def read_interfaces(section: Section) -> tuple[NetworkInterface, ...]:
@@ -106,7 +124,7 @@ def parse_ports(text: str) -> dict[str, NetworkInterface]:
         found[name] = NetworkInterface(
             name=name,
             index=whole(values.get("ifindex")),
-            kind=_kind(values.get("type", ""), marks),
+            kind="veth" if name.startswith("veth") else _kind(values.get("type", ""), marks),
             mac=mac(values.get("address")),
             permanent_mac=mac(permanent[1]) if permanent else mac(values.get("bonding_slave/perm_hwaddr")),
             assigned=whole(values.get("addr_assign_type")),
@@ -140,11 +158,6 @@ def merge_ip_json(found: Mapping[str, NetworkInterface], text: str) -> tuple[Net
             addresses=tuple(one for one in addresses if one is not None),
         )
     return tuple(merged.values())
-
-
-def shared_by_all_hosts(interface: NetworkInterface) -> bool:
-    """The interface of a container or guest engine: its addresses say nothing about this host, because every host has the same."""
-    return interface.kind in ("veth", "dummy", "loopback") or _PRIVATE_BRIDGE.match(interface.name) is not None
 
 
 def _from_ip(name: str, row: Mapping[str, Any]) -> NetworkInterface:

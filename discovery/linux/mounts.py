@@ -51,6 +51,8 @@ def system_disk_encryption(mounts: Sequence[Mount], devices: Sequence[BlockDevic
         return _zfs(zfs_encryption)
     by_name = {device.kernel_name: device for device in devices}
     start = next((device for device in devices if device.mountpoint == "/"), None) or _by_source(root.source, devices)
+    if start is None and _is_partition_of_disk(root.source, devices):
+        return Encryption(False)
     if start is None:
         return Encryption(None, reason=f"/ is on {root.source} ({root.kind}), which is no block device we can see")
     crypt, ends = _layers(start, by_name)
@@ -84,6 +86,12 @@ def _layers(start: BlockDevice, by_name: Mapping[str, BlockDevice]) -> tuple[lis
 def _by_source(source: str, devices: Sequence[BlockDevice]) -> BlockDevice | None:
     name = posixpath.basename(source) if source.startswith("/dev/") else ""
     return next((device for device in devices if name and name in (device.kernel_name, device.name)), None)
+
+
+def _is_partition_of_disk(source: str, devices: Sequence[BlockDevice]) -> bool:
+    """`/dev/sda2` of a disk `sda`, where only whole disks are listed: nothing lies between a partition and its disk."""
+    disks = [re.escape(device.kernel_name) for device in devices if device.is_fixed_disk]
+    return bool(disks) and re.fullmatch(rf"/dev/(?:{'|'.join(disks)})p?\d+", source) is not None
 
 
 def _zfs(told: str) -> Encryption:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from cmdb.model.observation import Identifier, Item, Value
 from discovery.linux.draft import Draft
 from discovery.linux.facts import Facts
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9])?")
 
 
 def add_containers(draft: Draft, host: str, facts: Facts) -> dict[int, str]:
@@ -35,7 +39,9 @@ def add_guests(draft: Draft, host: str, facts: Facts) -> None:
             identifiers.insert(0, Identifier("uuid", guest.uuid))
         attributes: dict[str, Value] = {}
         if guest.name:
-            identifiers.append(Identifier("hostname", guest.name.split(".")[0]))
             attributes["name"] = guest.name
+        if not identifiers and _HOST_NAME.fullmatch(guest.name):
+            # Only where there is nothing better: what its manager calls a guest need not be what it calls itself.
+            identifiers.append(Identifier("hostname", guest.name))
         ref = draft.add(Item(f"guest/{guest.key}", "virtual_machine", tuple(identifiers), attributes, part="vms"))
         draft.relate("hosted_on", ref, host, "vms")

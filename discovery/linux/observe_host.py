@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from cmdb.model.observation import Identifier, Item, Value
 from discovery.linux.facts import Facts
 from discovery.linux.form import chassis_of, choose_class, virtualization_of
-from discovery.linux.interfaces import shared_by_all_hosts
 from discovery.linux.untrusted import IPAddress, address
 
 _CLOUDS = {"aws", "azure", "gce", "openstack", "digitalocean", "hetzner", "oracle", "ibmcloud", "scaleway", "vultr", "exoscale", "aliyun"}
@@ -39,7 +38,7 @@ def own_addresses(facts: Facts) -> tuple[IPAddress, ...]:
 
 def reachable_addresses(facts: Facts) -> tuple[IPAddress, ...]:
     """The addresses by which others reach the host: none that is loopback or link-local, none that every host has."""
-    several = (one.ip for interface in facts.interfaces if not shared_by_all_hosts(interface) for one in interface.addresses)
+    several = (one.ip for interface in facts.interfaces if not interface.same_on_every_host for one in interface.addresses)
     return tuple(dict.fromkeys(ip for ip in several if not (ip.is_loopback or ip.is_link_local or ip.is_multicast)))
 
 
@@ -111,6 +110,8 @@ def _hardware(facts: Facts) -> dict[str, Value]:
 
 def _maker(dmi: Mapping[str, str]) -> dict[str, Value]:
     vendor, model, part_number = dmi.get("sys_vendor", ""), dmi.get("product_name", ""), dmi.get("product_sku", "")
+    if "=" in part_number:
+        part_number = ""  # Dell writes a list of settings there
     if vendor.upper() == "LENOVO" and " " in dmi.get("product_version", ""):
         # Lenovo writes the machine type (20XW004MGE) where others write the model's name.
         model, part_number = dmi["product_version"], model
@@ -165,7 +166,8 @@ def _system(facts: Facts) -> dict[str, Value]:
 
 def _addresses(facts: Facts, seen_at: str) -> dict[str, Value]:
     ips = reachable_addresses(facts)
-    macs = tuple(dict.fromkeys(one.mac for one in facts.interfaces if one.mac and not shared_by_all_hosts(one)))
+    lasting = (one for one in facts.interfaces if one.kind != "tunnel" and not one.same_on_every_host)
+    macs = tuple(dict.fromkeys(one.mac for one in lasting if one.mac))
     found: dict[str, Value] = {"ip_addresses": tuple(str(ip) for ip in ips), "mac_addresses": macs}
     route = facts.routes[0] if facts.routes else None
     if route is not None:

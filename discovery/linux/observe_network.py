@@ -8,7 +8,7 @@ from cmdb.model.observation import Identifier, Item, Value
 from discovery.linux.draft import Draft
 from discovery.linux.facts import Facts
 from discovery.linux.form import virtualization_of
-from discovery.linux.interfaces import NetworkInterface, shared_by_all_hosts
+from discovery.linux.interfaces import NetworkInterface
 from discovery.linux.neighbours import LldpNeighbour
 from discovery.linux.untrusted import mac
 
@@ -21,7 +21,7 @@ def add_interfaces(draft: Draft, host: str, facts: Facts) -> None:
         if not _is_kept(interface):
             continue
         ref = draft.add(_interface(host, interface))
-        if shared_by_all_hosts(interface):
+        if interface.same_on_every_host:
             continue
         for one in interface.addresses:
             if one.ip.is_loopback or one.ip.is_link_local or one.ip.is_multicast:
@@ -47,7 +47,7 @@ def add_neighbours(draft: Draft, host: str, facts: Facts) -> None:
     own = {one.mac for one in facts.interfaces}
     for neighbour in facts.ip_neighbours[:_MAX_NEIGHBOURS]:
         interface = kept.get(neighbour.interface)
-        if interface is None or shared_by_all_hosts(interface) or neighbour.mac in own or neighbour.ip.is_link_local:
+        if interface is None or interface.same_on_every_host or neighbour.mac in own or neighbour.ip.is_link_local:
             continue
         device = draft.add(Item(f"mac/{neighbour.mac}", "device", (Identifier("mac", neighbour.mac),), part="neighbours"))
         ip = draft.add(Item(f"ip/{neighbour.ip}", "ip_address", (Identifier("ip", str(neighbour.ip)),), part="neighbours"))
@@ -81,7 +81,7 @@ def add_disks(draft: Draft, host: str, facts: Facts) -> None:
 
 def _is_kept(interface: NetworkInterface) -> bool:
     if interface.kind in ("veth", "dummy"):
-        return False
+        return interface.is_port
     if interface.kind == "tunnel" and not interface.addresses:
         return False
     return interface.kind != "loopback" or any(not one.ip.is_loopback for one in interface.addresses)

@@ -18,9 +18,12 @@ _MAX_FAR_ENDS = 200
 
 def add_programs(draft: Draft, host: Item, facts: Facts, containers: Mapping[int, str]) -> str:
     """`containers`: published port → ref of the container behind it. Returns what was left out, in words, or ""."""
-    reachable = reachable_addresses(facts)
-    found = find_programs(facts.sockets, facts.processes, own_addresses(facts), reachable)
+    found = find_programs(facts.sockets, facts.processes, own_addresses(facts), reachable_addresses(facts))
+    kept, dropped = _far_ends(host.cls, found.connections)
+    needed = {one.program for one in kept} | {key for pair in found.internal for key in pair}
     for program in found.programs.values():
+        if not program.listens and program.key not in needed:
+            continue
         ref = draft.add(_item(host.ref, program))
         draft.relate("runs_on", ref, host.ref, _part(program))
         if program.name == "docker-proxy":
@@ -28,24 +31,27 @@ def add_programs(draft: Draft, host: Item, facts: Facts, containers: Mapping[int
                 draft.relate("depends_on", ref, containers[port], "connections")
     for source, target in found.internal:
         draft.relate("depends_on", _ref(host.ref, source), _ref(host.ref, target), "connections")
-    return _add_connections(draft, host, found.connections)
+    for connection in kept:
+        far = Item(f"far/{connection.place}", "software_instance", (Identifier("listens_at", connection.place),), part="connections")
+        near = host.ref if connection.program is None else _ref(host.ref, connection.program)
+        draft.relate("depends_on", near, draft.add(far), "connections")
+    return f"{dropped} far ends of very talkative programs left out" if dropped else ""
 
 
-def _add_connections(draft: Draft, host: Item, connections: tuple[Connection, ...]) -> str:
-    """A far end is known only by where it listens; reconciliation finds the program there, now or when its host is looked at."""
+def _far_ends(cls: str, connections: tuple[Connection, ...]) -> tuple[list[Connection], int]:
+    """The connections worth keeping, and how many too many there were.
+
+    A far end is known only by where it listens; reconciliation finds the program there, now or when its host is looked at.
+    """
     counted: dict[str | None, int] = {}
-    dropped = 0
+    kept = []
     for connection in sorted(connections, key=lambda one: not _is_private(one.place)):
-        if host.cls in _ENDPOINTS and not _is_private(connection.place):
+        if cls in _ENDPOINTS and not _is_private(connection.place):
             continue  # a browser's far ends
         counted[connection.program] = counted.get(connection.program, 0) + 1
-        if counted[connection.program] > _MAX_FAR_ENDS:
-            dropped += 1
-            continue
-        far = Item(f"far/{connection.place}", "software_instance", (Identifier("listens_at", connection.place),), part="connections")
-        source = host.ref if connection.program is None else _ref(host.ref, connection.program)
-        draft.relate("depends_on", source, draft.add(far), "connections")
-    return f"{dropped} far ends of very talkative programs left out" if dropped else ""
+        if counted[connection.program] <= _MAX_FAR_ENDS:
+            kept.append(connection)
+    return kept, sum(max(0, count - _MAX_FAR_ENDS) for count in counted.values())
 
 
 def _item(host: str, program: Program) -> Item:

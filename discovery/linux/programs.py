@@ -133,10 +133,18 @@ def _program(key: str, home: int, family: _Families, sockets: Iterable[Socket], 
         key=key,
         name=family.name(home),
         user=process.user if process else "",
-        command=redact_arguments(process.arguments) if process else "",
+        command=_command(process) if process else "",
         listens=tuple(listens),
         places=tuple(places[:_MAX_PLACES]),
     )
+
+
+def _command(process: Process) -> str:
+    """The command line without secrets, and without the state some write into their title (`sshd: … [listener] 0 of 10 startups`)."""
+    words = process.arguments
+    if len(words) == 1 and ": " in words[0]:
+        words = (words[0].partition(" [")[0],)
+    return redact_arguments(words)
 
 
 def _places(socket: Socket, reachable: Collection[IPAddress]) -> list[str]:

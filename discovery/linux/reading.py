@@ -40,22 +40,26 @@ class Reader:
         reasons = [told, reason] if reason and reason not in told else [told]
         self.coverage[part] = (worst, "; ".join(filter(None, reasons))[:500])
 
+    def arrival(self, name: str) -> tuple[CoverageState, str]:
+        """How a section arrived, and why not whole."""
+        section = self.transcript.section(name)
+        if name in self._without:
+            return "not_looked", f"the section {name} was left out on request"
+        if section.state == "timed_out":
+            return "partial" if section.commands else "failed", f"the section {name} timed out on the host"
+        if section.state == "truncated":
+            return "failed", f"the section {name} was longer than can be read"
+        if section.state == "lost":
+            return "failed", f"the conversation ended before the end of the section {name}"
+        return "complete", ""
+
     def read(self, part: str, name: str, parse: Callable[[Section], T], default: T) -> T:
         """The section's facts, or `default` where it did not arrive or cannot be understood; the part's coverage says which."""
         section = self.transcript.section(name)
-        if name in self._without:
-            self.note(part, "not_looked", f"the section {name} was left out on request")
+        state, reason = self.arrival(name)
+        self.note(part, state, reason)
+        if state != "complete" and not section.commands:
             return default
-        if section.state == "timed_out":
-            self.note(part, "partial" if section.commands else "failed", f"the section {name} timed out on the host")
-        elif section.state == "truncated":
-            self.note(part, "failed", f"the section {name} was longer than can be read")
-            return default
-        elif section.state == "lost":
-            self.note(part, "failed", f"the conversation ended before the section {name}")
-            return default
-        else:
-            self.note(part, "complete")
         try:
             return parse(section)
         except Unreadable as error:

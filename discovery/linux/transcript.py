@@ -26,7 +26,8 @@ _NOT_INSTALLED = (126, 127)
 _STOPPED = (124, 137, 143)
 _DENIED = re.compile(
     r"permission denied|operation not permitted|not permitted|access denied|a password is required|a terminal is required"
-    r"|not allowed|must be root|need to be root|be superuser|are you root|requires? root|not authori[sz]ed|interactive authentication",
+    r"|not allowed|must be root|need to be root|be superuser|are you root|requires? root|not authori[sz]ed"
+    r"|interactive authentication|authentication unavailable",
     re.IGNORECASE,
 )
 

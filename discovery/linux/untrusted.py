@@ -11,20 +11,21 @@ from cmdb.errors import Unreadable
 
 MAX_TEXT = 1000
 _MAX_INT = 2**63 - 1
-_CONTROL = dict.fromkeys([*range(32), 127, *range(128, 160)], " ")
+# Control characters, and those that turn the direction of text (a name must not show as another one).
+_CONTROL = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], " ")
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def clean(value: object, limit: int = MAX_TEXT) -> str:
-    """Text without control characters and lone surrogates, trimmed and cut at `limit` characters; empty for anything that is not text."""
+    """Text without control characters and lone surrogates, trimmed, at most `limit` characters; empty for anything that is not text."""
     if not isinstance(value, str):
         return ""
     if not value.isascii():
         value = value.encode("utf-8", "replace").decode("utf-8")
     if not value.isprintable():
         value = value.translate(_CONTROL)
-    return value.strip()[:limit]
+    return value.strip()[:limit].rstrip()
 
 
 def whole(value: object) -> int | None:

@@ -24,12 +24,8 @@ def restrict(transport: paramiko.Transport, *, allow_legacy: bool) -> None:
 def used_legacy(transport: paramiko.Transport) -> tuple[str, ...]:
     """The unsafe algorithms this conversation uses, after the handshake."""
     kex = getattr(transport.kex_engine, "name", "")
-    used = (kex, transport.host_key_type, transport.local_cipher, transport.remote_cipher, *_macs(transport))
-    return tuple(sorted({name for name in used if name and is_legacy(name)}))
-
-
-def _macs(transport: paramiko.Transport) -> tuple[str, str]:
-    return transport.local_mac, transport.remote_mac
+    told = (getattr(transport, name, "") for name in ("host_key_type", "local_cipher", "remote_cipher", "local_mac", "remote_mac"))
+    return tuple(sorted({name for name in (kex, *told) if name and is_legacy(name)}))
 
 
 def _ordered(names: Iterable[str], allow_legacy: bool) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class SshCredential:
 
     def load_key(self) -> paramiko.PKey:
         """The private key, opened. Raises Invalid when it cannot be read or its passphrase is missing or wrong."""
-        # An encrypted key takes 50-100 ms of bcrypt to open: once a process, not once a host. The cache is keyed by a hash, not by the secret.
+        # An encrypted key takes 50-100 ms of bcrypt to open: once a process, not once a host. The cache knows a hash, not the secret.
         name = hashlib.sha256(f"{self.private_key}\0{self.passphrase}".encode()).hexdigest()
         return _opened(name, _Sealed(self.private_key, self.passphrase))
 

@@ -56,16 +56,16 @@ def check_host_key(host: str, port: int, shown: HostKey, known: Sequence[KnownKe
         return
     where = f"{host} port {port}"
     if known:
-        raise HostKeyRefused(
-            f"THE HOST KEY OF {where} HAS CHANGED: it shows {shown.key_type} {shown.fingerprint}, which is not the approved one. Somebody may be in"
-            " between, or the host was installed anew. Nothing was sent. Find out, then approve or reject the new key.",
-            host=host, port=port, key=shown, changed=True,
-        )  # fmt: skip
-    raise HostKeyRefused(
-        f"The host key of {where} is not approved yet: {shown.key_type} {shown.fingerprint}. Compare it with the host's own"
-        " (ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub) and approve it.",
-        host=host, port=port, key=shown, changed=False,
-    )  # fmt: skip
+        message = (
+            f"THE HOST KEY OF {where} HAS CHANGED: it shows {shown.key_type} {shown.fingerprint}, which is not the approved one."
+            " Somebody may be in between, or the host was installed anew. Nothing was sent. Find out, then approve or reject the new key."
+        )
+    else:
+        message = (
+            f"The host key of {where} is not approved yet: {shown.key_type} {shown.fingerprint}."
+            " Compare it with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_…_key.pub) and approve it."
+        )
+    raise HostKeyRefused(message, host=host, port=port, key=shown, changed=bool(known))
 
 
 def preferred_types(offered: Sequence[str], known: Sequence[KnownKey]) -> tuple[str, ...]:

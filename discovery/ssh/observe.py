@@ -14,7 +14,7 @@ from discovery.ssh.gate import HOSTS
 from discovery.ssh.hostkeys import KnownKey
 from discovery.ssh.session import Deadline, open_session
 
-SOURCE = Source("ssh", "script")
+SOURCE = Source("ssh", "scan")
 
 
 def ssh_observe(

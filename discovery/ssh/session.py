@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 import paramiko
 
@@ -68,7 +69,7 @@ class SshSession:
         self._deadline = deadline
         self.legacy = used_legacy(transport)
 
-    def __enter__(self) -> SshSession:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
@@ -100,10 +101,10 @@ class SshSession:
         while True:
             if self._deadline.passed:
                 return Output(b"".join(parts), "deadline")
-            channel.settimeout(min(self._deadline.left(), 5.0) if not self._deadline.passed else 0.01)
             try:
+                channel.settimeout(self._deadline.left(5))
                 part = channel.recv(65536)
-            except TimeoutError:
+            except (TimeoutError, TimedOut):
                 continue
             except (OSError, EOFError, paramiko.SSHException):
                 return Output(b"".join(parts), "lost")
@@ -121,7 +122,10 @@ class SshSession:
 
 
 def open_session(host: str, port: int, credential: SshCredential, known: Sequence[KnownKey], deadline: Deadline) -> SshSession:
-    """A session with an approved host. Raises Unreachable, Refused (HostKeyRefused for an unknown or changed key), AuthFailed, TimedOut, Unreadable."""
+    """A session with an approved host.
+
+    Raises Unreachable, Refused (HostKeyRefused for an unknown or changed key), AuthFailed, TimedOut, Unreadable.
+    """
     sock = _greeted(host, port, deadline)
     transport: paramiko.Transport | None = None
     try:
@@ -207,11 +211,8 @@ def _shake_hands(sock: socket.socket, credential: SshCredential, known: Sequence
             raise TimedOut("The handshake did not end in time.")
     except paramiko.ssh_exception.IncompatiblePeer:
         transport.close()
-        raise Refused(
-            "The host offers only algorithms that are no longer safe, or none we know. If it has to be, allow legacy algorithms on the credential."
-            if not credential.allow_legacy
-            else "The host offers no algorithm we know."
-        ) from None
+        hint = "" if credential.allow_legacy else " If it has to be, allow legacy algorithms on the credential."
+        raise Refused(f"The host offers no algorithm that is safe and known to us.{hint}") from None
     except (paramiko.SSHException, EOFError, OSError):
         transport.close()
         raise (TimedOut("The handshake did not end in time.") if deadline.passed else Unreadable("The SSH handshake failed.")) from None
