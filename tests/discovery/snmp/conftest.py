@@ -87,6 +87,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def switch() -> Recording:
     """An invented 24-port switch: bridge, LLDP, stack of two, VLANs."""
-    from tests.discovery.snmp.devices import switch_rows  # noqa: PLC0415
+    from tests.discovery.snmp.devices import switch_rows
 
     return Recording.of(switch_rows())

@@ -100,7 +100,13 @@ def _neighbour_rows() -> Iterator[Row]:
     yield from lldp_rows(PHONE_PORT, 2, "00:04:f2:00:00:03", "SEP0004f2000003", "Port 1", "24")
     yield from lldp_rows(LAG_MEMBER, 3, "00:1e:14:00:0a:00", "dist-2", "Gi1/0/48", "28")
     at = f"{10_100 + UPLINK}.1"
-    for column, tag, value in ((3, "2", "1"), (4, "4x", "0a000001"), (5, "4", "IOS"), (7, "4", "TenGigabitEthernet1/1/1"), (8, "4", "cisco WS-C3850-12S")):
+    for column, tag, value in (
+        (3, "2", "1"),
+        (4, "4x", "0a000001"),
+        (5, "4", "IOS"),
+        (7, "4", "TenGigabitEthernet1/1/1"),
+        (8, "4", "cisco WS-C3850-12S"),
+    ):
         yield f"{CDP}.{column}.{at}", tag, value
     yield f"{CDP}.6.{at}", "4", "core-1.example.net(FOC1234X0AB)"
     yield f"{CDP}.9.{at}", "4x", "00000029"

@@ -57,7 +57,9 @@ class Run:
             self.agent = agent
             asyncio.run(self._read(name, agent.port, version, columns, **session))
 
-    async def _read(self, name: str, port: int, version: str, columns: Mapping[str, str], timeout_s: float = 0.25, rows: float = 1e5) -> None:
+    async def _read(
+        self, name: str, port: int, version: str, columns: Mapping[str, str], timeout_s: float = 0.25, rows: float = 1e5
+    ) -> None:
         timing = Timing(timeout_s, retries=1)
         credential = SnmpCredential(version, community="public")  # type: ignore[arg-type]
         self.session: Session = make_session(Endpoint("127.0.0.1", port), credential, timing, backend=name, max_rows=int(rows))  # type: ignore[arg-type]
