@@ -77,7 +77,7 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
     clean, notes = to_utf8(body)
     start = clean.lstrip()[:1]
     if start == b"<":
-        return _from_xml(read_xml(clean.lstrip()), compression, head, notes)
+        return _from_xml(read_xml(clean), compression, head, notes)
     if start == b"{":
         return _from_json(read_json(clean), compression, head, notes)
     raise Invalid("The body is neither XML nor JSON (nor zlib or gzip of them).", field="body")

@@ -38,7 +38,9 @@ def test_three_agents_are_one_device(client: FlaskClient, ledger: Ledger, graph:
     for name, headers in SENT:
         assert client.post(f"/agent/{token}", data=zlib.compress(recording(name)), headers=headers).status_code == 200
     _apply(ledger, graph)
-    devices = graph.read("MATCH (c:CI) WHERE c.hostname IS NOT NULL RETURN c.id AS id, c.class AS cls, c.presence AS presence, c.os_version AS os_version")
+    devices = graph.read(
+        "MATCH (c:CI) WHERE c.hostname IS NOT NULL RETURN c.id AS id, c.class AS cls, c.presence AS presence, c.os_version AS os_version"
+    )
     assert [(d["cls"], d["presence"], d["os_version"]) for d in devices] == [("virtual_machine", "present", "12.11")]
     sources = graph.read("MATCH (r:SourceRecord)-[:RECORD_OF]->(c:CI {id: $id}) RETURN r.key AS key", id=devices[0]["id"])
     assert sorted(row["key"].split("|")[1] for row in sources) == ["agent:fusioninventory", "agent:glpi", "agent:ocs"]

@@ -97,11 +97,7 @@ class Desk:
 
     def _pseudonym_key(self) -> bytes:
         """The site's secret for pseudonyms, made when the first personal device reports. Two at once: the one that was kept counts."""
-        kept = self.ledger.settings.get(PSEUDONYM_KEY, "")
-        if not isinstance(kept, str) or not kept:
-            self.ledger.settings.put(PSEUDONYM_KEY, secrets.token_hex(32))
-            kept = self.ledger.settings.get(PSEUDONYM_KEY, "")
-        return bytes.fromhex(kept)
+        return bytes.fromhex(str(self.ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
 
 
 def _hints(token: AgentToken, message: Message) -> Hints:
