@@ -17,7 +17,8 @@ class Named(Protocol):
     """A row that can be told from the others."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """What no other row of the list has."""
 
 
 N = TypeVar("N", bound=Named)
