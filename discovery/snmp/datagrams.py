@@ -51,6 +51,8 @@ class Datagrams(asyncio.DatagramProtocol):
         """One exchange. A v1 noSuchName comes back as it is (`status` 2); other error statuses are raised."""
         loop = asyncio.get_running_loop()
         transport = self._transport or await self._connect(loop)
+        if self._timing.gap_s:
+            await asyncio.sleep(self._timing.gap_s)
         self._waiting, self._error = loop.create_future(), None
         self._wanted.clear()
         try:

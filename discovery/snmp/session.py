@@ -23,6 +23,8 @@ REPETITIONS = 25
 GET_AT_ONCE = 20
 ROOTS_AT_ONCE = 40
 MAX_ROWS = 100_000
+MAX_SILENT_COLUMNS = 2
+"""After so many columns of a table without any answer the rest of the table is not asked: the agent hangs on the whole of it."""
 
 
 class Session:
@@ -87,7 +89,8 @@ class Session:
         """
         found: dict[str, Value] = {}
         queue = [list(oids[at : at + self._get_at_once]) for at in range(0, len(oids), self._get_at_once)]
-        answered, trouble = False, None
+        answered = False
+        trouble: DiscoveryError | None = None
         while queue:
             part = queue.pop(0)
             try:
@@ -164,8 +167,8 @@ class Session:
                 break
             finally:
                 self._timing.hurried = False
-        for root in list(reading.left):
-            reading.give_up(root, "failed", reading.trouble[-1][1] if reading.trouble else "")
+        for root in list(reading.left):  # given up together with the column that ended it
+            reading.give_up(root, "failed", reading.trouble[-1][1])
 
     async def _go_on(self, reading: Reading, err: DiscoveryError) -> bool:
         """After trouble: one column alone, smaller requests, then the other backend. False when it is all over."""
@@ -187,8 +190,8 @@ class Session:
                 self._repetitions = max(min(self._repetitions, 5), reading.repetitions)
         else:
             await self._last_resort(reading, root, err)
-            reading.repetitions = self._repetitions
-        return True
+            reading.repetitions = 1 if reading.silent else self._repetitions
+        return reading.silent < MAX_SILENT_COLUMNS
 
     async def _last_resort(self, reading: Reading, root: str, err: DiscoveryError) -> None:
         """One column by pysnmp, from where the first backend stopped: GETBULK, small GETBULK, GETNEXT; or it is given up."""
@@ -207,6 +210,8 @@ class Session:
             if root not in reading.left:
                 return
         reading.give_up(root, "failed", err.message)
+        if isinstance(err, NoAnswer) and not reading.found[root]:
+            reading.silent += 1
 
     async def _walk(self, backend: SnmpBackend, reading: Reading, roots: list[str], repetitions: int) -> None:
         """Walk the roots until they are read or something is raised; what came stays in `reading`."""

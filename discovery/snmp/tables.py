@@ -42,6 +42,7 @@ class Reading:
     left: list[str]
     repetitions: int
     alone: bool = False  # one column at a time, after trouble with several
+    silent: int = 0  # columns that were given up without one answer
     trouble: list[tuple[CoverageState, str]] = field(default_factory=list)
 
     def give_up(self, root: str, state: CoverageState, reason: str) -> None:

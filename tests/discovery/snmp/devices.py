@@ -42,7 +42,7 @@ def interface_rows(index: int, name: str, descr: str, mac: str = "", kind: int =
         yield f"{IF}.{column}.{index}", tag, value
     yield f"{IFX}.1.{index}", "4", name
     yield f"{IFX}.15.{index}", "66", "1000"
-    yield f"{IFX}.18.{index}", "4", f"to desk {index}" if index < 20 else ""
+    yield f"{IFX}.18.{index}", "4", f"to desk {name.rpartition('/')[2]}" if "/" in name else ""
 
 
 def entity_rows(index: int, parent: int, kind: int, descr: str, serial: str = "", model: str = "") -> Iterator[Row]:

@@ -71,10 +71,11 @@ def ask(name: str, port: int, credential: SnmpCredential, work: Callable[[SnmpBa
 
 async def walked(backend: SnmpBackend, root: str, repetitions: int = 25) -> dict[str, Value]:
     found: dict[str, Value] = {}
+    ended = False
     async for chunk in backend.walk([root], repetitions=repetitions):
         found.update(chunk.binds)
-        last = chunk
-    assert last.done
+        ended = chunk.done
+    assert ended
     return found
 
 

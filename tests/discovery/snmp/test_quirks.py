@@ -225,6 +225,6 @@ def test_get_of_several_splits_for_agents_that_answer_one_at_a_time(name: str) -
 
 @pytest.mark.parametrize("reply", [b"", b"\x30", b"\x30\x82\xff\xff", b"\x00" * 40, b"\x30\x03\x02\x01\x01", bytes(range(256)) * 20])
 def test_garbage_on_the_wire_is_a_failure_of_that_device(name: str, reply: bytes) -> None:
-    with ReplayAgent(SIMPLE, answer=lambda data: reply) as agent, pytest.raises(DiscoveryError) as failure:
+    with ReplayAgent(SIMPLE, answer=lambda _: reply) as agent, pytest.raises(DiscoveryError) as failure:
         first_contact(name, agent.port, SnmpCredential("2c", community="public"))
     assert not isinstance(failure.value, Refused)

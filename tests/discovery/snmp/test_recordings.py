@@ -19,6 +19,7 @@ from discovery.snmp.observe import observe
 from tests.discovery.snmp.agent import Quirks, Recording, ReplayAgent
 from tests.discovery.snmp.looking import look_at
 
+# ruff: noqa: E501
 VENDORS = {  # the makers, by the names of the systems in expected.json
     "jetstream": "TP-Link", "dlink": "D-Link", "edgecos": "Edgecore", "junos": "Juniper", "scalance": "Siemens", "arubaos-cx": "HPE Aruba",
     "ios": "Cisco", "iosxe": "Cisco", "asa": "Cisco", "procurve": "HPE", "routeros": "MikroTik", "zynos": "Zyxel", "zyxelwlc": "Zyxel",
