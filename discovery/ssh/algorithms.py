@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import paramiko
 
@@ -21,11 +22,26 @@ def restrict(transport: paramiko.Transport, *, allow_legacy: bool) -> None:
     options.key_types = _ordered(options.key_types, allow_legacy)
 
 
-def used_legacy(transport: paramiko.Transport) -> tuple[str, ...]:
+class RememberingTransport(paramiko.Transport):
+    """A transport that still knows after the handshake by which key exchange it was made; paramiko forgets the engine."""
+
+    key_exchange = ""
+
+    @property
+    def kex_engine(self) -> Any:
+        """The key exchange under way; None before and after."""
+        return self.__dict__.get("_kex_engine")
+
+    @kex_engine.setter
+    def kex_engine(self, engine: Any) -> None:
+        self.__dict__["_kex_engine"] = engine
+        self.key_exchange = getattr(engine, "name", "") or self.key_exchange
+
+
+def used_legacy(transport: RememberingTransport) -> tuple[str, ...]:
     """The unsafe algorithms this conversation uses, after the handshake."""
-    kex = getattr(transport.kex_engine, "name", "")
     told = (getattr(transport, name, "") for name in ("host_key_type", "local_cipher", "remote_cipher", "local_mac", "remote_mac"))
-    return tuple(sorted({name for name in (kex, *told) if name and is_legacy(name)}))
+    return tuple(sorted({name for name in (transport.key_exchange, *told) if name and is_legacy(name)}))
 
 
 def _ordered(names: Iterable[str], allow_legacy: bool) -> tuple[str, ...]:

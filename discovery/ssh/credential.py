@@ -10,12 +10,20 @@ from functools import lru_cache
 from typing import Literal
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
 from cmdb.errors import Invalid
 
 Kind = Literal["ssh-key", "ssh-password", "ssh-agent"]
 _KINDS = ("ssh-key", "ssh-password", "ssh-agent")
-_KEY_CLASSES: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 _YES, _NO = ("yes", "true", "1", "on"), ("no", "false", "0", "off", "")
 
 
@@ -91,19 +99,29 @@ class _Sealed:
 
 @lru_cache(maxsize=32)
 def _opened(_name: str, sealed: _Sealed) -> paramiko.PKey:
-    encrypted = False
-    for cls in _KEY_CLASSES:
-        try:
-            return cls.from_private_key(io.StringIO(sealed.text), password=sealed.passphrase or None)
-        except paramiko.PasswordRequiredException:
-            encrypted = True
-        except (paramiko.SSHException, ValueError, IndexError, TypeError, UnicodeError):
-            continue
-    if encrypted:
-        raise Invalid("The private key is encrypted; give its passphrase.", field="passphrase")
-    raise Invalid(
-        "The private key cannot be read: use an OpenSSH or PEM key (Ed25519, ECDSA or RSA) with its passphrase.", field="private_key"
-    )
+    """Opened by cryptography, for paramiko 4.0 itself refuses about every second ECDSA key that ssh-keygen makes."""
+    load = load_ssh_private_key if "BEGIN OPENSSH" in sealed.text else load_pem_private_key
+    try:
+        key = load(sealed.text.strip().encode() + b"\n", sealed.passphrase.encode() or None)
+    except TypeError:
+        # cryptography says so for a passphrase that is missing, and for one that is not needed.
+        wrong = (
+            "The private key is not encrypted; leave the passphrase out."
+            if sealed.passphrase
+            else "The private key is encrypted; give its passphrase."
+        )
+        raise Invalid(wrong, field="passphrase") from None
+    except (ValueError, UnsupportedAlgorithm):
+        encrypted = " or does not open with this passphrase" if sealed.passphrase else ""
+        raise Invalid(f"The private key cannot be read{encrypted}; use a whole key in OpenSSH or PEM form.", field="private_key") from None
+    if isinstance(key, rsa.RSAPrivateKey):
+        return paramiko.RSAKey(key=key)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey(vals=(key, key.public_key()))
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        plain = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        return paramiko.Ed25519Key.from_private_key(io.StringIO(plain.decode()))
+    raise Invalid("This kind of private key is not supported; use Ed25519, ECDSA or RSA.", field="private_key")
 
 
 def _choice(fields: Mapping[str, str], name: str, *, default: bool) -> bool:

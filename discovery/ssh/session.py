@@ -17,7 +17,7 @@ import paramiko
 from cmdb.errors import AuthFailed, DiscoveryError, Refused, TimedOut, Unreachable, Unreadable
 from discovery.linux.untrusted import clean
 from discovery.posix import Ending
-from discovery.ssh.algorithms import restrict, used_legacy
+from discovery.ssh.algorithms import RememberingTransport, restrict, used_legacy
 from discovery.ssh.credential import SshCredential
 from discovery.ssh.hostkeys import HostKey, KnownKey, check_host_key, preferred_types
 
@@ -64,7 +64,7 @@ class Output:
 class SshSession:
     """An open, authenticated conversation. Use as a context manager."""
 
-    def __init__(self, transport: paramiko.Transport, deadline: Deadline) -> None:
+    def __init__(self, transport: RememberingTransport, deadline: Deadline) -> None:
         self._transport = transport
         self._deadline = deadline
         self.legacy = used_legacy(transport)
@@ -127,7 +127,7 @@ def open_session(host: str, port: int, credential: SshCredential, known: Sequenc
     Raises Unreachable, Refused (HostKeyRefused for an unknown or changed key), AuthFailed, TimedOut, Unreadable.
     """
     sock = _greeted(host, port, deadline)
-    transport: paramiko.Transport | None = None
+    transport: RememberingTransport | None = None
     try:
         transport = _shake_hands(sock, credential, known, deadline)
         shown = transport.get_remote_server_key()
@@ -195,10 +195,10 @@ def _check_greeting(sock: socket.socket, deadline: Deadline) -> None:
     raise Unreadable(f"The port speaks something other than SSH: {words!r}.")
 
 
-def _shake_hands(sock: socket.socket, credential: SshCredential, known: Sequence[KnownKey], deadline: Deadline) -> paramiko.Transport:
+def _shake_hands(sock: socket.socket, credential: SshCredential, known: Sequence[KnownKey], deadline: Deadline) -> RememberingTransport:
     disabled = None if credential.allow_legacy else {"pubkeys": ["ssh-rsa"]}
     sock.settimeout(None)
-    transport = paramiko.Transport(sock, disabled_algorithms=disabled)
+    transport = RememberingTransport(sock, disabled_algorithms=disabled)
     transport.set_log_channel(_WIRE.name)
     transport.daemon = True
     restrict(transport, allow_legacy=credential.allow_legacy)
