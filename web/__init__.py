@@ -65,8 +65,4 @@ def create_app(services: Services) -> Flask:
 
 def _kept_secret(services: Services) -> str:
     """The signing key kept in the ledger, made at the first start: it lives as long as the data does."""
-    found = services.ledger.settings.get("web.secret_key", None)
-    if not isinstance(found, str) or not found:
-        found = secrets.token_urlsafe(48)
-        services.ledger.settings.put("web.secret_key", found)
-    return found
+    return str(services.ledger.settings.keep("web.secret_key", secrets.token_urlsafe(48)))

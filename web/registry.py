@@ -6,8 +6,14 @@ from flask import Blueprint
 from flask_openapi.blueprint import APIBlueprint
 
 from web.agent import blueprint as agent_door
+from web.api.ci_details import api as ci_details_api
+from web.api.cis import api as cis_api
 from web.api.jobs import api as jobs_api
+from web.api.kinds import api as kinds_api
 from web.api.me import api as me_api
+from web.api.observations import api as observations_api
+from web.api.relations import api as relations_api
+from web.api.reviews import api as reviews_api
 from web.pages.account import blueprint as account
 from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.tokens import blueprint as admin_tokens
@@ -32,6 +38,12 @@ PAGES: tuple[Blueprint, ...] = (
 API: tuple[APIBlueprint, ...] = (
     me_api,
     jobs_api,
+    cis_api,
+    ci_details_api,
+    relations_api,
+    observations_api,
+    reviews_api,
+    kinds_api,
 )
 """Routes under /api/v1: bearer tokens, problem+json, described by OpenAPI."""
 

@@ -1,0 +1,69 @@
+"""Shapes that several resources share: a CI, a change, what an observation did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cmdb.inventory.visible import shown
+from cmdb.model.change import Changes
+from web.auth.viewer import viewer
+from web.services import services
+
+
+class CiPath(BaseModel):
+    """Which CI."""
+
+    ci_id: str = Field(min_length=1, max_length=64, description="The CI's permanent id.")
+
+
+class Ci(BaseModel):
+    """One configuration item."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str = Field(description="Its permanent id.")
+    cls: str = Field(alias="class", description="Its class in the catalogue.")
+    name: str = Field(description="What people call it.")
+    presence: str = Field(description="present; absent: not there any more where it was looked for.")
+    rev: int = Field(description="Its revision, the ETag: send it as If-Match with a change.")
+    attributes: dict[str, Any] = Field(description="Golden values by the catalogue's attribute names.")
+    sources: list[str] = Field(description="Keys of the sources that spoke of it.")
+    created_at: str = Field(description="When it was first seen.")
+    updated_at: str = Field(description="When a value last changed.")
+    last_seen_at: str = Field(description="When a source last saw it.")
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Ci:
+        """From a CI's properties, as the asker may see them."""
+        return cls.model_validate(
+            {
+                "id": row["id"],
+                "class": row["class"],
+                "name": row["display_name"],
+                "presence": row["presence"],
+                "rev": row["rev"],
+                "attributes": shown(services().catalogue, row, viewer().role),
+                "sources": list(row.get("sources") or ()),
+                "created_at": row["created_at"],
+                "updated_at": row["updated_at"],
+                "last_seen_at": row["last_seen_at"],
+            }
+        )
+
+
+class Applied(BaseModel):
+    """What an observation did, or in a dry run would do."""
+
+    observation: str = Field(description="The observation's id.")
+    applied: bool = Field(description="False: a dry run, nothing was written.")
+    counts: dict[str, int] = Field(description="Changes by kind.")
+    items: list[dict[str, Any]] = Field(description="Per item: ref, outcome, ci, rule.")
+    changes: list[dict[str, Any]] = Field(description="What becomes different.")
+
+    @classmethod
+    def of(cls, changes: Changes) -> Applied:
+        """From reconciliation's answer."""
+        return cls.model_validate(changes.to_json())
