@@ -57,7 +57,7 @@ def work(context: click.Context, data: str | None) -> None:
     settings = load_settings(context, data=data)
     configure(settings.log_level, settings.log_format)
     with open_house(settings, wait_s=60) as house:
-        workers = Workers(house, intake=settings.workers)
+        workers = Workers(house, count=max(1, settings.workers))
         workers.start()
         stopping = threading.Event()
         _on_signals(stopping.set)
@@ -70,7 +70,7 @@ def run_server(settings: Settings, *, workers: int) -> None:
     """Serve until a signal ends it."""
     with open_house(settings, join=bool(settings.graph_url), wait_s=60) as house:
         server = bind(house)
-        crew = Workers(house, intake=workers) if workers else None
+        crew = Workers(house, count=workers) if workers else None
         if crew is not None:
             crew.start()
         _on_signals(server.stop)

@@ -12,6 +12,7 @@ from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
+from cmdb.runtime.leases import LEASE_S, LEASES
 from cmdb.store import Entry
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import observation_from_entry
@@ -19,7 +20,6 @@ from reconciliation import reconcile
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 120.0
 _AWAY_S = 3.0
 
 AfterHook = Callable[[House, Collection[str]], None]
@@ -74,7 +74,9 @@ def work_one(house: House, entry: Entry) -> None:
     """Apply one claimed entry and settle it: done, again later, or parked where a person sees it. Never raises for what the entry is."""
     intake = house.ledger.intake
     try:
-        intake.done(entry, apply_entry(house, entry))
+        with LEASES.holding(lambda: intake.renew(entry, LEASE_S)):
+            result = apply_entry(house, entry)
+        intake.done(entry, result)
     except Invalid as error:
         log.warning("intake: parked entry=%s kind=%s reason=%s", entry.id, entry.kind, error.message)
         intake.park(entry, error.message)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from cmdb.errors import CmdbError
+from cmdb.runtime import clock
 from cmdb.runtime.house import House
-from cmdb.runtime.intake_work import LEASE_S, work_one
+from cmdb.runtime.intake_work import work_one
+from cmdb.runtime.jobs_work import HostCrew, job_turn
+from cmdb.runtime.leases import LEASE_S
 
 log = logging.getLogger(__name__)
 
-_SLEEP_S = (0.05, 1.0)
+LOCK_FILE = "workers.lock"
+_SLEEP_S = (0.02, 0.3)
+_CLOCK_EVERY_S = 5.0
 _TROUBLE_S = 2.0
 
 Turn = Callable[[House, threading.Event], bool]
@@ -30,36 +38,55 @@ def intake_turn(house: House, _stopping: threading.Event) -> bool:
 
 
 class Workers:
-    """`intake` threads for accepted bodies, and one thread for each extra turn (jobs, the clock)."""
+    """`count` threads for accepted bodies and as many for jobs, one that begins with hosts of scans, and one for the clock.
 
-    def __init__(self, house: House, *, intake: int, turns: tuple[Turn, ...] = ()) -> None:
+    While they run they hold a shared lock in the data folder, by which a command sees that somebody applies what it hands in.
+    """
+
+    def __init__(self, house: House, *, count: int, with_clock: bool = True) -> None:
+        clock.install()
         self._house = house
         self._stopping = threading.Event()
+        self._crew = HostCrew()
+        self._lock = -1
+        turns: list[tuple[Turn, float]] = [(intake_turn, _SLEEP_S[1])] * count + [(job_turn, _SLEEP_S[1])] * max(2, count)
+        turns.append((self._crew.turn, _SLEEP_S[1]))
+        if with_clock:
+            turns.append((clock.clock_turn, _CLOCK_EVERY_S))
         self._threads = [
-            threading.Thread(target=self._run, args=(turn,), name=f"worker-{number}", daemon=True)
-            for number, turn in enumerate((*([intake_turn] * intake), *turns), start=1)
+            threading.Thread(target=self._run, args=turn, name=f"worker-{number}", daemon=True)
+            for number, turn in enumerate(turns, start=1)
         ]
 
     def start(self) -> None:
         """Begin to work."""
+        self._lock = os.open(self._house.settings.data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
         for thread in self._threads:
             thread.start()
 
-    def stop(self, patience_s: float = 4.0) -> None:
+    def stop(self, patience_s: float = 3.0) -> None:
         """Finish what is under way, at most for `patience_s`; what is not finished by then is taken up by the next start (leases)."""
         self._stopping.set()
         until = time.monotonic() + patience_s
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
+        try:
+            self._crew.give_back(self._house)
+        except CmdbError as error:
+            log.warning("worker: hosts not given back reason=%s", error.message)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
-    def _run(self, turn: Turn) -> None:
-        shortest, longest = _SLEEP_S
-        pause = shortest
+    def _run(self, turn: Turn, longest: float) -> None:
+        pause = shortest = _SLEEP_S[0]
         while not self._stopping.is_set():
             try:
                 busy = turn(self._house, self._stopping)
             except CmdbError as error:
-                log.warning("worker: waiting reason=%s", error.message)
+                if not self._stopping.is_set():
+                    log.warning("worker: waiting reason=%s", error.message)
                 busy, pause = False, _TROUBLE_S
             except Exception:
                 log.exception("worker: a turn failed")
@@ -69,3 +96,18 @@ class Workers:
                 continue
             self._stopping.wait(pause)
             pause = min(longest, pause * 1.5)
+
+
+def somebody_works(data: Path) -> bool:
+    """Whether workers of any process run on this data folder."""
+    try:
+        descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

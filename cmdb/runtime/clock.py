@@ -1,0 +1,71 @@
+"""The clock: work that comes by itself every so often. What is due becomes a keyed job, so that two servers do it once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cmdb.graph import cis
+from cmdb.intake import clean_up
+from cmdb.model import times
+from cmdb.runtime.house import House
+from cmdb.runtime.jobs_work import HANDLERS
+from cmdb.store import Job
+
+log = logging.getLogger(__name__)
+
+_LAST = "clock.last."
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work that is due every `every`, as a job of kind `kind`."""
+
+    kind: str
+    every: timedelta
+    work: Callable[[House], dict[str, Any]]
+
+
+def _tidy(house: House) -> dict[str, Any]:
+    gone = clean_up(house.ledger, times.now())
+    return {"bodies": gone.bodies, "jobs": gone.jobs}
+
+
+def _recount(house: House) -> dict[str, Any]:
+    cis.recount(house.graph)
+    return {"cis": sum(cis.class_counts(house.graph).values())}
+
+
+CHORES: list[Chore] = [
+    Chore("tidy", timedelta(days=1), _tidy),
+    Chore("recount", timedelta(minutes=1), _recount),
+]
+
+
+def install() -> None:
+    """Make the chores known as kinds of jobs. Doing it again is harmless."""
+    for chore in CHORES:
+        HANDLERS[chore.kind] = _handler(chore)
+
+
+def _handler(chore: Chore) -> Callable[[House, Job, threading.Event], dict[str, Any]]:
+    def handle(house: House, _job: Job, _stopping: threading.Event) -> dict[str, Any]:
+        return chore.work(house)
+
+    return handle
+
+
+def clock_turn(house: House, _stopping: threading.Event) -> bool:
+    """Order what is due. When it was ordered last is kept in the ledger, so that a restart does not begin all chores anew."""
+    now = times.now()
+    for chore in CHORES:
+        last = house.ledger.settings.get(_LAST + chore.kind, "")
+        if last and times.from_text(last) + chore.every > now:
+            continue
+        house.ledger.jobs.enqueue(chore.kind, {}, key=chore.kind, priority=-10)
+        house.ledger.settings.put(_LAST + chore.kind, times.to_text(now))
+    return False

@@ -1,0 +1,78 @@
+"""Accepted bodies become the graph; what cannot be applied waits, is tried again, or is set aside with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import pytest
+
+from cmdb.errors import GraphUnavailable
+from cmdb.intake import submit_observation
+from cmdb.model.ids import uuid7
+from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.runtime import intake_work
+from cmdb.runtime.house import House
+from cmdb.runtime.intake_work import work_off
+
+
+def server(serial: str, name: str) -> Observation:
+    """One server with a serial number."""
+    item = Item("s", "server", (Identifier("serial", serial, "Acme"),), {"name": name})
+    return Observation(uuid7(), Source("csv", "test"), datetime.now(UTC), items=(item,))
+
+
+def test_what_was_accepted_is_applied_once(house: House) -> None:
+    ids = [submit_observation(house.ledger, server("MX-77123", "db1"), actor="ada") for _ in range(3)]
+    assert work_off(house) == 3
+    results = [house.ledger.intake.get(entry) for entry in ids]
+    assert [entry.state for entry in results] == ["done"] * 3
+    assert [(entry.result or {})["items"][0]["outcome"] for entry in results] == ["new", "match", "match"]
+    assert house.graph.read("MATCH (c:CI) RETURN count(c) AS n") == [{"n": 1}]
+
+
+def test_what_nobody_can_read_is_parked(house: House) -> None:
+    entries = [house.ledger.intake.accept("telegram", b"stop", meta={}), house.ledger.intake.accept("observation", b"{}", meta={})]
+    work_off(house)
+    parked = [house.ledger.intake.get(entry) for entry in entries]
+    assert [entry.state for entry in parked] == ["parked", "parked"]
+    assert "telegram" in parked[0].reason
+
+
+def test_while_the_graph_is_away_it_waits_untried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise GraphUnavailable("The graph is away.")
+
+    entry = submit_observation(house.ledger, server("MX-77124", "db2"), actor="ada")
+    monkeypatch.setattr(intake_work, "reconcile", away)
+    work_off(house)
+    waiting = house.ledger.intake.get(entry)
+    assert (waiting.state, waiting.attempts, waiting.reason) == ("waiting", 0, "The graph is away.")
+
+
+def test_a_bug_loses_nothing_and_says_no_more_than_its_type(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret of the body")
+
+    entry = submit_observation(house.ledger, server("MX-77125", "db3"), actor="ada")
+    monkeypatch.setattr(intake_work, "reconcile", broken)
+    work_off(house)
+    failed = house.ledger.intake.get(entry)
+    assert (failed.state, failed.attempts) == ("waiting", 1)
+    assert "RuntimeError" in failed.reason
+    assert "secret" not in failed.reason
+
+
+def test_hooks_hear_of_what_was_touched(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[set[str]] = []
+
+    def hook(_house: House, touched: Collection[str]) -> None:
+        heard.append(set(touched))
+        raise RuntimeError("a hook that fails")
+
+    monkeypatch.setattr(intake_work, "AFTER", [hook])
+    entry = submit_observation(house.ledger, server("MX-77126", "db4"), actor="ada")
+    work_off(house)
+    done = house.ledger.intake.get(entry)
+    assert done.state == "done"
+    assert heard == [{(done.result or {})["items"][0]["ci"]}]
