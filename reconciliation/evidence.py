@@ -102,6 +102,11 @@ def shipped_kinds() -> Mapping[str, Kind]:
     return {n: Kind(n, r["form"], r["scope"], int(r.get("rank", 99)), r["differs"]) for n, r in rows.items()}
 
 
+def kind_of(name: str) -> Kind:
+    """How a kind of identifier is treated; one that a site's catalogue brought in is a word that decides after the shipped ones."""
+    return shipped_kinds().get(name) or Kind(name, "word", "none", 50, "conflict")
+
+
 @lru_cache(maxsize=1)
 def shipped_blocklist() -> BlockList:
     """data/blocklist.yaml."""
@@ -126,10 +131,10 @@ def evidence_of(
 
 
 def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, blocks: BlockList) -> Evidence | None:
-    kind = shipped_kinds().get(identifier.kind)
-    raw = identifier.value[:80]
-    if kind is None:
+    if identifier.kind not in shipped_kinds() and identifier.kind not in cls.identifiers:
         return None
+    kind = kind_of(identifier.kind)
+    raw = identifier.value[:80]
     if len(identifier.value) > normalise.MAX_LENGTH:
         return Evidence(
             kind.name, "", f"{kind.name}|too long|{raw}", "none", raw=raw, refused=f"longer than {normalise.MAX_LENGTH} characters"

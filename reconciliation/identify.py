@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cmdb.model.catalogue import Catalogue
-from reconciliation.evidence import Evidence, shipped_kinds
+from reconciliation.evidence import Evidence, kind_of
 from reconciliation.verdict import Agreement, Candidate, Verdict
 
 _FAMILY = {"fqdn": "hostname", "name": "hostname", "container_name": "hostname", "disk_name": "hostname"}
@@ -75,7 +75,7 @@ def _thin(
 ) -> Verdict:
     best = possible[0]
     alone = len(possible) == 1 or possible[1].rank < best.rank
-    doubts = [a for a in best.agreements if not a.agrees and shipped_kinds()[a.kind].differs == "doubt"]
+    doubts = [a for a in best.agreements if not a.agrees and kind_of(a.kind).differs == "doubt"]
     evidence = (*best.medium, *best.weak)
     if alone and not doubts:
         enough = len(best.medium) + len(best.weak) >= 2 or bool(best.medium)
@@ -139,9 +139,8 @@ def _families(kinds: Iterable[str]) -> tuple[str, ...]:
 
 def _deciding(rows: tuple[Agreement, ...]) -> Agreement | None:
     """The comparable strong kind that ranks first (data/identifiers.yaml)."""
-    kinds = shipped_kinds()
-    strong = [r for r in rows if r.grade == "strong" and (r.agrees or kinds[r.kind].differs == "conflict")]
-    return min(strong, key=lambda r: (kinds[r.kind].rank, not r.agrees), default=None)
+    strong = [r for r in rows if r.grade == "strong" and (r.agrees or kind_of(r.kind).differs == "conflict")]
+    return min(strong, key=lambda r: (kind_of(r.kind).rank, not r.agrees), default=None)
 
 
 def _compare(mine: tuple[Evidence, ...], theirs: tuple[Evidence, ...], shared: frozenset[str]) -> list[Agreement]:

@@ -10,7 +10,7 @@ from cmdb.errors import Invalid
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Identifier, Item, Observation, Value
 from cmdb.model.times import to_text
-from reconciliation.evidence import shipped_kinds
+from reconciliation.evidence import kind_of
 
 DIRECT = "ci"
 """The kind of identifier that names a CI by its id: how a person's edit, an answer to a review and a parked relation point at it."""
@@ -85,7 +85,7 @@ def _in_step(item: Item, catalogue: Catalogue) -> Item:
             continue
         said = item.attributes.get(kind)
         if kind not in given and isinstance(said, str) and said:
-            extra.append(Identifier(kind, said, scope if shipped_kinds()[kind].scope == "vendor" else ""))
+            extra.append(Identifier(kind, said, scope if kind_of(kind).scope == "vendor" else ""))
         elif kind in given and kind not in item.attributes:
             shown[kind] = next(i.value for i in item.identifiers if i.kind == kind)
     if "name" not in item.attributes and "name" not in shown:

@@ -116,9 +116,9 @@ def _move_records(tx: Tx, keep: str, gone: str) -> None:
 
 def _move(tx: Tx, label: str, direction: str, keep: str, gone: str, *, rekey: bool) -> None:
     outward = direction == "out"
-    find = "MATCH (:CI {id: $gone})-[r:LABEL]->(o) RETURN o.id AS other, o.key AS other_key, r AS props"
+    find = "MATCH (:CI {id: $gone})-[r:LABEL]->(o) RETURN o.id AS other, o.key AS other_key, labels(o) AS far, r AS props"
     if not outward:
-        find = "MATCH (:CI {id: $gone})<-[r:LABEL]-(o) RETURN o.id AS other, o.key AS other_key, r AS props"
+        find = "MATCH (:CI {id: $gone})<-[r:LABEL]-(o) RETURN o.id AS other, o.key AS other_key, labels(o) AS far, r AS props"
     rows = tx.run(_typed(find, label), gone=gone)
     for row in rows:
         props = dict(row["props"])
@@ -127,29 +127,50 @@ def _move(tx: Tx, label: str, direction: str, keep: str, gone: str, *, rekey: bo
         if rekey and "key" in props:
             props["key"] = str(props["key"]).replace(gone, keep)
             props["claims"] = [str(claim).replace(gone, keep) for claim in props.get("claims", ())]
-        _attach(tx, label, keep, (str(row["other"] or ""), str(row["other_key"] or "")), props, outward=outward)
+        far = "CI" if "CI" in row["far"] else str(row["far"][0])
+        _attach(tx, (label, far), keep, (str(row["other"] or ""), str(row["other_key"] or "")), props, outward=outward)
     remove = "MATCH (:CI {id: $gone})-[r:LABEL]->() DELETE r" if outward else "MATCH (:CI {id: $gone})<-[r:LABEL]-() DELETE r"
     tx.run(_typed(remove, label), gone=gone)
 
 
-def _attach(tx: Tx, label: str, keep: str, other: tuple[str, str], props: dict[str, object], *, outward: bool) -> None:
-    """The relation at the survivor, unless it has the same one already. `other`: id (CIs, loans, events) or key (identifiers, chunks)."""
-    far = "{id: $other}" if other[0] else "{key: $other}"
-    arrow = f"-[r:LABEL]->(o {far})" if outward else f"<-[r:LABEL]-(o {far})"
+def _attach(tx: Tx, types: tuple[str, str], keep: str, other: tuple[str, str], props: dict[str, object], *, outward: bool) -> None:
+    """The relation at the survivor, unless it has the same one already.
+
+    `types`: relation type, label of the far node (so that its index is used). `other`: id (CIs, loans) or key (identifiers, chunks).
+    """
+    label, far = types
+    there, make = _FAR[(bool(other[0]), outward)]
     value = other[0] or other[1]
-    if tx.run(_typed(f"MATCH (:CI {{id: $keep}}){arrow} RETURN count(r) AS n", label), keep=keep, other=value)[0]["n"]:
+    if tx.run(_typed(there, label, far), keep=keep, other=value)[0]["n"]:
         return
-    tx.run(
-        _typed(f"MATCH (c:CI {{id: $keep}}) MATCH (o {far}) CREATE (c){arrow.replace(f'(o {far})', '(o)')} SET r = $props", label),
-        keep=keep,
-        other=value,
-        props=props,
-    )
+    tx.run(_typed(make, label, far), keep=keep, other=value, props=props)
 
 
-def _typed(query: str, label: str) -> LiteralString:
-    """Relation types come from the catalogue or from the list above, never from outside."""
-    if not label.replace("_", "a").isalnum() or not label.isascii():
-        raise ValueError(f"not a relation type: {label!r}")
-    checked: Any = query.replace("LABEL", label)
+_FAR: dict[tuple[bool, bool], tuple[str, str]] = {
+    (True, True): (
+        "MATCH (:CI {id: $keep})-[r:LABEL]->(:FARTHER {id: $other}) RETURN count(r) AS n",
+        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {id: $other}) CREATE (c)-[r:LABEL]->(o) SET r = $props",
+    ),
+    (True, False): (
+        "MATCH (:CI {id: $keep})<-[r:LABEL]-(:FARTHER {id: $other}) RETURN count(r) AS n",
+        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {id: $other}) CREATE (c)<-[r:LABEL]-(o) SET r = $props",
+    ),
+    (False, True): (
+        "MATCH (:CI {id: $keep})-[r:LABEL]->(:FARTHER {key: $other}) RETURN count(r) AS n",
+        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {key: $other}) CREATE (c)-[r:LABEL]->(o) SET r = $props",
+    ),
+    (False, False): (
+        "MATCH (:CI {id: $keep})<-[r:LABEL]-(:FARTHER {key: $other}) RETURN count(r) AS n",
+        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {key: $other}) CREATE (c)<-[r:LABEL]-(o) SET r = $props",
+    ),
+}
+"""(found by id rather than key, outward) → whether it is there already, and how it is made."""
+
+
+def _typed(query: str, label: str, far: str = "") -> LiteralString:
+    """Relation types come from the catalogue or from the list above, labels from the graph; never from outside."""
+    for word in (label, far or label):
+        if not word.replace("_", "a").isalnum() or not word.isascii():
+            raise ValueError(f"not a label or relation type: {word!r}")
+    checked: Any = query.replace("LABEL", label).replace("FARTHER", far)
     return checked  # type: ignore[no-any-return]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Observation
+from cmdb.model.observation_json import from_json
 from reconciliation import reconcile
 
 Maker = Callable[..., Observation]
@@ -145,3 +148,36 @@ def test_a_person_decides_the_owner(graph: Graph, catalogue: Catalogue, observed
     reconcile(graph, catalogue, observed(rows, [("owned_by", "pc", "bob")], source="person:edit", minute=1))
     reconcile(graph, catalogue, observed(rows, [("owned_by", "pc", "ada")], source="import:people.csv", minute=2))
     assert graph.read("MATCH (:Laptop)-[:OWNED_BY]->(p:Person) RETURN p.email AS email") == [{"email": "bob@example.org"}]
+
+
+def test_a_join_takes_everything_along(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """Inner CIs, relations of both directions and history of the younger move to the older; equal inner CIs become one."""
+    ports = [("e0", "interface", {"if_name": "eth0"}, {}, "a"), ("e1", "interface", {"if_name": "eth1"}, {}, "a")]
+    reconcile(graph, catalogue, observed([("a", "server", {"serial": "S7654321"}, {"name": "a"}), ports[0]], source="import:list"))
+    younger = [("a", "device", {"mac": "00:1b:21:00:00:01"}, {"vendor": "Intel"}), *ports, ("s", "service", {"name": "Mail"})]
+    reconcile(graph, catalogue, observed(younger, [("depends_on", "s", "a")], source="snmp:sw"))
+    both = observed([("c", "server", {"serial": "S7654321", "mac": "00:1b:21:00:00:01"}, {"os_name": "Debian"})], minute=9)
+    reconcile(graph, catalogue, both)
+    inner = graph.read("MATCH (i:Interface)-[:PART_OF]->(c:Server) RETURN i.display_name AS name ORDER BY name")
+    assert [row["name"] for row in inner] == ["eth0", "eth1"]
+    assert graph.read("MATCH (:Service)-[r:DEPENDS_ON]->(c:Server) RETURN c.name AS name") == [{"name": "a"}]
+    keys = {row["key"].split("|")[2] for row in graph.read("MATCH ()-[r:DEPENDS_ON]->() RETURN r.key AS key")}
+    assert keys == {row["id"] for row in graph.read("MATCH (c:Server) RETURN c.id AS id")}
+    again = reconcile(graph, catalogue, both)
+    assert again.changes == ()
+
+
+def test_a_site_kind_of_identifier(graph: Graph, observed: Maker, tmp_path: Path) -> None:
+    """A class of the site's own, identified by a kind of its own, is recognised by it."""
+    file = tmp_path / "site.yaml"
+    file.write_text(
+        "classes:\n  forklift:\n    title: Forklift\n    plural: Forklifts\n    parent: hardware\n    description: Lifts.\n"
+        "    identifiers: {chassis_number: strong}\n"
+        "    attributes:\n      chassis_number: {type: text, title: Chassis number, description: On the frame.}\n"
+    )
+    site = Catalogue.load([file])
+    seen = {"source": {"kind": "import", "name": "x"}, "observed_at": "2026-11-01T08:00:00Z"}
+    item = {"ref": "f", "class": "forklift", "identifiers": [{"kind": "chassis_number", "value": "F-1"}], "attributes": {"name": "One"}}
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    outcomes = [reconcile(graph, site, from_json({**seen, "items": [item]}, site, now=now)).resolved[0].outcome for _ in range(2)]
+    assert outcomes == ["new", "match"]
