@@ -98,6 +98,9 @@ PARSERS: dict[str, Callable[[str], list[Software]]] = {
 
 
 def _software(name: str, version: str, arch: str, publisher: str, ecosystem: str) -> Software:
+    joined = f"{name}{version}{arch}{publisher}"
+    if len(joined) < _MAX_NAME and len(arch) <= 50 and joined.isascii() and joined.isprintable() and " " not in joined:
+        return Software(name, version, arch, publisher, ecosystem)
     return Software(clean(name, _MAX_NAME), clean(version, _MAX_NAME), clean(arch, 50), clean(publisher, _MAX_NAME), ecosystem)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from cmdb.errors import Unreadable
@@ -21,6 +22,8 @@ def clean(value: object, limit: int = MAX_TEXT) -> str:
     """Text without control characters and lone surrogates, trimmed, at most `limit` characters; empty for anything that is not text."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():
+        return value.strip()[:limit].rstrip()
     if not value.isascii():
         value = value.encode("utf-8", "replace").decode("utf-8")
     if not value.isprintable():
@@ -76,8 +79,11 @@ def key_values(text: str, separator: str = "=") -> Iterator[tuple[str, str]]:
 
 def address(value: object) -> IPAddress | None:
     """An IP address without prefix or zone; an IPv4 address in IPv6 dress (`::ffff:10.0.0.1`) comes out as IPv4."""
-    if not isinstance(value, str):
-        return None
+    return _parsed(value) if isinstance(value, str) and len(value) < 200 else None
+
+
+@lru_cache(maxsize=8192)
+def _parsed(value: str) -> IPAddress | None:
     text = value.strip().strip("[]").partition("%")[0].partition("/")[0]
     try:
         found = ipaddress.ip_address(text)
