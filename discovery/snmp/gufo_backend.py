@@ -69,6 +69,8 @@ class GufoBackend:
         self._sent = 0
         self._sock: Socket | None = None
         self._fd = -1
+        self._watching = False
+        self._ready: asyncio.Future[bool] | None = None
         self._raw = Datagrams(endpoint, 0 if credential.version == "1" else 1, credential.community, timing)
 
     @property
@@ -216,25 +218,33 @@ class GufoBackend:
 
     async def _readable(self, loop: asyncio.AbstractEventLoop, wait: float) -> bool:
         """Whether something arrived within `wait` seconds."""
-        ready = loop.create_future()
-        loop.add_reader(self._fd, _arrived, ready)
+        self._ready = ready = loop.create_future()
+        if not self._watching:
+            loop.add_reader(self._fd, self._arrived)
+            self._watching = True
         handle = loop.call_later(wait, _expired, ready)
         try:
             arrived: bool = await ready
             return arrived
         finally:
             handle.cancel()
-            loop.remove_reader(self._fd)
+            self._ready = None
+
+    def _arrived(self) -> None:
+        """Something can be read. When nobody waits for it (a late reply), stop watching, or the loop would spin."""
+        if self._ready is None:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            self._watching = False
+        elif not self._ready.done():
+            self._ready.set_result(True)
 
     async def close(self) -> None:
         """As SnmpBackend."""
         self._raw.close()
+        if self._watching:
+            asyncio.get_running_loop().remove_reader(self._fd)
+            self._watching = False
         self._sock = None  # its socket closes with it
-
-
-def _arrived(ready: asyncio.Future[bool]) -> None:
-    if not ready.done():
-        ready.set_result(True)
 
 
 def _expired(ready: asyncio.Future[bool]) -> None:

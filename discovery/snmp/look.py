@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cmdb.errors import DiscoveryError
@@ -17,7 +17,7 @@ from discovery.snmp.probes.entity import Entities
 from discovery.snmp.probes.interfaces import Interface
 from discovery.snmp.probes.neighbours import Neighbour, OwnChassis
 from discovery.snmp.probes.system import System
-from discovery.snmp.rules import VendorTable, objects
+from discovery.snmp.rules import Rule, VendorTable, objects
 from discovery.snmp.session import Session
 from discovery.snmp.tables import Column, Table
 from discovery.snmp.values import Value, number
@@ -83,7 +83,7 @@ async def look(session: Session, table: VendorTable) -> Seen:
         modules, roots_of_modules = await session.table(juniper.COLUMNS), (juniper.ROOT,)
         seen.entities = juniper.parse(modules)
     seen.note("modules", *reader.asked(roots_of_modules, modules))
-    await _facts(reader, seen, table, first)
+    await _facts(reader, seen, table, [rule for rule in candidates if not rule.has or reader.has(*rule.has)], first)
     ports = bridge.base_ports(await reader.read(bridge.ROOTS[:1], bridge.PORT_COLUMNS))
     await _neighbours(reader, seen, ports)
     await _forwarding(reader, seen, ports)
@@ -138,10 +138,9 @@ async def _addresses(reader: _Reader, seen: Seen) -> None:
     seen.note("addresses", *reader.asked(addresses.ROOTS, new, old, v6))
 
 
-async def _facts(reader: _Reader, seen: Seen, table: VendorTable, first: Mapping[str, Value]) -> None:
+async def _facts(reader: _Reader, seen: Seen, table: VendorTable, rules: Sequence[Rule], first: Mapping[str, Value]) -> None:
     """Ask what the matching rules want to know; columns only for what single objects did not tell."""
     here = seen.system
-    rules = [rule for rule in table.candidates(here.object_id, here.descr) if not rule.has or reader.has(*rule.has)]
     first_mac = next((row.mac for row in seen.interfaces if row.mac and row.is_physical_port), None) or here.bridge_mac
     words = deciding.words_of(here.descr, here.name, seen.entities, first, first_mac)
     values = dict(first)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,11 +116,21 @@ class VendorTable:
     rules: tuple[Rule, ...]
     enterprises: Mapping[int, str]
     products: Mapping[str, str]
+    _by_enterprise: Mapping[str, tuple[tuple[int, Rule], ...]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], enterprises: Mapping[int, str], products: Mapping[str, str]) -> VendorTable:
+        """A table that finds the rules of an enterprise without reading the others."""
+        by_enterprise: dict[str, list[tuple[int, Rule]]] = {}
+        for place, rule in enumerate(rules):
+            for enterprise in {_enterprise(oid) for oid in rule.oids} or {""}:
+                by_enterprise.setdefault(enterprise, []).append((place, rule))
+        return cls(tuple(rules), enterprises, products, {key: tuple(found) for key, found in by_enterprise.items()})
 
     def candidates(self, object_id: str, descr: str) -> list[Rule]:
         """Rules that match as far as sysObjectID and sysDescr tell, most specific first; `has` is still open."""
         found = []
-        for place, rule in enumerate(self.rules):
+        for place, rule in (*self._by_enterprise.get(_enterprise(object_id), ()), *self._by_enterprise.get("", ())):
             length = rule.length(object_id)
             if length >= 0 and (rule.descr is None or rule.descr.search(descr)):
                 conditions = (rule.descr is not None) + bool(rule.has)
@@ -137,6 +147,11 @@ class VendorTable:
         return self.products.get(object_id, "")
 
 
+def _enterprise(object_id: str) -> str:
+    """The part of an OID that names an enterprise; the whole of a shorter one."""
+    return ".".join(object_id.split(".", 7)[:7])
+
+
 @functools.lru_cache(maxsize=8)
 def load(site_files: tuple[Path, ...] = ()) -> VendorTable:
     """Read the shipped table and the site's files, which come first. Raises Invalid with file, entry and reason."""
@@ -144,7 +159,7 @@ def load(site_files: tuple[Path, ...] = ()) -> VendorTable:
     rules = [rule for path in files for rule in _read_rules(path)]
     enterprises = {int(number): str(name) for number, name in _read(DATA / "enterprises.yaml").items()}
     products = {_full(str(oid)): str(name) for oid, name in _read(DATA / "products.yaml").items()}
-    return VendorTable(tuple(rules), enterprises, products)
+    return VendorTable.of(rules, enterprises, products)
 
 
 def _read(path: Path) -> Any:

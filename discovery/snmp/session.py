@@ -20,6 +20,9 @@ from discovery.snmp.values import Value, is_under
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 REPETITIONS = 25
+MOST_REPETITIONS = 50
+"""Where earlier columns of the table were longer than 25 rows: 48 ports arrive in one reply, and 50 varbinds mostly fit into one packet."""
+
 GET_AT_ONCE = 20
 ROOTS_AT_ONCE = 40
 MAX_ROWS = 100_000
@@ -147,9 +150,9 @@ class Session:
     async def _read(self, reading: Reading) -> None:
         while reading.left:
             root = reading.left[0]
-            roots = [root] if reading.alone else list(reading.left)
+            roots = list(reading.left) if self._backend.can_resume and not reading.alone else [root]
             try:
-                await self._walk(self._backend, reading, roots, reading.repetitions)
+                await self._walk(self._backend, reading, roots, self._fitting(reading))
                 reading.repetitions = self._repetitions
             except NoAccess as err:
                 if len(roots) > 1 and self._backend.can_resume:
@@ -169,6 +172,12 @@ class Session:
                 self._timing.hurried = False
         for root in list(reading.left):  # given up together with the column that ended it
             reading.give_up(root, "failed", reading.trouble[-1][1])
+
+    def _fitting(self, reading: Reading) -> int:
+        """Max-repetitions: one more than the rows of the columns before, so that one reply brings the column and its end."""
+        usual = reading.repetitions
+        rows = max(map(len, reading.found.values()))
+        return min(rows + 1, MOST_REPETITIONS) if usual == REPETITIONS <= rows else usual
 
     async def _go_on(self, reading: Reading, err: DiscoveryError) -> bool:
         """After trouble: one column alone, smaller requests, then the other backend. False when it is all over."""

@@ -17,6 +17,7 @@ MAX_TEXT = 1_000
 """Longest text kept of one value, in characters; sysDescr may have 255 octets by RFC 3418 and has more in practice."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_NO_MACS = (b"\0" * 6, b"\xff" * 6)
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
@@ -41,10 +42,10 @@ def text(value: Value, limit: int = MAX_TEXT) -> str:
 
 def number(value: Value) -> int | None:
     """The integer a value is, also where an agent sends it as digits; None otherwise."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):
+    if type(value) is int:
         return value
+    if value is None or isinstance(value, bool):
+        return None
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     raw = text(value, 24)
@@ -62,7 +63,7 @@ def mac(value: Value) -> str | None:
         if not re.fullmatch(r"[0-9A-Fa-f]{12}", digits):
             return None
         raw = bytes.fromhex(digits)
-    return None if raw in (b"\0" * 6, b"\xff" * 6) else ":".join(f"{octet:02x}" for octet in raw)
+    return None if raw in _NO_MACS else raw.hex(":")
 
 
 def mac_of_index(parts: list[str]) -> str | None:
@@ -72,9 +73,10 @@ def mac_of_index(parts: list[str]) -> str | None:
     if len(parts) != 6:
         return None
     try:
-        return mac(bytes(int(part) for part in parts))
+        raw = bytes(map(int, parts))
     except ValueError:
         return None
+    return None if raw in _NO_MACS else raw.hex(":")
 
 
 def address(raw: bytes) -> str | None:

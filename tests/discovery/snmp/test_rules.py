@@ -54,18 +54,58 @@ E = "1.3.6.1.4.1"
             {},
             ("switch", "Extreme Networks", "X460-48t", "15.6.3.1", ""),
         ),
-        (f"{E}.3224.1.51", "SSG5-v92-WLAN version 6.3.0r22.0 (SN: 0162082012001234, Firewall+VPN)", {}, ("firewall", "Juniper", "SSG5-v92-WLAN", "6.3.0r22.0", "0162082012001234")),
-        (f"{E}.14988.1", "RouterOS CCR1009-7G-1C-1S+", {f"{E}.14988.1.1.4.4.0": b"6.48.6", f"{E}.14988.1.1.7.3.0": b"9B0C0A1B2C3D"}, ("router", "MikroTik", "CCR1009-7G-1C-1S+", "6.48.6", "9B0C0A1B2C3D")),
-        (f"{E}.42.2.200.2.1.1", "ORACLE SERVER X5-2, ILOM v4.0.2.20.b, r123", {}, ("management_controller", "Oracle", "ORACLE SERVER X5-2", "4.0.2.20.b", "")),
-        (f"{E}.311.1.1.3.1.2", "Hardware: Intel64 Family 6 Model 45 Stepping 7 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 14393 Multiprocessor Free)", {}, ("server", "Microsoft", "Intel64", "6.3.14393", "")),
-        (f"{E}.8072.3.2.10", "Linux nas 4.4.59+ #25556 x86_64", {f"{E}.6574.1.5.1.0": b"DS918+", f"{E}.6574.1.5.2.0": b"1780PDN123456", f"{E}.6574.1.5.3.0": b"DSM 6.2-25556"}, ("storage", "Synology", "DS918+", "6.2-25556", "1780PDN123456")),
-        (f"{E}.318.1.3.4.5", "APC Web/SNMP Management Card (MB:v3.9.2 PF:v3.7.3 PN:apc_hw02_aos_373.bin AF1:v3.7.3 MN:AP7932 HR:B2 SN: ZA0542012345)", {f"{E}.318.1.1.12.1.5.0": b"AP7932", f"{E}.318.1.1.12.1.6.0": b"5A0542E01234"}, ("pdu", "APC", "AP7932", "3.7.3", "5A0542E01234")),
-        (f"{E}.25506.11.1.29", "HP Comware Platform Software, Software Version 5.20.99 Release 2221P02 HP A5500-24G-4SFP HI Switch", {}, ("switch", "HPE", "A5500-24G-4SFP", "5.20.99", "")),
-        (f"{E}.11.2.3.9.1", "HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD153,EEPROM JSI24090012,CIDATE 02/19/2021", {f"{E}.11.2.3.9.1.1.7.0": b"MFG:HP;MDL:HP LaserJet Pro M404dn;CLS:PRINTER;", "1.3.6.1.2.1.43.5.1.1.17.1": b"PHB1234567"}, ("printer", "HP", "HP LaserJet Pro M404dn", "JSI24090012", "PHB1234567")),
+        (
+            f"{E}.3224.1.51",
+            "SSG5-v92-WLAN version 6.3.0r22.0 (SN: 0162082012001234, Firewall+VPN)",
+            {},
+            ("firewall", "Juniper", "SSG5-v92-WLAN", "6.3.0r22.0", "0162082012001234"),
+        ),
+        (
+            f"{E}.14988.1",
+            "RouterOS CCR1009-7G-1C-1S+",
+            {f"{E}.14988.1.1.4.4.0": b"6.48.6", f"{E}.14988.1.1.7.3.0": b"9B0C0A1B2C3D"},
+            ("router", "MikroTik", "CCR1009-7G-1C-1S+", "6.48.6", "9B0C0A1B2C3D"),
+        ),
+        (
+            f"{E}.42.2.200.2.1.1",
+            "ORACLE SERVER X5-2, ILOM v4.0.2.20.b, r123",
+            {},
+            ("management_controller", "Oracle", "ORACLE SERVER X5-2", "4.0.2.20.b", ""),
+        ),
+        (
+            f"{E}.311.1.1.3.1.2",
+            "Hardware: Intel64 Family 6 Model 45 Stepping 7 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 14393 Multiprocessor Free)",
+            {},
+            ("server", "Microsoft", "Intel64", "6.3.14393", ""),
+        ),
+        (
+            f"{E}.8072.3.2.10",
+            "Linux nas 4.4.59+ #25556 x86_64",
+            {f"{E}.6574.1.5.1.0": b"DS918+", f"{E}.6574.1.5.2.0": b"1780PDN123456", f"{E}.6574.1.5.3.0": b"DSM 6.2-25556"},
+            ("storage", "Synology", "DS918+", "6.2-25556", "1780PDN123456"),
+        ),
+        (
+            f"{E}.318.1.3.4.5",
+            "APC Web/SNMP Management Card (MB:v3.9.2 PF:v3.7.3 PN:apc_hw02_aos_373.bin AF1:v3.7.3 MN:AP7932 HR:B2 SN: ZA0542012345)",
+            {f"{E}.318.1.1.12.1.5.0": b"AP7932", f"{E}.318.1.1.12.1.6.0": b"5A0542E01234"},
+            ("pdu", "APC", "AP7932", "3.7.3", "5A0542E01234"),
+        ),
+        (
+            f"{E}.25506.11.1.29",
+            "HP Comware Platform Software, Software Version 5.20.99 Release 2221P02 HP A5500-24G-4SFP HI Switch",
+            {},
+            ("switch", "HPE", "A5500-24G-4SFP", "5.20.99", ""),
+        ),
+        (
+            f"{E}.11.2.3.9.1",
+            "HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD153,EEPROM JSI24090012,CIDATE 02/19/2021",
+            {f"{E}.11.2.3.9.1.1.7.0": b"MFG:HP;MDL:HP LaserJet Pro M404dn;CLS:PRINTER;", "1.3.6.1.2.1.43.5.1.1.17.1": b"PHB1234567"},
+            ("printer", "HP", "HP LaserJet Pro M404dn", "JSI24090012", "PHB1234567"),
+        ),
         (f"{E}.99999.1.2", "Acme Switch X-200 Firmware Version 3.1.4 S/N: AC12345678", {}, ("device", "", "", "3.1.4", "AC12345678")),
         (f"{E}.3764.9", "", {}, ("storage", "Quantum", "", "", "")),
     ],
-)  # fmt: skip
+)
 def test_what_devices_are_by_their_own_words(object_id: str, descr: str, values: dict[str, Value], expected: tuple[str, ...]) -> None:
     words = {"printer_serial": "PHB1234567"} if "LaserJet" in str(values) else {}
     assert facts(object_id, descr, values, **words)[:2] == expected[:2]
