@@ -90,7 +90,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 def _graph_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in GRAPH_SCHEMES or not parts.hostname:
+    if parts.scheme not in GRAPH_SCHEMES or not parts.hostname or parts.port == 0:  # a port that is none raises ValueError itself
         raise ValueError(f"must look like bolt://host:7687 (schemes: {', '.join(GRAPH_SCHEMES)})")
     if parts.username or parts.password:
         raise ValueError("must not hold the user or the password; give them by MOORINGS_GRAPH_USER and MOORINGS_GRAPH_PASSWORD_FILE")
@@ -296,3 +296,11 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
     return str(value)
+
+
+def secret_from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The secret a command was told to find in that variable. Raises `Invalid` where it is not set or empty."""
+    text = environ.get(name, "")
+    if not text:
+        raise Invalid(f"The environment variable {name[:100]} is not set or empty.", field="from_env")
+    return text

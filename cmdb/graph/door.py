@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, LiteralString, Self, TypeVar
+from urllib.parse import urlsplit
 
 import neo4j
 import neo4j.exceptions as driver_errors
@@ -94,8 +95,7 @@ class Graph:
 
         Raises `Invalid` for an address the driver cannot use.
         """
-        if url.partition("://")[0] not in SCHEMES:
-            raise Invalid(f"The graph address must begin with one of {', '.join(s + '://' for s in SCHEMES)}.", field="graph_url")
+        _check_address(url)
         try:
             driver = neo4j.GraphDatabase.driver(
                 url,
@@ -198,6 +198,19 @@ class Graph:
         with self._driver.session(database=self._database, default_access_mode=access) as session:
             run = session.execute_write if access == neo4j.WRITE_ACCESS else session.execute_read
             return run(unit)
+
+
+def _check_address(url: str) -> None:
+    """The driver takes any text for an address and fails at the first query."""
+    if url.partition("://")[0] not in SCHEMES:
+        raise Invalid(f"The graph address must begin with one of {', '.join(s + '://' for s in SCHEMES)}.", field="graph_url")
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname is not None and parts.port != 0
+    except ValueError:
+        named = False
+    if not named:
+        raise Invalid("The graph address needs a host, and a port from 1 to 65535 if it has one: bolt://host:7687.", field="graph_url")
 
 
 def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]) -> float | None:

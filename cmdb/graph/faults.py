@@ -19,6 +19,7 @@ _EMBEDDED_CONFLICT = ("ConcurrentModificationException", "NeedRetryException", "
 # … except for what its wrapper hides: with the code of a semantic error, this text stands for the first writer of a new label or relation
 # type being overtaken by the second (TypeAlreadyExistsException, seen in its log).
 _EMBEDDED_HIDDEN = "Error executing Cypher command"
+_SCHEMA_RACE_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 _SEMANTIC_CODE = "Neo.ClientError.Statement.SemanticError"
 _DISK_FULL = ("No space left on device", "not enough space")
 
@@ -63,5 +64,9 @@ def conflict(error: Exception) -> bool:
 
 
 def overtaken(error: Exception) -> bool:
-    """True where the embedded engine may have met a label for the first time in two writers at once: worth a few more tries."""
-    return getattr(error, "code", None) == _SEMANTIC_CODE and _EMBEDDED_HIDDEN in str(error)
+    """True where another writer was first to make the same index, label or relation type: worth a few more tries.
+
+    Neo4j says so (IF NOT EXISTS looks before it takes the lock); the embedded engine hides it behind a general text.
+    """
+    code = getattr(error, "code", None)
+    return code == _SCHEMA_RACE_CODE or (code == _SEMANTIC_CODE and _EMBEDDED_HIDDEN in str(error))

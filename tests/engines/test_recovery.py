@@ -77,7 +77,7 @@ def test_away_and_back(part: Part) -> None:
             call()
         assert time.monotonic() - started < 10
     part.start()
-    part.graph.ping()  # the connections of before are stale; nobody has to know
+    assert part.graph.read("RETURN 1 AS one") == [{"one": 1}]  # the connections of before are stale; nobody has to know
     part.graph.write("CREATE (:Probe {n: 3})")
     assert [row["n"] for row in part.graph.read("MATCH (p:Probe) RETURN p.n AS n ORDER BY n")] == [1, 3]
 
