@@ -20,11 +20,13 @@ from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
+from web.pages.cis import blueprint as cis
 from web.pages.help import blueprint as help_pages
 from web.pages.operations import blueprint as operations
 
 PAGES: tuple[Blueprint, ...] = (
     auth,
+    cis,
     account,
     admin_users,
     admin_tokens,

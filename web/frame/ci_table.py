@@ -1,0 +1,122 @@
+"""The table of configuration items: which columns a class has for this viewer, and what its filters ask of the inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from cmdb.graph import cis as store
+from cmdb.graph.door import Graph
+from cmdb.inventory.listing import everything, find, listed
+from cmdb.inventory.query import Filter, Operator, Query, classes_of
+from cmdb.inventory.visible import may_see
+from cmdb.model.catalogue import Attribute, Catalogue
+from web.frame.small import matches
+from web.frame.table import Column, TableSpec, TableView
+
+RELATED = {"used_by": "Used by", "owned_by": "Owner", "located_in": "Place"}
+"""Relation columns: who has it and where it is."""
+_PRESENCE = (("present", "present"), ("absent", "absent"))
+_YES_NO = (("true", "yes"), ("false", "no"))
+_FOUND = 200
+_BATCH = 500
+
+
+def table_of(catalogue: Catalogue, cls: str, role: str, *, path_words: tuple[str, ...] = ("class", "q")) -> TableSpec:
+    """The table of a class (`ci`: all) with the columns this role may see. Raises NotFound."""
+    kind = catalogue.cls(cls)
+    columns = [
+        Column("display_name", "Name", sort=True, filter="text", fixed=True),
+        Column("class", "Class", sort=True, shown=kind.abstract, value=lambda row: catalogue.classes[str(row["class"])].title),
+    ]
+    for attribute in kind.attributes.values():
+        if attribute.name != "name" and may_see(catalogue, cls, attribute.name, role):
+            columns.append(_column(attribute))
+    columns += [Column(name, title, value=_names(name), shown=name != "owned_by") for name, title in RELATED.items()]
+    columns += [
+        Column("presence", "Presence", filter="choice", choices=_PRESENCE, shown=False),
+        Column("sources", "Sources", filter="text", shown=False),
+        Column("last_seen_at", "Last seen", sort=True, filter="date"),
+        Column("created_at", "First seen", sort=True, filter="date", shown=False),
+        Column("updated_at", "Changed", sort=True, filter="date", shown=False),
+    ]
+    name = "cis" if cls == "ci" else f"cis-{cls.replace('_', '-')}"
+    return TableSpec(name, kind.plural, tuple(columns), order="display_name", extra=path_words)
+
+
+def _names(relation: str) -> Callable[[Any], object]:
+    return lambda row: [name for _, name in row.get("related", {}).get(relation, ())]
+
+
+def _column(attribute: Attribute) -> Column:
+    pairs = tuple((choice, choice.replace("_", " ")) for choice in attribute.choices)
+    pairs = _YES_NO if attribute.type == "boolean" else pairs
+    kind = "choice" if pairs else "date" if attribute.type in ("date", "datetime") else "text"
+    numeric = attribute.type in ("integer", "number")
+    return Column(attribute.name, attribute.title, sort=True, filter=kind, choices=pairs, shown=attribute.list, numeric=numeric)  # type: ignore[arg-type]
+
+
+def query_of(view: TableView, catalogue: Catalogue) -> Query:
+    """What the view asks of the inventory. Raises Invalid, NotFound (class)."""
+    place = view.cursor.values if view.cursor else None
+    by_key = {column.key: column for column in view.spec.columns}
+    return Query(
+        classes=classes_of(catalogue, view.extra.get("class")),
+        filters=tuple(Filter(key, _operator(key, by_key[key]), value) for key, value in view.filters.items()),
+        sort=view.order.key,
+        descending=view.order.descending,
+        after=(str(place[0]), str(place[1])) if place else None,
+        limit=view.limit + 1,
+    )
+
+
+def _operator(key: str, column: Column) -> Operator:
+    if column.filter == "choice":
+        return "equals"
+    if column.filter == "date":
+        return "starts"
+    return "has" if key in _LISTS else "contains"
+
+
+_LISTS = frozenset({"sources", "tags", "ip_addresses", "mac_addresses", "logged_in_users", "local_admins", "listens"})
+
+
+def rows_of(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:
+    """The rows of one page, with who has them and where they are. A search gives its best matches, in one page."""
+    if view.extra.get("q"):
+        return [*with_relations(graph, catalogue, _searched(graph, catalogue, view)[: view.limit])]
+    return [*with_relations(graph, catalogue, listed(graph, catalogue, query_of(view, catalogue)))]
+
+
+def all_rows(graph: Graph, catalogue: Catalogue, view: TableView) -> Iterator[Mapping[str, Any]]:
+    """Every row of the view, for an export."""
+    if view.extra.get("q"):
+        return with_relations(graph, catalogue, _searched(graph, catalogue, view))
+    return with_relations(graph, catalogue, everything(graph, catalogue, query_of(view, catalogue)))
+
+
+def _searched(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:
+    wanted = set(classes_of(catalogue, view.extra.get("class")))
+    by_key = {column.key: column for column in view.spec.columns}
+    found = find(graph, view.extra["q"], limit=_FOUND)
+    return [
+        row
+        for row in found
+        if (not wanted or row["class"] in wanted) and all(_fits(by_key[key], row, value) for key, value in view.filters.items())
+    ]
+
+
+def _fits(column: Column, row: Mapping[str, Any], wanted: str) -> bool:
+    if column.choices == _YES_NO:
+        return row.get(column.key) is (wanted == "true")
+    return matches(column, row, wanted)
+
+
+def with_relations(graph: Graph, catalogue: Catalogue, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows with `related`: relation type → [(id, name)]; one query for each batch of rows."""
+    labels = [catalogue.relations[name].label for name in RELATED]
+    waiting = iter(rows)
+    while batch := list(islice(waiting, _BATCH)):
+        related = store.related_names(graph, [str(row["id"]) for row in batch], labels)
+        yield from ({**row, "related": related.get(str(row["id"]), {})} for row in batch)
