@@ -38,7 +38,7 @@ class Neo4jMissing(Exception):
 
 
 def wanted_version() -> str:
-    """The version under test: the LTS, or what MOORINGS_TEST_NEO4J_VERSION names."""
+    """The version under test: the LTS, or what MOORINGS_TEST_NEO4J_VERSION names (2026 needs Java 21: MOORINGS_TEST_JAVA names it)."""
     return os.environ.get("MOORINGS_TEST_NEO4J_VERSION", "") or LTS
 
 
@@ -163,7 +163,7 @@ def _configure(home: Path, bolt: int, http: int) -> None:
 
 
 def _spawn(home: Path, library: Path, version: str) -> subprocess.Popen[bytes]:
-    java = shutil.which("java")
+    java = shutil.which(os.environ.get("MOORINGS_TEST_JAVA") or "java")
     if java is None:
         raise Neo4jMissing("Java is not installed")
     with zipfile.ZipFile(library / f"neo4j-{version}.jar") as jar:
