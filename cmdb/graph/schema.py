@@ -101,6 +101,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # services
     Unique("Loan", "id"),
     Index("Loan", "state"),
+    Index("Loan", "due_on"),
+    # exactly one holder of a device
+    Unique("Holding", "key"),
     Unique("Evaluation", "key"),
     Index("Evaluation", "policy"),
     Index("Evaluation", "state"),

@@ -1,0 +1,153 @@
+"""Loans in the graph. `(:Holding {key: device id})` under a uniqueness constraint makes two holders of one device impossible."""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import orjson
+
+from cmdb.errors import Conflict, GraphConstraint
+from cmdb.graph.door import Graph, Row, Tx
+
+_LOAN: LiteralString = """
+    OPTIONAL MATCH (l)-[:LOAN_OF]->(d:CI)
+    OPTIONAL MATCH (l)-[:LENT_TO]->(p:CI)
+    RETURN l AS loan, d.id AS device, d.display_name AS device_name, d.class AS device_class, d.asset_tag AS asset_tag, d.serial AS serial,
+           p.id AS person, p.display_name AS person_name, p.email AS person_email, p.work_mode AS work_mode, p.left_on AS left_on
+"""
+
+
+def open_loan(graph: Graph, rows: list[dict[str, Any]]) -> None:
+    """Create loans, all or none. Each row: id, device, person, props. Raises Conflict when a device is held already."""
+
+    def work(tx: Tx) -> None:
+        tx.run("UNWIND $rows AS row CREATE (:Holding {key: row.device, loan: row.id})", rows=rows)
+        made = tx.run(
+            """
+            UNWIND $rows AS row
+            MATCH (d:CI {id: row.device})
+            MATCH (p:CI {id: row.person})
+            CREATE (l:Loan)-[:LOAN_OF]->(d)
+            CREATE (l)-[:LENT_TO]->(p)
+            SET l = row.props
+            RETURN l.id AS id
+            """,
+            rows=rows,
+        )
+        if len(made) != len(rows):
+            raise Conflict("The device or the person does not exist any more.")
+
+    try:
+        graph.writing(work)
+    except GraphConstraint as error:
+        raise Conflict("Somebody else has lent this device meanwhile.") from error
+
+
+def close_loan(graph: Graph, loan: str, device: str, props: dict[str, Any]) -> None:
+    """End an open loan. Raises Conflict when it is not open any more."""
+
+    def work(tx: Tx) -> None:
+        tx.run("MATCH (l:Loan {id: $loan}) SET l.lock = $lock", loan=loan, lock=props.get("actor_in", ""))
+        done = tx.run("MATCH (l:Loan {id: $loan}) WHERE l.state = 'open' SET l += $props RETURN l.id AS id", loan=loan, props=props)
+        if not done:
+            raise Conflict("This loan was ended already.")
+        tx.run("MATCH (h:Holding {key: $device}) WHERE h.loan = $loan DELETE h", device=device, loan=loan)
+
+    graph.writing(work)
+
+
+def reopen_loan(graph: Graph, loan: str, device: str) -> None:
+    """Take an end back. Raises Conflict when the device was lent again."""
+
+    def work(tx: Tx) -> None:
+        tx.run("CREATE (:Holding {key: $device, loan: $loan})", device=device, loan=loan)
+        tx.run("MATCH (l:Loan {id: $loan}) SET l.state = 'open', l.returned_at = '', l.actor_in = ''", loan=loan)
+
+    try:
+        graph.writing(work)
+    except GraphConstraint as error:
+        raise Conflict("The device was lent again meanwhile; its return cannot be taken back.") from error
+
+
+def change_loan(graph: Graph, loan: str, props: dict[str, Any]) -> bool:
+    """Set properties of an open loan. False when it is not open."""
+    return bool(graph.write("MATCH (l:Loan {id: $loan}) WHERE l.state = 'open' SET l += $props RETURN l.id AS id", loan=loan, props=props))
+
+
+def holder(graph: Graph, device: str) -> Row | None:
+    """The open loan of a device, or None."""
+    rows = graph.read("MATCH (h:Holding {key: $device}) MATCH (l:Loan {id: h.loan})" + _LOAN, device=device)
+    return _row(rows[0]) if rows else None
+
+
+def get(graph: Graph, loan: str) -> Row | None:
+    """One loan, or None."""
+    rows = graph.read("MATCH (l:Loan {id: $loan})" + _LOAN, loan=loan)
+    return _row(rows[0]) if rows else None
+
+
+def listed(graph: Graph, *, state: str, due_before: str = "", after: tuple[str, str] | None = None, limit: int = 100) -> list[Row]:
+    """Loans of one state by the day they are due (open) or ended, then id. `after`: the place (day, id) of the last row before."""
+    day, ident = after or ("", "")
+    rows = graph.read(
+        "MATCH (l:Loan {state: $state}) WHERE ($due = '' OR l.due_on < $due) AND (l.due_on > $day OR (l.due_on = $day AND l.id > $id)) "
+        "WITH l ORDER BY l.due_on, l.id LIMIT $limit" + _LOAN + " ORDER BY l.due_on, l.id",
+        state=state,
+        due=due_before,
+        day=day,
+        id=ident,
+        limit=limit,
+    )
+    return [_row(row) for row in rows]
+
+
+def of_device(graph: Graph, device: str) -> list[Row]:
+    """All loans of a device, the newest first."""
+    rows = graph.read("MATCH (l:Loan)-[:LOAN_OF]->(:CI {id: $id}) WITH l" + _LOAN + " ORDER BY l.id DESC", id=device)
+    return [_row(row) for row in rows]
+
+
+def of_person(graph: Graph, person: str) -> list[Row]:
+    """All loans to a person, the newest first."""
+    rows = graph.read("MATCH (l:Loan)-[:LENT_TO]->(:CI {id: $id}) WITH l" + _LOAN + " ORDER BY l.id DESC", id=person)
+    return [_row(row) for row in rows]
+
+
+def held(graph: Graph, devices: list[str]) -> dict[str, Row]:
+    """Of these devices the ones that are lent: device id → loan id, person, person_name, due_on."""
+    rows = graph.read(
+        """
+        UNWIND $ids AS id
+        MATCH (h:Holding {key: id})
+        MATCH (l:Loan {id: h.loan})-[:LENT_TO]->(p:CI)
+        RETURN id, l.id AS loan, p.id AS person, p.display_name AS person_name, l.due_on AS due_on
+        """,
+        ids=devices,
+    )
+    return {str(row["id"]): row for row in rows}
+
+
+def counts(graph: Graph, today: str) -> dict[str, int]:
+    """How many loans are open, and how many of them overdue."""
+    row = graph.read(
+        "MATCH (l:Loan {state: 'open'}) RETURN count(l) AS open, sum(CASE WHEN l.due_on < $today THEN 1 ELSE 0 END) AS overdue", today=today
+    )[0]
+    return {"open": int(row["open"] or 0), "overdue": int(row["overdue"] or 0)}
+
+
+def by_tag(graph: Graph, keys: list[str]) -> list[Row]:
+    """Hardware that shows one of these identifier keys (or ids). Rows: id, class, display_name, asset_tag, serial."""
+    return graph.read(
+        """
+        UNWIND $keys AS key
+        MATCH (i:Identifier {key: key})-[:IDENTIFIES]->(c:CI)
+        RETURN DISTINCT c.id AS id, c.class AS class, c.display_name AS display_name, c.asset_tag AS asset_tag, c.serial AS serial
+        """,
+        keys=keys,
+    )
+
+
+def _row(row: Row) -> Row:
+    loan = dict(row.pop("loan"))
+    loan["accessories"] = orjson.loads(loan.get("accessories") or "[]")
+    return {**row, **loan}
