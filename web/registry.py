@@ -10,6 +10,7 @@ from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
 from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
+from web.api.loans import api as loans_api
 from web.api.me import api as me_api
 from web.api.observations import api as observations_api
 from web.api.relations import api as relations_api
@@ -20,6 +21,7 @@ from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
+from web.pages.ci import blueprint as ci
 from web.pages.cis import blueprint as cis
 from web.pages.help import blueprint as help_pages
 from web.pages.operations import blueprint as operations
@@ -27,6 +29,7 @@ from web.pages.operations import blueprint as operations
 PAGES: tuple[Blueprint, ...] = (
     auth,
     cis,
+    ci,
     account,
     admin_users,
     admin_tokens,
@@ -46,6 +49,7 @@ API: tuple[APIBlueprint, ...] = (
     observations_api,
     reviews_api,
     kinds_api,
+    loans_api,
 )
 """Routes under /api/v1: bearer tokens, problem+json, described by OpenAPI."""
 
