@@ -111,6 +111,11 @@ def serve(
     server.run()
 
 
+def check_free(host: str, port: int) -> None:
+    """Return when the address can be listened on: asked before a start that takes seconds. Raises as `Server.bind`."""
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket. The address is tried here, before anything is started, so that the message can name it."""
     if not 0 <= port <= 65535:

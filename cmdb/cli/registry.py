@@ -2,9 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
-from cmdb.cli.people import token, user
+from cmdb.cli.admin import graph, settings
+from cmdb.cli.bench import bench
+from cmdb.cli.cis import ci
+from cmdb.cli.credentials import credential, hostkey
+from cmdb.cli.people import agent_token, token, user
+from cmdb.cli.reviews import review
+from cmdb.cli.scan import scan
 from cmdb.cli.serve import serve, work
+from cmdb.cli.tables import export, import_, observation
 
-COMMANDS: tuple[click.Command, ...] = (serve, work, user, token)
+
+def _with_data(commands: Iterable[click.Command]) -> tuple[click.Command, ...]:
+    """`--data` after the command's name too, where people expect it."""
+    listed = tuple(commands)
+    for command in listed:
+        if isinstance(command, click.Group):
+            _with_data(command.commands.values())
+        elif not any(option.name == "data" for option in command.params):
+            command.params.append(
+                click.Option(["--data"], metavar="DIR", expose_value=False, callback=_keep_data, help="Data folder.", is_eager=True)
+            )
+    return listed
+
+
+def _keep_data(context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value:
+        context.ensure_object(dict)["data"] = value
+    return value
+
+
+COMMANDS: tuple[click.Command, ...] = _with_data(
+    (
+        serve,
+        work,
+        scan,
+        import_,
+        export,
+        observation,
+        ci,
+        review,
+        user,
+        token,
+        agent_token,
+        credential,
+        hostkey,
+        graph,
+        settings,
+        bench,
+    )
+)

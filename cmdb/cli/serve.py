@@ -15,7 +15,7 @@ from cmdb.log import configure
 from cmdb.runtime.house import House, open_house
 from cmdb.runtime.workers import Workers
 from web import Services, create_app
-from web.serving import Server
+from web.serving import Server, check_free
 from web.settings import WebSettings
 from web.tls import Tls
 
@@ -68,6 +68,7 @@ def work(context: click.Context, data: str | None) -> None:
 
 def run_server(settings: Settings, *, workers: int) -> None:
     """Serve until a signal ends it."""
+    check_free(settings.host, settings.port)
     with open_house(settings, join=bool(settings.graph_url), wait_s=60) as house:
         server = bind(house)
         crew = Workers(house, count=workers) if workers else None

@@ -1,0 +1,68 @@
+"""Accepted observations of a command are applied: by the workers of a running server, else right here. And how Changes are shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from cmdb.cli.shell import shown
+from cmdb.runtime.house import House
+from cmdb.runtime.intake_work import work_off
+from cmdb.runtime.workers import Workers, somebody_works
+from cmdb.store import Entry
+
+_LOOK_EVERY_S = 0.1
+_PATIENCE_S = 600.0
+
+
+def applied(house: House, ids: Collection[str], *, patience_s: float = _PATIENCE_S) -> list[Entry]:
+    """The entries when they are applied or set aside, or after `patience_s` as they are then."""
+    until = time.monotonic() + patience_s
+    wanted = list(dict.fromkeys(ids))
+    while True:
+        if not somebody_works(house.settings.data):
+            work_off(house)
+        entries = [house.ledger.intake.get(entry) for entry in wanted]
+        if all(entry.state in ("done", "parked") for entry in entries) or time.monotonic() > until:
+            return entries
+        time.sleep(_LOOK_EVERY_S)
+
+
+@contextmanager
+def workers_if_none(house: House) -> Iterator[None]:
+    """Workers of this process while the block runs, unless somebody else's work on this data."""
+    if somebody_works(house.settings.data):
+        yield
+        return
+    workers = Workers(house, count=2, with_clock=False)
+    workers.start()
+    try:
+        yield
+    finally:
+        workers.stop()
+
+
+def changes_text(changes: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> str:
+    """Changes (as JSON) a line each, and their counts."""
+    lines = [_line(change) for change in changes]
+    if sum(counts.values()) > len(lines):
+        lines.append(f"… and {sum(counts.values()) - len(lines):,} more")
+    total = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+    return "\n".join([*lines, total or "Nothing changes."])
+
+
+def _line(change: Mapping[str, Any]) -> str:
+    who = f"{shown(change.get('class', ''))} {shown(change.get('name') or change.get('ci', ''))}".strip()
+    kind, attribute = change["kind"], shown(change.get("attribute", ""))
+    before, after = shown(change.get("before")), shown(change.get("after"))
+    if kind == "ci_created":
+        return f"+ {who}"
+    if kind == "attribute":
+        return f"~ {who}  {attribute}: {before or '(nothing)'} → {after or '(nothing)'}"
+    if kind.startswith("relation"):
+        sign = {"relation_added": "+", "relation_ended": "-"}.get(kind, "~")
+        return f"{sign} {who}  {attribute} {after or before}"
+    reason = shown(change.get("reason", ""))
+    return f"~ {who}  {kind.replace('_', ' ')}{f' ({attribute})' if attribute else ''}{f': {reason}' if reason else ''}"
