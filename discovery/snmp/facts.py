@@ -177,7 +177,7 @@ def _search(patterns: Sequence[str], value: str) -> str:
 def _model_of_descr(words: Mapping[str, str]) -> str:
     descr = words.get("descr", "")
     if 2 < len(descr) <= _DESCR_AS_MODEL and not re.match(
-        r"(linux|freebsd|openbsd|netbsd|sunos|windows|hardware:|snmp|agent)", descr, re.IGNORECASE
+        r"(linux|freebsd|openbsd|netbsd|sunos|windows|hardware:|integrated lights|snmp|agent)", descr, re.IGNORECASE
     ):
         return descr
     return words.get("entity.descr", "") or words.get("hr.descr", "")

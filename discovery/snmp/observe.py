@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ NETWORK_CLASSES = frozenset({"network_device", "switch", "router", "firewall", "
 COMPUTER_CLASSES = frozenset({"server", "hypervisor", "virtual_machine"})
 _OS_FAMILIES = {"windows": "windows", "bsd": "bsd", "macos": "macos"} | dict.fromkeys(("linux", "debian", "ubuntu", "proxmox"), "linux")
 SOURCE = Source("snmp", "scan")
+_ARCHITECTURE = re.compile(r"\b(x86_64|amd64|aarch64|arm64|armv\d\w*|i[3-6]86|mips\w*|ppc\w*|riscv\w*|s390x|sparc\w*)\b")
 MAX_PORT_MACS = 512
 _PORTS_OF_A_SWITCH = 5
 _UPTIME_STEP_S = 600
@@ -105,7 +107,10 @@ def _os(cls: str, seen: Seen) -> dict[str, Value]:
         return {"os_name": name, "os_version": version, "bridge_mac": seen.system.bridge_mac}
     if cls in COMPUTER_CLASSES:
         family = next((family for word, family in _OS_FAMILIES.items() if word in (name or "").casefold()), None)
-        return {"os_name": name, "os_version": version, "os_family": family}
+        arch = _ARCHITECTURE.search(seen.system.descr)
+        is_kernel = family == "linux" and seen.system.descr.startswith("Linux ")
+        about: dict[str, Value] = {"os_name": name, "os_family": family, "os_arch": arch[0] if arch else None}
+        return about | {"kernel_version" if is_kernel else "os_version": version}  # Linux tells its kernel, not its distribution
     return {"firmware_version": version}
 
 

@@ -74,9 +74,9 @@ E = "1.3.6.1.4.1"
         ),
         (
             f"{E}.311.1.1.3.1.2",
-            "Hardware: Intel64 Family 6 Model 45 Stepping 7 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 14393 Multiprocessor Free)",
+            "Hardware: Intel64 Family 6 Model 45 AT/AT COMPATIBLE - Software: Windows Version 6.3 (Build 14393 Multiprocessor Free)",
             {},
-            ("server", "Microsoft", "Intel64", "6.3.14393", ""),
+            ("server", "", "", "6.3.14393", ""),
         ),
         (
             f"{E}.8072.3.2.10",
