@@ -6,6 +6,7 @@ Neo4j Community is GPL-3.0: the tests start it as a program of its own; nothing 
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
 import re
 import secrets
@@ -38,7 +39,7 @@ class Neo4jMissing(Exception):
 
 
 def wanted_version() -> str:
-    """The version under test: the LTS, or what MOORINGS_TEST_NEO4J_VERSION names (2026 needs Java 21: MOORINGS_TEST_JAVA names it)."""
+    """The version under test: the LTS, or what MOORINGS_TEST_NEO4J_VERSION names."""
     return os.environ.get("MOORINGS_TEST_NEO4J_VERSION", "") or LTS
 
 
@@ -163,9 +164,7 @@ def _configure(home: Path, bolt: int, http: int) -> None:
 
 
 def _spawn(home: Path, library: Path, version: str) -> subprocess.Popen[bytes]:
-    java = shutil.which(os.environ.get("MOORINGS_TEST_JAVA") or "java")
-    if java is None:
-        raise Neo4jMissing("Java is not installed")
+    java = _java(version)
     with zipfile.ZipFile(library / f"neo4j-{version}.jar") as jar:
         entry = jar.read(_ENTRY).decode().strip().splitlines()[0]
     options = ["-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-Dfile.encoding=UTF-8"]
@@ -176,6 +175,18 @@ def _spawn(home: Path, library: Path, version: str) -> subprocess.Popen[bytes]:
     with (home / "console.log").open("ab") as log:
         # It dies with its worker: the tests' own process must not leave engines behind when it is killed.
         return subprocess.Popen(_leashed(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def _java(version: str) -> str:
+    """The Java to run it with: 17 or 21 for 5.26, 21 or newer for 2026 (the embedded engine's package brings a 25)."""
+    named = os.environ.get("MOORINGS_TEST_JAVA", "")
+    package = importlib.util.find_spec("arcadedb_embedded")
+    if not named and not version.startswith("5.") and package is not None and package.origin:
+        named = str(Path(package.origin).parent / "jre" / "bin" / "java")
+    java = shutil.which(named or "java")
+    if java is None:
+        raise Neo4jMissing("Java is not installed")
+    return java
 
 
 def _leashed(command: list[str]) -> list[str]:
