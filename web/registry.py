@@ -8,6 +8,7 @@ from flask_openapi.blueprint import APIBlueprint
 from web.agent import blueprint as agent_door
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
+from web.api.impact import api as impact_api
 from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
 from web.api.loans import api as loans_api
@@ -23,13 +24,17 @@ from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.cis import blueprint as cis
+from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
 from web.pages.operations import blueprint as operations
+from web.pages.relate import blueprint as relate
 
 PAGES: tuple[Blueprint, ...] = (
     auth,
     cis,
     ci,
+    edit,
+    relate,
     account,
     admin_users,
     admin_tokens,
@@ -49,6 +54,7 @@ API: tuple[APIBlueprint, ...] = (
     observations_api,
     reviews_api,
     kinds_api,
+    impact_api,
     loans_api,
 )
 """Routes under /api/v1: bearer tokens, problem+json, described by OpenAPI."""

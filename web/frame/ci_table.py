@@ -30,9 +30,7 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, path_words: tuple[str
         Column("display_name", "Name", sort=True, filter="text", fixed=True),
         Column("class", "Class", sort=True, shown=kind.abstract, value=lambda row: catalogue.classes[str(row["class"])].title),
     ]
-    for attribute in kind.attributes.values():
-        if attribute.name != "name" and may_see(catalogue, cls, attribute.name, role):
-            columns.append(_column(attribute))
+    columns += [_column(one) for one in kind.attributes.values() if one.name != "name" and may_see(catalogue, cls, one.name, role)]
     columns += [Column(name, title, value=_names(name), shown=name != "owned_by") for name, title in RELATED.items()]
     columns += [
         Column("presence", "Presence", filter="choice", choices=_PRESENCE, shown=False),

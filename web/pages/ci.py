@@ -1,4 +1,4 @@
-"""One configuration item: what is known and by whom, what it is related to, what happened to it, what is installed, how it was recognised."""
+"""One configuration item: what is known and by whom, its relations, its history, its software, how it was recognised."""
 
 from __future__ import annotations
 
