@@ -8,7 +8,7 @@ Mutual dependence does not by itself pull anything down: only what is chosen sta
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from cmdb.impact.network import Group, Network
@@ -17,16 +17,17 @@ from cmdb.impact.paths import Paths
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a CI is in its state: the group that fails or is thinned out (None: cut off from the core), and the members that are down."""
+    """Why a CI is in its state: the group that fails or is thinned out (None: its paths to the core), and what is down for that."""
 
     group: Group | None
     down: tuple[str, ...]
+    holds: bool = False
 
     @property
     def words(self) -> str:
         """For people."""
         if self.group is None:
-            return "no path to the core is left"
+            return "only one path to the core is left" if self.holds else "no path to the core is left"
         return f"{self.group.name}: {len(self.group.members) - len(self.down)} of {len(self.group.members)} up, {self.group.k} needed"
 
 
@@ -46,56 +47,65 @@ class States:
         """`down`, `degraded` or `up`."""
         return "down" if ci in self.down else "degraded" if ci in self.thinned or ci in self.degraded else "up"
 
+    def affected(self) -> set[str]:
+        """Everything that is not simply up."""
+        return {*self.down, *self.thinned, *self.degraded}
 
-def evaluate(network: Network, chosen: Collection[str], paths: Paths | None = None) -> States:
-    """The states when `chosen` are down. Ids that are not in the network are ignored."""
-    states = States(chosen=frozenset(c for c in chosen if c in network.nodes))
-    fallen: dict[str, list[set[str]]] = {}
+
+Fallen = dict[str, dict[int, list[str]]]
+"""Who → which group → its members that are down"""
+
+
+def evaluate(network: Network, chosen: Collection[str], paths: Paths | None = None, exclude: Collection[str] = ()) -> States:
+    """The states when `chosen` are down and `exclude` stay up whatever happens. Ids that are not in the network are ignored."""
+    held = frozenset(exclude)
+    states = States(chosen=frozenset(c for c in chosen if c in network.nodes and c not in held))
+    fallen: Fallen = {}
     queue = deque(sorted(states.chosen))
     states.down = dict.fromkeys(queue)
-    while queue or (paths is not None and _cut_off(states, paths, queue)):
+    while queue or (paths is not None and _cut_off(states, paths, queue, held)):
         gone = queue.popleft()
-        for who in network.dependents.get(gone, ()):
-            lost = fallen.setdefault(who, [set() for _ in network.groups[who]])
-            for group, down in zip(network.groups[who], lost, strict=True):
-                if gone in group.members:
-                    down.add(gone)
-                    if who not in states.down and len(group.members) - len(down) < group.k:
-                        states.down[who] = Cause(group, tuple(sorted(down)))
-                        queue.append(who)
-    _thin(states, network, fallen, paths)
-    _degrade(states, network)
+        for who, place in network.membership.get(gone, ()):
+            group = network.groups[who][place]
+            lost = fallen.setdefault(who, {}).setdefault(place, [])
+            lost.append(gone)
+            if who not in states.down and who not in held and len(group.members) - len(lost) < group.k:
+                states.down[who] = Cause(group, tuple(lost))
+                queue.append(who)
+    _thin(states, network, fallen, paths, held)
+    _degrade(states, network, held)
     return states
 
 
-def _cut_off(states: States, paths: Paths, queue: deque[str]) -> bool:
+def _cut_off(states: States, paths: Paths, queue: deque[str], held: frozenset[str]) -> bool:
     """When nothing more falls by requirements: what has lost its last path falls now. Says whether anything did."""
-    for ci in sorted(paths.cut_off(states.down.keys()) - states.down.keys()):
-        states.down[ci] = Cause(None, ())
+    before = frozenset(states.down)
+    lost = sorted(ci for ci in paths.cut_off(before) if ci not in held)
+    blocking = paths.blocking(before, lost)
+    for ci in lost:
+        states.down[ci] = Cause(None, blocking.get(ci, ()))
         queue.append(ci)
     return bool(queue)
 
 
-def _thin(states: States, network: Network, fallen: Mapping[str, list[set[str]]], paths: Paths | None) -> None:
+def _thin(states: States, network: Network, fallen: Fallen, paths: Paths | None, held: frozenset[str]) -> None:
     for who in sorted(fallen):
-        if who in states.down:
-            continue
-        for group, down in zip(network.groups[who], fallen[who], strict=True):
-            if down:
-                states.thinned[who] = Cause(group, tuple(sorted(down)))
-                break
-    if paths is not None:
-        for ci in sorted(paths.last_path(states.down.keys())):
-            if ci not in states.down and ci not in states.thinned:
-                states.thinned[ci] = Cause(Group("paths to the core", 1, ("", "")), ("",))
+        if who not in states.down and who not in held:
+            place, lost = min(fallen[who].items())
+            states.thinned[who] = Cause(network.groups[who][place], tuple(lost), holds=True)
+    if paths is not None and states.down:
+        weak = sorted(ci for ci in paths.last_path(frozenset(states.down)) if ci not in states.thinned and ci not in held)
+        blocking = paths.blocking(frozenset(states.down), weak)
+        for ci in weak:
+            states.thinned[ci] = Cause(None, blocking.get(ci, ()), holds=True)
 
 
-def _degrade(states: States, network: Network) -> None:
+def _degrade(states: States, network: Network, held: frozenset[str]) -> None:
     """What needs something thinned is degraded, and so on upwards."""
     queue = deque(sorted(states.thinned))
     while queue:
         weak = queue.popleft()
-        for who in network.dependents.get(weak, ()):
-            if who not in states.down and who not in states.thinned and who not in states.degraded:
+        for who, _ in network.membership.get(weak, ()):
+            if who not in states.down and who not in states.thinned and who not in states.degraded and who not in held:
                 states.degraded[who] = weak
                 queue.append(who)

@@ -1,4 +1,4 @@
-"""The part of the graph an impact question reaches, as plain data. `cmdb.graph.impact` loads it; nothing here does I/O."""
+"""The part of the graph an impact question reaches, as plain data. `cmdb.graph.impact` reads it; nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation. `group` and `need` override the relation type's default requirement group."""
+    """A relation. `group` and `need` override the relation type's default requirement group; `seen` is when it was last seen."""
 
     type: str
     source: str
     target: str
     group: str = ""
     need: str = ""
+    seen: str = field(default="", hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,22 @@ class Network:
         self.edges: tuple[Edge, ...] = tuple(sorted(set(edges), key=lambda e: (e.type, e.source, e.target, e.group, e.need)))
         self.relations = relations
         self.groups: dict[str, tuple[Group, ...]] = self._groups()
-        self.dependents: dict[str, tuple[str, ...]] = self._dependents()
+        self.membership: dict[str, tuple[tuple[str, int], ...]] = self._membership()
+        """Member → (who needs it, which of its groups), each once: what makes the evaluation linear in the edges"""
 
     def _groups(self) -> dict[str, tuple[Group, ...]]:
-        gathered: dict[str, dict[str, dict[str, list[str]]]] = {}
+        gathered: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
         for edge in self.edges:
-            kind = self.relations.get(edge.type)
-            if kind is None or kind.dependent not in ("source", "target"):
+            ends = dependence(self.relations.get(edge.type), edge)
+            if ends is None or ends[0] not in self.nodes or ends[1] not in self.nodes or ends[0] == ends[1]:
                 continue
-            who, member = (edge.source, edge.target) if kind.dependent == "source" else (edge.target, edge.source)
-            if who not in self.nodes or member not in self.nodes or who == member:
-                continue
+            who, member = ends
+            if edge.type == "uses_access" and self.nodes[who].cls != "person":
+                continue  # a site without its line cuts people off (see people.py); the printers in it still print
+            kind = self.relations[edge.type]
             name = f"group {edge.group}" if edge.group else kind.title if kind.dependent == "source" else kind.inverse
-            need = edge.need or self._default_need(who, kind)
-            gathered.setdefault(who, {}).setdefault(name, {}).setdefault(need, []).append(member)
-        return {who: tuple(_group(name, needs) for name, needs in sorted(groups.items())) for who, groups in gathered.items()}
+            gathered.setdefault(who, {}).setdefault(name, []).append((member, edge.need, self._default_need(who, kind)))
+        return {who: tuple(_group(name, found) for name, found in sorted(groups.items())) for who, groups in gathered.items()}
 
     def _default_need(self, who: str, kind: RelationType) -> str:
         if kind.dependent == "target":  # a cluster and its members
@@ -70,18 +72,27 @@ class Network:
                 return set_by_person
         return kind.need or "all"
 
-    def _dependents(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, set[str]] = {}
-        for who, groups in self.groups.items():
-            for group in groups:
+    def _membership(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        found: dict[str, list[tuple[str, int]]] = {}
+        for who, groups in sorted(self.groups.items()):
+            for place, group in enumerate(groups):
                 for member in group.members:
-                    found.setdefault(member, set()).add(who)
-        return {member: tuple(sorted(who)) for member, who in found.items()}
+                    found.setdefault(member, []).append((who, place))
+        return {member: tuple(places) for member, places in found.items()}
 
 
-def _group(name: str, needs: Mapping[str, list[str]]) -> Group:
-    """Members of one group share one threshold; where their relations disagree, the strictest counts."""
-    members = tuple(sorted({member for found in needs.values() for member in found}))
+def dependence(kind: RelationType | None, edge: Edge) -> tuple[str, str] | None:
+    """(who suffers, what it needs) of a relation; None where neither end needs the other."""
+    if kind is None or kind.dependent not in ("source", "target"):
+        return None
+    return (edge.source, edge.target) if kind.dependent == "source" else (edge.target, edge.source)
+
+
+def _group(name: str, found: list[tuple[str, str, str]]) -> Group:
+    """Members of one group share one threshold: what people set on its relations counts before the defaults of the relation types,
+    and where that disagrees, the strictest."""
+    members = tuple(sorted({member for member, _, _ in found}))
+    needs = {need for _, need, _ in found if need} or {default for _, _, default in found}
     return Group(name, max(threshold(need, len(members)) for need in needs), members)
 
 
@@ -94,7 +105,7 @@ def threshold(need: str, members: int) -> int:
     if text == "any":
         return 1
     digits = text.removesuffix("%").strip()
-    if not digits.isdigit() or len(digits) > 6:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 6:
         return members
     count = -(-members * int(digits) // 100) if text.endswith("%") else int(digits)
     return min(max(count, 1), members)
