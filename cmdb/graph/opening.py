@@ -35,13 +35,27 @@ def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True) ->
         query_timeout_s=settings.query_timeout_s,
     )
     try:
-        graph.ping()
+        _first_answer(graph)
     except BaseException:
         graph.close()
         engine.stop()
         raise
     engine.keep()
     return graph, engine
+
+
+def _first_answer(graph: Graph) -> None:
+    """The embedded engine listens before it is warm: on a busy machine its first answer may take longer than any later one."""
+    until = time.monotonic() + _OTHERS_START_S
+    while True:
+        try:
+            graph.ping()
+        except GraphUnavailable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return
 
 
 def _named(settings: Settings, wait_s: float) -> Graph:
