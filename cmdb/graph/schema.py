@@ -105,8 +105,13 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # exactly one holder of a device
     Unique("Holding", "key"),
     Unique("Evaluation", "key"),
-    Index("Evaluation", "policy"),
-    Index("Evaluation", "state"),
+    Index("Evaluation", "ci"),
+    Index("Evaluation", "place"),
+    Unique("PastEvaluation", "key"),
+    Index("PastEvaluation", "ci"),
+    Unique("EvaluationCount", "key"),
+    Unique("EndpointStanding", "ci"),
+    Index("EndpointStanding", "weight"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Endpoint compliance: policies as data, judged on what sources said and when. Silence is never a pass."""

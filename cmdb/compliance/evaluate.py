@@ -1,0 +1,236 @@
+"""Judge endpoints in batches and write only what differs. Idempotent; may run from several workers at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cmdb.compliance import reference
+from cmdb.compliance.facts import Endpoint, Words, facts_of
+from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
+from cmdb.compliance.truth import Fact, Facts, doubt
+from cmdb.errors import GraphConflict, GraphConstraint
+from cmdb.graph import compliance as store
+from cmdb.graph.compliance import Writes
+from cmdb.graph.door import Graph, Row
+from cmdb.model import times
+from cmdb.model.catalogue import Catalogue
+
+BATCH = 250
+_TRIES = 6
+GONE = ("retired", "disposed")
+"""Life states in which an endpoint does no work any more and nothing is asked of it."""
+_DIMENSIONS = ("cls", "declared", "site", "team")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run did: endpoints looked at, results that are new, changed or ended."""
+
+    endpoints: int = 0
+    new: int = 0
+    changed: int = 0
+    ended: int = 0
+
+    def plus(self, other: Done) -> Done:
+        """Both runs together."""
+        return Done(self.endpoints + other.endpoints, self.new + other.new, self.changed + other.changed, self.ended + other.ended)
+
+
+def evaluate(
+    graph: Graph, catalogue: Catalogue, policies: Sequence[Policy], ids: Sequence[str] | None = None, now: datetime | None = None
+) -> Done:
+    """Judge these CIs (None: every endpoint, the sweep) by these policies as of `now`. CIs that are no endpoints are left alone.
+
+    Raises GraphConflict where others kept judging the same endpoints through all tries, and as `graph.writing`.
+    """
+    when = now or times.now()
+    sweep = ids is None
+    wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
+    judges = {policy: policy.at(when) for policy in policies}
+    done = Done()
+    for start in range(0, len(wanted), BATCH):
+        done = done.plus(_batch(graph, catalogue, judges, wanted[start : start + BATCH], when))
+    if sweep:
+        store.note_sweep(graph, times.to_text(when), done.endpoints)
+    return done
+
+
+def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
+    """The classes compliance is asked of: what the catalogue calls endpoints."""
+    return catalogue.descendants("endpoint")
+
+
+def _batch(graph: Graph, catalogue: Catalogue, judges: Mapping[Policy, Judge], ids: Sequence[str], now: datetime) -> Done:
+    for left in reversed(range(_TRIES)):
+        found = store.gather(graph, ids)
+        before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
+        for row in store.current(graph, ids):
+            before[row["ci"]][row["policy"]] = row
+        writes = Writes()
+        classes = set(endpoint_classes(catalogue))
+        looked = 0
+        for ci in ids:
+            endpoint = endpoint_of(found[ci]) if ci in found else None
+            asked = endpoint is not None and endpoint.present and endpoint.cls in classes
+            looked += asked
+            _one(writes, ci, endpoint if asked else None, before[ci], judges, now)
+        try:
+            if writes:
+                store.write(graph, writes)
+        except (GraphConflict, GraphConstraint):
+            if not left:
+                raise
+            continue
+        return Done(looked, len(writes.new), len(writes.closed) - len(writes.ended), len(writes.ended))
+    raise AssertionError("not reached")
+
+
+def endpoint_of(row: Row) -> Endpoint:
+    """An endpoint from what `cmdb.graph.compliance.gather` gives."""
+    ci = row["ci"]
+    return Endpoint(
+        id=str(ci["id"]),
+        cls=str(ci["class"]),
+        name=str(ci.get("display_name") or ci["id"]),
+        properties=ci,
+        words=tuple(Words(**words) for words in row["words"]),
+        owners=tuple(row["owners"]),
+        site=row["site"],
+        team=row["team"],
+        present=ci.get("presence") == "present" and ci.get("status") not in GONE,
+    )
+
+
+def _one(
+    writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str, Row], judges: Mapping[Policy, Judge], now: datetime
+) -> None:
+    """Compare one endpoint's results with those before."""
+    if endpoint is None:
+        for row in before.values():
+            _end(writes, row, now)
+        if before:
+            writes.standings.append({"ci": ci, "weight": None})
+        return
+    facts = facts_of(endpoint, reference.shipped(), now)
+    after: list[Row] = []
+    known = len(writes.new) + len(writes.changed) + len(writes.ended)
+    for policy, judge in judges.items():
+        row = _row(endpoint, policy, judge(facts), now)
+        after.append(row)
+        _compare(writes, row, before.get(policy.id), facts, policy, judge)
+    asked = {policy.id for policy in judges}
+    retired = [row for name, row in before.items() if name not in asked]
+    for row in retired:
+        _end(writes, row, now)
+    if len(writes.new) + len(writes.changed) + len(writes.ended) > known:
+        writes.standings.append(_standing(endpoint, after))
+
+
+def _row(endpoint: Endpoint, policy: Policy, outcome: Outcome, now: datetime) -> Row:
+    at = times.to_text(now)
+    return {
+        "key": f"{endpoint.id}|{policy.id}",
+        "ci": endpoint.id,
+        "policy": policy.id,
+        "edition": policy.edition,
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "severity": policy.severity[endpoint.ownership],
+        "place": f"{policy.id}|{outcome.state}",
+        "since": at,
+        "until": "",
+        "checked_at": at,
+        "cls": endpoint.cls,
+        "ownership": endpoint.ownership,
+        "declared": endpoint.declared or "unknown",
+        "site": endpoint.site,
+        "team": endpoint.team,
+        "name": endpoint.name,
+        "name_lower": endpoint.name.lower(),
+        "rev": 1,
+    }
+
+
+def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Policy, judge: Judge) -> None:
+    row["evidence"] = json.dumps(evidence_of(policy, judge, facts), sort_keys=True)
+    if old is None:
+        writes.new.append(row)
+        _count(writes, row, +1)
+        return
+    moved = (old["state"], old["reason"], old["edition"]) != (row["state"], row["reason"], row["edition"])
+    renewed = any(old[name] != row[name] for name in (*_DIMENSIONS, "ownership", "severity", "name"))
+    if not moved and not renewed and _words(old["evidence"]) == _words(row["evidence"]):
+        return
+    if moved:
+        writes.closed.append(_closed(old, row["since"]))
+    else:
+        row["since"] = old["since"]
+    row["rev"] = int(old["rev"]) + 1
+    writes.changed.append({"key": row["key"], "before_rev": old["rev"], "props": row})
+    _count(writes, old, -1)
+    _count(writes, row, +1)
+
+
+def _words(evidence: str) -> list[tuple[Any, ...]]:
+    """Evidence without its times: the same said again is no news."""
+    return [(one["fact"], one.get("value"), one.get("source"), one.get("unknown")) for one in json.loads(evidence)]
+
+
+def _closed(old: Row, until: str) -> Row:
+    kept = ("ci", "policy", "edition", "state", "reason", "evidence", "since", "ownership", "site", "team", "cls", "name")
+    return {**{name: old[name] for name in kept}, "key": f"{old['ci']}|{old['policy']}|{old['since']}|{old['rev']}", "until": until}
+
+
+def _end(writes: Writes, old: Row, now: datetime) -> None:
+    writes.closed.append(_closed(old, times.to_text(now)))
+    writes.ended.append({"key": f"{old['ci']}|{old['policy']}", "ci": old["ci"], "before_rev": old["rev"]})
+    _count(writes, old, -1)
+
+
+def _count(writes: Writes, row: Row, delta: int) -> None:
+    names = ("policy", "state", "reason", "declared", "site", "team", "cls")
+    key = json.dumps([row[name] for name in names])
+    kept = writes.counts.setdefault(
+        key, {"key": key, "delta": 0, "ownership": row["declared"], **{n: row[n] for n in names if n != "declared"}}
+    )
+    kept["delta"] += delta
+
+
+def _standing(endpoint: Endpoint, rows: Sequence[Row]) -> Row:
+    failed = sorted((row for row in rows if row["state"] == "fail"), key=lambda row: (-SEVERITIES[row["severity"]], row["policy"]))
+    states = [row["state"] for row in rows]
+    return {
+        "ci": endpoint.id,
+        "name": endpoint.name,
+        "cls": endpoint.cls,
+        "ownership": endpoint.ownership,
+        "declared": endpoint.declared or "unknown",
+        "site": endpoint.site,
+        "team": endpoint.team,
+        "fails": len(failed),
+        "unknowns": states.count("unknown"),
+        "passes": states.count("pass"),
+        "weight": sum(SEVERITIES[row["severity"]] for row in failed),
+        "worst": [row["policy"] for row in failed],
+    }
+
+
+def evidence_of(policy: Policy, judge: Judge, facts: Facts) -> list[dict[str, Any]]:
+    """What the result rests on: each fact the policy reads with value, time and source, or why it is unknown; contradictions in full."""
+    found: list[dict[str, Any]] = []
+    for name in policy.facts:
+        fact = facts.get(name)
+        why = doubt(fact, judge.limits[name])
+        one: dict[str, Any] = {"fact": name}
+        if isinstance(fact, Fact):
+            one |= {"value": fact.value, "at": fact.at, "source": fact.source}
+            if fact.others:
+                one["others"] = [{"value": v, "at": at, "source": source} for v, at, source in fact.others]
+        if why:
+            one["unknown"] = why
+        found.append(one)
+    return found

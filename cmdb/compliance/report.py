@@ -1,0 +1,184 @@
+"""What pages, API and command line ask of compliance: the overview, lists, one endpoint, and as of a date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cmdb.compliance.policy import SEVERITIES, STATES, Policy, shipped
+from cmdb.errors import Invalid, NotFound
+from cmdb.graph import compliance as store
+from cmdb.graph.door import Graph, Row
+from cmdb.model.times import to_text
+
+DIMENSIONS = ("ownership", "site", "team", "cls")
+"""What the overview can be narrowed by."""
+OWNERSHIPS: Mapping[str, str] = {
+    "corporate": "Corporate",
+    "loaned": "On loan",
+    "personal": "Personal",
+    "unknown": "Unknown (counts as personal)",
+}
+_THRESHOLDS = (40, 30, 20, 12, 8, 4, 1)
+_WINDOW = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Results of one policy: states apart, unknown also by reason."""
+
+    policy: Policy
+    states: Mapping[str, int]
+    reasons: Mapping[str, int]
+
+    @property
+    def asked(self) -> int:
+        """Endpoints the policy applies to, as far as is known."""
+        return self.states["pass"] + self.states["fail"] + self.states["unknown"]
+
+    @property
+    def share(self) -> float | None:
+        """pass / (pass + fail + unknown); None where nobody is asked."""
+        return self.states["pass"] / self.asked if self.asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every policy's tally for one choice of dimensions, all together, what can be chosen, and when it was last confirmed."""
+
+    tallies: tuple[Tally, ...]
+    total: Mapping[str, int]
+    choices: Mapping[str, tuple[str, ...]]
+    endpoints: int
+    swept_at: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """The headline: pass / (pass + fail + unknown) over all policies."""
+        asked = self.total["pass"] + self.total["fail"] + self.total["unknown"]
+        return self.total["pass"] / asked if asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One policy on one endpoint. `evidence`: fact, value, at, source, unknown, others."""
+
+    policy: Policy
+    state: str
+    reason: str
+    severity: str
+    since: str
+    checked_at: str
+    evidence: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
+    """The compliance of one endpoint: current results, and the intervals before."""
+
+    ci: str
+    name: str
+    declared: str
+    results: tuple[Result, ...]
+    past: tuple[Row, ...] = field(default=())
+
+
+def policy_of(name: str, policies: Sequence[Policy] | None = None) -> Policy:
+    """The policy of that id. Raises NotFound."""
+    for policy in policies or shipped():
+        if policy.id == name:
+            return policy
+    raise NotFound("There is no such policy.")
+
+
+def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Sequence[Policy] | None = None) -> Overview:
+    """Counts per policy and state, narrowed by ownership, site, team and cls. Reads kept counts only."""
+    wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
+    rows = store.counts(graph)
+    kept = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+    tallies = tuple(_tally(policy, [row for row in kept if row["policy"] == policy.id]) for policy in policies or shipped())
+    total = {state: sum(tally.states[state] for tally in tallies) for state in STATES}
+    choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
+    return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), store.last_sweep(graph))
+
+
+def _tally(policy: Policy, rows: Iterable[Row]) -> Tally:
+    states = dict.fromkeys(STATES, 0)
+    reasons: dict[str, int] = {}
+    for row in rows:
+        states[row["state"]] += row["n"]
+        if row["state"] == "unknown":
+            reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["n"]
+    return Tally(policy, states, dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))))
+
+
+def endpoints(
+    graph: Graph, policy: str, state: str, where: Mapping[str, str], *, after: tuple[str, str] = ("", ""), limit: int = 50
+) -> list[Row]:
+    """Results of one policy by the endpoint's name, narrowed by state (empty: all), dimensions, reason and a part of the name.
+
+    Rows have `name_lower` and `key` to read on after. Raises NotFound, Invalid.
+    """
+    policy_of(policy)
+    if state and state not in STATES:
+        raise Invalid(f"state is {state[:20]!r}; use one of {', '.join(STATES)}.", field="state")
+    places = [f"{policy}|{one}" for one in ((state,) if state else STATES)]
+    narrowed = {key: value for key, value in where.items() if value}
+    if "name" in narrowed:
+        narrowed["name"] = narrowed["name"].lower()
+    return store.listed(graph, places, narrowed, after=after, limit=limit)
+
+
+def every_endpoint(graph: Graph, policy: str, state: str, where: Mapping[str, str]) -> Iterator[Row]:
+    """The whole list, read window by window: for files."""
+    after = ("", "")
+    while rows := endpoints(graph, policy, state, where, after=after, limit=_WINDOW):
+        yield from rows
+        after = (rows[-1]["name_lower"], rows[-1]["key"])
+
+
+def of_endpoint(graph: Graph, ci: str, policies: Sequence[Policy] | None = None) -> EndpointReport | None:
+    """The compliance of one endpoint for its page, worst first; None where nothing is asked of this CI. Two reads."""
+    rows = store.current(graph, [ci])
+    before = store.past(graph, ci)
+    if not rows and not before:
+        return None
+    known = {policy.id: policy for policy in policies or shipped()}
+    results = [
+        Result(
+            known[row["policy"]],
+            row["state"],
+            row["reason"],
+            row["severity"],
+            row["since"],
+            row["checked_at"],
+            tuple(json.loads(row["evidence"])),
+        )
+        for row in rows
+        if row["policy"] in known
+    ]
+    order = {"fail": 0, "unknown": 1, "pass": 2, "not_applicable": 3}
+    results.sort(key=lambda one: (order[one.state], -SEVERITIES[one.severity], one.policy.id))
+    first = rows[0] if rows else {"name": ci, "declared": ""}
+    return EndpointReport(ci, first["name"], first["declared"], tuple(results), tuple(before))
+
+
+def as_of(graph: Graph, ci: str, when: datetime) -> dict[str, Row]:
+    """policy → what its result was at `when` (state, reason, edition, since). A policy that did not judge it then is left out."""
+    at = to_text(when)
+    found = {row["policy"]: row for row in store.past(graph, ci, limit=10_000) if row["since"] <= at < row["until"]}
+    found |= {row["policy"]: row for row in store.current(graph, [ci]) if row["since"] <= at}
+    return {name: {key: row[key] for key in ("state", "reason", "edition", "since")} for name, row in sorted(found.items())}
+
+
+def worst(graph: Graph, limit: int = 50) -> list[Row]:
+    """Endpoints with failures, the heaviest first (severities count 8, 3, 1)."""
+    return store.worst(graph, _THRESHOLDS, limit=limit)
+
+
+def silent(graph: Graph, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> list[Row]:
+    """Endpoints that do not report (any more), by name: those that fail `reported-recently` and those that never reported."""
+    return store.listed(graph, ["reported-recently|fail", "reported-recently|unknown"], {}, after=after, limit=limit)

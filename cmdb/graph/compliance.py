@@ -1,0 +1,240 @@
+"""Evaluations in the graph: the current result of each policy on each endpoint, closed intervals, kept counts, standing per endpoint.
+
+The current result is `(:Evaluation {key: ci|policy})-[:EVALUATES]->(:CI)`; when its state, reason or policy edition changes, the interval
+that ends is kept as `(:PastEvaluation {key: ci|policy|since})`. Counts are kept in the same transaction, so that the overview of 100,000
+endpoints reads a few hundred nodes and never counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+import orjson
+
+from cmdb.errors import GraphConflict
+from cmdb.graph.door import Graph, Row, Tx
+
+_SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
+    .cls, .ownership, .declared, .site, .team, .name, .rev} AS e """
+
+
+@dataclass(slots=True)
+class Writes:
+    """What one batch changes. Rows of `changed` carry `before_rev`; `closed` are the intervals that end; `counts`: key → (row, delta)."""
+
+    new: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    ended: list[Row] = field(default_factory=list)
+    closed: list[Row] = field(default_factory=list)
+    standings: list[Row] = field(default_factory=list)
+    counts: dict[str, Row] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.ended or self.standings)
+
+
+def gather(graph: Graph, ids: Sequence[str]) -> dict[str, Row]:
+    """Everything facts are made of, in four reads: properties, live source words, owners with teams, site. By id."""
+
+    def work(tx: Tx) -> dict[str, Row]:
+        rows = tx.run("UNWIND $ids AS id MATCH (c:CI {id: id}) RETURN c AS ci", ids=list(ids))
+        found: dict[str, Row] = {str(row["ci"]["id"]): {"ci": row["ci"], "words": [], "owners": [], "team": "", "site": ""} for row in rows}
+        for row in tx.run(
+            """
+            UNWIND $ids AS id
+            MATCH (s:SourceRecord)-[:RECORD_OF]->(:CI {id: id})
+            RETURN id, s.source AS source, s.observed_at AS at, coalesce(s.absent_at, '') AS absent_at, s.data AS data
+            ORDER BY id, source
+            """,
+            ids=list(found),
+        ):
+            if not row["absent_at"]:
+                found[row["id"]]["words"].append(_words(row))
+        for row in tx.run(
+            """
+            UNWIND $ids AS id
+            MATCH (:CI {id: id})-[:OWNED_BY|USED_BY]->(p:CI)
+            OPTIONAL MATCH (p)-[:BELONGS_TO]->(t:CI)
+            RETURN id, p.display_name AS name, p.class AS cls, t.display_name AS team
+            ORDER BY id, name, team
+            """,
+            ids=list(found),
+        ):
+            one = found[row["id"]]
+            if row["name"] not in one["owners"]:
+                one["owners"].append(row["name"])
+            one["team"] = one["team"] or (row["name"] if row["cls"] == "team" else row["team"]) or ""
+        for row in tx.run(
+            """
+            UNWIND $ids AS id
+            MATCH (:CI {id: id})-[:LOCATED_IN*1..3]->(s:CI {class: 'site'})
+            RETURN id, s.display_name AS site ORDER BY id, site
+            """,
+            ids=list(found),
+        ):
+            found[row["id"]]["site"] = found[row["id"]]["site"] or row["site"]
+        return found
+
+    return graph.reading(work)
+
+
+def _words(row: Row) -> Row:
+    """One source record's body (reconciliation/records.py documents the form): times left out are those of the record."""
+    body, at = orjson.loads(row["data"]), str(row["at"])
+    return {
+        "source": row["source"],
+        "observed_at": at,
+        "attributes": {name: (tuple(v) if isinstance(v, list) else v, when or at) for name, (v, when) in body.get("a", {}).items()},
+        "coverage": {part: (look[0], look[2]) for part, look in body.get("p", {}).items()},
+    }
+
+
+def current(graph: Graph, ids: Sequence[str]) -> list[Row]:
+    """The current evaluations of these endpoints."""
+    query: LiteralString = "UNWIND $ids AS id MATCH (e:Evaluation {ci: id}) RETURN e" + _SHAPE
+    return [row["e"] for row in graph.read(query, ids=list(ids))]
+
+
+def endpoint_ids(graph: Graph, classes: Collection[str]) -> list[str]:
+    """Ids of all CIs of these classes, and of all that still have an evaluation."""
+    there = graph.read("MATCH (c:CI) WHERE c.class IN $classes RETURN c.id AS id", classes=sorted(classes))
+    judged = graph.read("MATCH (s:EndpointStanding) RETURN s.ci AS id")
+    return sorted({row["id"] for row in (*there, *judged)})
+
+
+def write(graph: Graph, writes: Writes) -> None:
+    """Write one batch or raise GraphConflict: somebody else judged one of these endpoints meanwhile, gather again."""
+    graph.writing(lambda tx: _write(tx, writes))
+
+
+def _write(tx: Tx, writes: Writes) -> None:
+    tx.run("UNWIND $rows AS row CREATE (p:PastEvaluation) SET p = row", rows=writes.closed)
+    tx.run("UNWIND $rows AS row MATCH (c:CI {id: row.ci}) CREATE (e:Evaluation)-[:EVALUATES]->(c) SET e = row", rows=writes.new)
+    done = tx.run(
+        """
+        UNWIND $rows AS row
+        MATCH (e:Evaluation {key: row.key})
+        SET e.lock = row.before_rev
+        WITH e, row WHERE e.rev = row.before_rev
+        SET e += row.props
+        RETURN count(e) AS n
+        """,
+        rows=writes.changed,
+    )
+    gone = tx.run(
+        """
+        UNWIND $rows AS row
+        MATCH (e:Evaluation {key: row.key})
+        SET e.lock = row.before_rev
+        WITH e, row WHERE e.rev = row.before_rev
+        DETACH DELETE e
+        RETURN count(*) AS n
+        """,
+        rows=writes.ended,
+    )
+    if done[0]["n"] != len(writes.changed) or gone[0]["n"] != len(writes.ended):
+        raise GraphConflict("Somebody else judged one of these endpoints meanwhile.")
+    dead = [row["ci"] for row in writes.standings if row["weight"] is None]
+    alive = [row for row in writes.standings if row["weight"] is not None]
+    tx.run("UNWIND $ids AS id MATCH (s:EndpointStanding {ci: id}) DELETE s", ids=dead)
+    tx.run("UNWIND $rows AS row MERGE (s:EndpointStanding {ci: row.ci}) SET s += row", rows=alive)
+    counts = [writes.counts[key] for key in sorted(writes.counts) if writes.counts[key]["delta"]]
+    tx.run(
+        """
+        UNWIND $rows AS row
+        MERGE (k:EvaluationCount {key: row.key})
+        SET k.lock = row.delta
+        SET k.policy = row.policy, k.state = row.state, k.reason = row.reason, k.ownership = row.ownership, k.site = row.site,
+            k.team = row.team, k.cls = row.cls, k.n = coalesce(k.n, 0) + row.delta
+        """,
+        rows=counts,
+    )
+
+
+def note_sweep(graph: Graph, at: str, endpoints: int) -> None:
+    """Note that every current result was confirmed at `at`."""
+    graph.write("MERGE (k:EvaluationCount {key: '#sweep'}) SET k.at = $at, k.endpoints = $n, k.n = 0", at=at, n=endpoints)
+
+
+def last_sweep(graph: Graph) -> str:
+    """When every result was last confirmed (ISO text); empty: never."""
+    rows = graph.read("MATCH (k:EvaluationCount {key: '#sweep'}) RETURN k.at AS at")
+    return str(rows[0]["at"]) if rows else ""
+
+
+def counts(graph: Graph) -> list[Row]:
+    """The kept counts. Rows: policy, state, reason, ownership, site, team, cls, n."""
+    return graph.read(
+        """
+        MATCH (k:EvaluationCount) WHERE k.n > 0
+        RETURN k.policy AS policy, k.state AS state, k.reason AS reason, k.ownership AS ownership, k.site AS site, k.team AS team,
+               k.cls AS cls, k.n AS n
+        """
+    )
+
+
+def recount(graph: Graph) -> list[Row]:
+    """What the counts must be, from the evaluations themselves (slow: tests and the nightly check). Rows as `counts`."""
+    return graph.read(
+        """
+        MATCH (e:Evaluation)
+        RETURN e.policy AS policy, e.state AS state, e.reason AS reason, e.declared AS ownership, e.site AS site, e.team AS team,
+               e.cls AS cls, count(*) AS n
+        """
+    )
+
+
+def listed(graph: Graph, places: Sequence[str], where: Mapping[str, str], *, after: tuple[str, str], limit: int) -> list[Row]:
+    """Current evaluations at these places (`policy|state`), by name. `where`: ownership, site, team, cls, reason, name (a part)."""
+    query: LiteralString = (
+        """
+        MATCH (e:Evaluation) WHERE e.place IN $places
+          AND ($ownership IS NULL OR e.declared = $ownership) AND ($site IS NULL OR e.site = $site) AND ($team IS NULL OR e.team = $team)
+          AND ($cls IS NULL OR e.cls = $cls) AND ($reason IS NULL OR e.reason = $reason)
+          AND ($name IS NULL OR e.name_lower CONTAINS $name)
+          AND (e.name_lower > $after OR (e.name_lower = $after AND e.key > $key))
+        WITH e ORDER BY e.name_lower, e.key LIMIT $limit
+        RETURN e.key AS key, e.name_lower AS name_lower, e"""
+        + _SHAPE
+        + "ORDER BY name_lower, key"
+    )
+    words = {key: where.get(key) for key in ("ownership", "site", "team", "cls", "reason", "name")}
+    rows = graph.read(query, places=list(places), after=after[0], key=after[1], limit=limit, **words)
+    return [{**row["e"], "key": row["key"], "name_lower": row["name_lower"]} for row in rows]
+
+
+def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:
+    """Closed intervals of one endpoint, newest first. Rows: policy, state, reason, edition, since, until, evidence."""
+    return graph.read(
+        """
+        MATCH (p:PastEvaluation {ci: $ci})
+        RETURN p.policy AS policy, p.state AS state, p.reason AS reason, p.edition AS edition, p.since AS since, p.until AS until,
+               p.evidence AS evidence
+        ORDER BY until DESC, policy LIMIT $limit
+        """,
+        ci=ci,
+        limit=limit,
+    )
+
+
+def worst(graph: Graph, thresholds: Iterable[int], *, limit: int) -> list[Row]:
+    """Endpoints with the heaviest failures. Reads from the heaviest down, so that it sorts few (`thresholds`: falling weights)."""
+    rows: list[Row] = []
+    upper = 1_000_000
+    for lower in thresholds:
+        rows += graph.read(
+            """
+            MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
+            RETURN s {.ci, .name, .cls, .ownership, .declared, .site, .team, .fails, .unknowns, .passes, .weight, .worst} AS s
+            ORDER BY s.weight DESC, s.name, s.ci LIMIT $limit
+            """,
+            lower=lower,
+            upper=upper,
+            limit=limit - len(rows),
+        )
+        upper = lower
+        if len(rows) >= limit:
+            break
+    return [row["s"] for row in rows]

@@ -1,0 +1,72 @@
+"""Policy files: the shipped ones load with their tests; a policy that takes silence for an answer is refused, with file and line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cmdb.compliance.policy import SHIPPED, parse, shipped
+from cmdb.compliance.reference import shipped as reference
+from cmdb.errors import Invalid
+
+DISK = (SHIPPED / "disk-encryption.yaml").read_text(encoding="utf-8")
+
+
+def test_the_shipped_ones() -> None:
+    assert [policy.id for policy in shipped()] == [
+        "antimalware-on",
+        "antimalware-present",
+        "disk-encryption",
+        "firewall-on",
+        "os-supported",
+        "owner-known",
+        "reported-recently",
+        "signatures-fresh",
+    ]
+    assert all(policy.maps["iso27001-2022"] and policy.fix for policy in shipped())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("require: {eq: {fact: disk.encrypted, value: true}}", "require: {known: disk.encrypted}", r"disk\.yaml:6: .*instead of unknown"),
+        (
+            "require: {eq: {fact: disk.encrypted, value: true}}",
+            "require: {any: [{not: {known: disk.encrypted}}, {eq: {fact: disk.encrypted, value: true}}]}",
+            r"disk\.yaml:6: .*instead of unknown",
+        ),
+        ("applies: {in: {fact: asset.class,", "applies: {in: {fact: asset.klass,", r"disk\.yaml:5: 'asset\.klass' is no fact"),
+        ("require: {eq:", "require: {is:", r"disk\.yaml:6: 'is' is no operator"),
+        ("expect: fail}", "expect: pass}", r"disk\.yaml:19: this test expects pass, and it comes out as fail"),
+        ("fresh: 14d", "fresh: a week", r"disk\.yaml:7: 'a week' is no duration"),
+        ("personal: medium}", "personal: grave}", r"disk\.yaml:8: severity"),
+        ("version: 1", "version: 1\nversion: 2", r"disk\.yaml:\d+: a key stands twice"),
+        ("title: System", "title: *x System", r"disk\.yaml:\d+: "),
+        ("why: ", "cypher: MATCH (n)\nwhy: ", r"disk\.yaml:4: 'cypher' is no part"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_line(before: str, after: str, words: str) -> None:
+    assert before in DISK
+    with pytest.raises(Invalid) as refused:
+        parse(DISK.replace(before, after, 1), "disk.yaml")
+    assert re.match(words, refused.value.message), refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "edition", "until"),
+    [
+        ("Windows 11", "23H2", "Pro", "2025-11-11"),
+        ("Windows 11", "23H2", "Enterprise", "2026-11-10"),
+        ("Windows 10", "21H2", "Enterprise LTSC", "2027-01-12"),
+        ("Debian GNU/Linux", "12.5", "", "2028-06-30"),
+        ("Ubuntu", "22.04.3 LTS", "", "2027-06-01"),
+        ("Ubuntu", "24.04 LTS", "", "2029-05-31"),
+        ("macOS", "13.6", "", "2025-09-15"),
+        ("macOS", "15.1", "", ""),
+        ("Windows 11", "", "", ""),
+        ("TempleOS", "5", "", ""),
+    ],
+)
+def test_end_of_life(name: str, version: str, edition: str, until: str) -> None:
+    assert reference().supported_until(name, version, edition) == until
