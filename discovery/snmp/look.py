@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cmdb.errors import DiscoveryError
 from cmdb.model.observation import CoverageState
 from discovery.snmp import facts as deciding
+from discovery.snmp import vlans as per_vlan
 from discovery.snmp.facts import Evidence, Facts
 from discovery.snmp.probes import addresses, arp, bridge, cdp, entity, interfaces, juniper, lldp, system
 from discovery.snmp.probes.addresses import Address
@@ -23,7 +24,7 @@ from discovery.snmp.tables import Column, Table
 from discovery.snmp.values import Value, number
 
 _ROOTS = (*interfaces.ROOTS, interfaces.STACK_ROOT, *addresses.ROOTS, *entity.ROOTS, *lldp.ROOTS, *cdp.ROOTS, *bridge.ROOTS, *arp.ROOTS)
-_VENDOR_ROOTS = (bridge.NOKIA_ROOT, lldp.TP_LINK_ROOT, juniper.ROOT)
+_VENDOR_ROOTS = (per_vlan.ROOT, bridge.NOKIA_ROOT, lldp.TP_LINK_ROOT, juniper.ROOT)
 _WORST: dict[CoverageState, int] = {"complete": 0, "not_looked": 1, "partial": 2, "refused": 3, "failed": 4}
 
 
@@ -57,8 +58,11 @@ class Seen:
         self.parts[part] = (state, worst.reason)
 
 
-async def look(session: Session, table: VendorTable) -> Seen:
-    """Ask an open session about everything. Raises what `Session.first_contact` raises; later trouble ends in `Seen.parts`."""
+async def look(session: Session, table: VendorTable, open_vlan: per_vlan.OpenVlan | None = None) -> Seen:
+    """Ask an open session about everything; `open_vlan` opens another one that sees a single VLAN (Cisco).
+
+    Raises what `Session.first_contact` raises; later trouble ends in `Seen.parts`.
+    """
     first = await session.first_contact([*system.SCALARS.values(), *deciding.STANDARD.values(), *lldp.OWN.values()])
     here = system.parse(first)
     candidates = table.candidates(here.object_id, here.descr)
@@ -87,6 +91,8 @@ async def look(session: Session, table: VendorTable) -> Seen:
     ports = bridge.base_ports(await reader.read(bridge.ROOTS[:1], bridge.PORT_COLUMNS))
     await _neighbours(reader, seen, ports)
     await _forwarding(reader, seen, ports)
+    if open_vlan is not None and reader.has(per_vlan.ROOT) and not reader.has(bridge.ROOTS[2]):
+        await _forwarding_by_vlan(reader, seen, open_vlan)
     pages = number(first.get(deciding.STANDARD["printer.pages"]))
     seen.page_count = pages if pages is not None and 0 <= pages < 2**31 else None
     return seen
@@ -194,3 +200,16 @@ async def _forwarding(reader: _Reader, seen: Seen, ports: Mapping[int, int]) -> 
         seen.forwarding = bridge.parse_nokia(nokia) if nokia else seen.forwarding
     seen.pairs = arp.parse(new, old)
     seen.note("connections", *reader.asked((*bridge.ROOTS[1:3], *arp.ROOTS), q_table, d_table, new, old))
+
+
+async def _forwarding_by_vlan(reader: _Reader, seen: Seen, open_vlan: per_vlan.OpenVlan) -> None:
+    """What the switch shows of VLAN 1 by default, and VLAN by VLAN of all."""
+    wanted = per_vlan.wanted(await reader.session.table(per_vlan.COLUMNS))
+    if not wanted or reader.session.dead:
+        return
+    found, state, reason = await per_vlan.forwarding(wanted, open_vlan, frozenset(row.index for row in seen.interfaces))
+    told = {row.mac for row in found.learned}
+    rest = tuple(row for row in seen.forwarding.learned if row.mac not in told)
+    seen.forwarding = Forwarding((*found.learned, *rest), seen.forwarding.own | found.own)
+    if state != "complete" or seen.parts["connections"][0] == "not_looked":
+        seen.parts["connections"] = (state, reason)

@@ -14,13 +14,13 @@ from pathlib import Path
 from cmdb.errors import TimedOut, Unreachable
 from cmdb.model import times
 from cmdb.model.observation import Observation
-from discovery.snmp import rules
+from discovery.snmp import rules, vlans
 from discovery.snmp.backend import Endpoint, Timing
 from discovery.snmp.build import BackendName, make_session
 from discovery.snmp.credential import SnmpCredential
 from discovery.snmp.look import Seen, look
 from discovery.snmp.observe import Settings, observe
-from discovery.snmp.session import MAX_ROWS
+from discovery.snmp.session import MAX_ROWS, Session
 
 GRACE_S = 5.0
 """How long beyond the deadline a look may take to end by itself before it is cancelled."""
@@ -79,10 +79,18 @@ async def snmp_observe_async(
 
 
 async def _look(endpoint: Endpoint, credential: SnmpCredential, timing: Timing, options: Options) -> Seen:
-    session = make_session(endpoint, credential, timing, backend=options.backend, max_rows=options.max_rows)
+    def prepare(what: SnmpCredential, backend: BackendName) -> Session:
+        return make_session(endpoint, what, timing, backend=backend, max_rows=options.max_rows)
+
+    async def open_vlan(vlan: int) -> Session:
+        one = prepare(vlans.credential_for(credential, vlan), "auto" if credential.version == "3" else options.backend)
+        await one.open()
+        return one
+
+    session = prepare(credential, options.backend)
     try:
         await session.open()
-        return await look(session, rules.load(options.site_rules))
+        return await look(session, rules.load(options.site_rules), open_vlan)
     finally:
         await session.close()
 

@@ -46,6 +46,7 @@ class Reading:
     trouble: list[tuple[CoverageState, str]] = field(default_factory=list)
 
     def give_up(self, root: str, state: CoverageState, reason: str) -> None:
+        """Leave this column; what was read of it stays."""
         if root in self.left:
             self.left.remove(root)
         self.trouble.append((state, reason))

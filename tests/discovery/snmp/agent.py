@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -144,6 +144,7 @@ class Responder:
     requests: int = 0
     varbinds: int = 0
     seen: list[tuple[int, tuple[Oid, ...], int]] = field(default_factory=list)
+    others: dict[str, Recording] = field(default_factory=dict)  # what further communities show (`public@20`)
 
     def answer(self, data: bytes) -> bytes | None:
         quirks = self.quirks
@@ -154,6 +155,9 @@ class Responder:
         _, version, at = read_tlv(body, 0)
         _, community, at = read_tlv(body, at)
         kind, pdu, _ = read_tlv(body, at)
+        other = self.others.get(community.decode("latin-1"))
+        if other is not None:
+            return Responder(other, quirks=replace(quirks, community=community.decode("latin-1"))).answer(data)
         if community.decode("latin-1") != quirks.community or (quirks.v1_only and version != b"\0") or version not in (b"\0", b"\1"):
             return None
         _, request_id, at = read_tlv(pdu, 0)

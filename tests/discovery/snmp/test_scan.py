@@ -14,6 +14,7 @@ from cmdb.model.observation import Observation
 from discovery.snmp.build import gufo_is_here
 from discovery.snmp.credential import SnmpCredential
 from discovery.snmp.scan import Options, snmp_observe, snmp_observe_async
+from discovery.snmp.vlans import credential_for
 from tests.discovery.snmp.agent import Quirks, Recording, ReplayAgent
 from tests.discovery.snmp.conftest import Snmpd
 from tests.discovery.snmp.devices import switch_rows
@@ -134,3 +135,30 @@ def test_credentials_from_the_safe_and_no_secret_in_any_repr() -> None:
     assert "secret-word" not in repr(SnmpCredential.from_secret("snmp-v2c", {"community": "secret-word"}))
     with pytest.raises(Invalid, match="ssh-key"):
         SnmpCredential.from_secret("ssh-key", {})
+
+
+def test_cisco_switches_that_show_one_vlan_at_a_time() -> None:
+    """community@vlan: without it the forwarding table holds VLAN 1 only."""
+    plain = [row for row in switch_rows(0) if not row[0].startswith(("1.3.6.1.2.1.17", "1.3.6.1.2.1.4.22"))]
+    vtp = "1.3.6.1.4.1.9.9.46.1.3.1.1"
+    for vlan, state, kind in ((1, 1, 1), (20, 1, 1), (30, 2, 1), (1002, 1, 2)):
+        plain += [(f"{vtp}.2.1.{vlan}", "2", str(state)), (f"{vtp}.3.1.{vlan}", "2", str(kind))]
+    views = {}
+    for vlan, port in ((1, 4), (20, 7), (30, 8)):
+        mac = f"0.80.182.0.0.{vlan}"
+        rows = [("1.3.6.1.2.1.1.3.0", "67", "1"), ("1.3.6.1.2.1.17.1.4.1.2." + str(port), "2", str(10_100 + port))]
+        views[f"public@{vlan}"] = Recording.of(
+            [*rows, (f"1.3.6.1.2.1.17.4.3.1.2.{mac}", "2", str(port)), (f"1.3.6.1.2.1.17.4.3.1.3.{mac}", "2", "3")]
+        )
+    with ReplayAgent(Recording.of(plain)) as agent:
+        agent.responder.others.update(views)
+        seen = snmp_observe("127.0.0.1", agent.port, PUBLIC)
+    hosts = {one.source: one.target for one in seen.relations if one.type == "connected_to" and one.part == "connections"}
+    assert hosts == {"host:00:50:b6:00:00:01": "if:10104", "host:00:50:b6:00:00:14": "if:10107"}, (
+        "VLAN 30 is suspended, 1002 is no Ethernet"
+    )
+
+
+def test_a_credential_narrowed_to_a_vlan() -> None:
+    assert credential_for(PUBLIC, 20).community == "public@20"
+    assert credential_for(SnmpCredential("3", user="ada"), 20).context == "vlan-20"
