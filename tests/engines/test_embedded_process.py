@@ -164,12 +164,14 @@ def test_a_parent_killed_during_the_start_leaves_no_engine(tmp_path: Path) -> No
     code = "import sys; from pathlib import Path; from cmdb.graph.engine import Engine\nEngine.start(Path(sys.argv[1]), heap_mb=256)\n"
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
     inside = Folder.inside(tmp_path)
-    until = time.monotonic() + 30
-    while not inside.locked() and time.monotonic() < until:
-        time.sleep(0.01)
-    pid = int((inside.path / "engine.lock").read_text())
+    pid = parent.pid  # the parent itself holds the lock for a moment, to see that it is free
+    until = time.monotonic() + 60
+    while pid == parent.pid and time.monotonic() < until:
+        text = (inside.path / "engine.lock").read_text().strip() if inside.locked() else ""
+        pid = int(text or parent.pid)
     parent.kill()
     parent.wait(10)
+    assert pid != parent.pid
     assert gone(pid)
     assert not inside.locked()
 
