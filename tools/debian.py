@@ -25,8 +25,11 @@ PROGRAMS = {
     "fusioninventory-agent": "fusioninventory-agent",
     "ocsinventory-agent": "ocsinventory-agent",
     "maven": "mvn",
+    "iproute2": "ip",
+    "procps": "ps",
 }
-FONTS = Path("/usr/share/fonts/truetype")
+# package → a file of it: what the browser's driver and its pages need besides
+FILES = {"libatomic1": "usr/lib/*/libatomic.so.1", "fonts-liberation": "usr/share/fonts/truetype/*/*.ttf"}
 
 
 def main() -> int:
@@ -46,14 +49,12 @@ def main() -> int:
 
 
 def missing() -> list[str]:
-    """The packages whose program is not there, in the order of `PROGRAMS`."""
+    """The packages that are not there, as far as their programs and files tell."""
     path = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
     lacking = [package for package, program in PROGRAMS.items() if shutil.which(program, path=path) is None]
     if java_release() < 17:
         lacking.append("default-jdk-headless")
-    if not any(FONTS.glob("*/*.ttf")):
-        lacking.append("fonts-liberation")
-    return lacking
+    return lacking + [package for package, pattern in FILES.items() if not any(Path("/").glob(pattern))]
 
 
 def java_release() -> int:
