@@ -9,7 +9,11 @@ import click
 from cmdb.cli.admin import graph, settings
 from cmdb.cli.bench import bench
 from cmdb.cli.cis import ci
+from cmdb.cli.compliance import compliance
 from cmdb.cli.credentials import credential, hostkey
+from cmdb.cli.demo import demo
+from cmdb.cli.impact import impact
+from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
 from cmdb.cli.reviews import review
 from cmdb.cli.scan import scan
@@ -39,12 +43,16 @@ def _keep_data(context: click.Context, _option: click.Parameter, value: str | No
 COMMANDS: tuple[click.Command, ...] = _with_data(
     (
         serve,
+        demo,
         work,
         scan,
         import_,
         export,
         observation,
         ci,
+        impact,
+        loan,
+        compliance,
         review,
         user,
         token,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -66,16 +68,31 @@ def work(context: click.Context, data: str | None) -> None:
         workers.stop()
 
 
-def run_server(settings: Settings, *, workers: int) -> None:
-    """Serve until a signal ends it."""
-    check_free(settings.host, settings.port)
+def run_server(
+    settings: Settings,
+    *,
+    workers: int,
+    prepare: Callable[[House], None] | None = None,
+    ready: Callable[[House, str], None] | None = None,
+    serve: bool = True,
+) -> None:
+    """Serve until a signal ends it. `prepare` is called when the house is open, `ready` with the address when requests are answered."""
+    if serve:
+        check_free(settings.host, settings.port)
     with open_house(settings, join=bool(settings.graph_url), wait_s=60) as house:
+        if prepare is not None:
+            prepare(house)
+        if not serve:
+            return
         server = bind(house)
         crew = Workers(house, count=workers) if workers else None
         if crew is not None:
             crew.start()
         _on_signals(server.stop)
         click.echo(f"Moorings listens on {server.url}")
+        if ready is not None:
+            ready(house, settings.base_url or server.url)
+        sys.stdout.flush()
         try:
             server.run()
         finally:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cmdb.errors import CmdbError
-from cmdb.runtime import clock
+from cmdb.runtime import chores, clock
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_one
 from cmdb.runtime.jobs_work import HostCrew, job_turn
@@ -44,7 +44,7 @@ class Workers:
     """
 
     def __init__(self, house: House, *, count: int, with_clock: bool = True) -> None:
-        clock.install()
+        chores.install()
         self._house = house
         self._stopping = threading.Event()
         self._crew = HostCrew()

@@ -1,0 +1,35 @@
+"""What the rooms ask of the runtime: compliance after each report and by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
+from cmdb.runtime import clock, intake_work
+from cmdb.runtime.house import House
+
+EVALUATE = "evaluate"
+
+
+def judge_touched(house: House, touched: Collection[str]) -> None:
+    """Judge the endpoints an observation touched; others are left alone by `evaluate`."""
+    if touched:
+        evaluate(house.graph, house.catalogue, shipped(), sorted(touched))
+
+
+def judge_all(house: House) -> dict[str, Any]:
+    """The sweep: time alone turns facts stale."""
+    return asdict(evaluate(house.graph, house.catalogue, shipped()))
+
+
+def install() -> None:
+    """Make all of it known to workers and clock. Doing it again is harmless."""
+    if judge_touched not in intake_work.AFTER:
+        intake_work.AFTER.append(judge_touched)
+    if all(chore.kind != EVALUATE for chore in clock.CHORES):
+        clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
+    clock.install()
