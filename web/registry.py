@@ -24,10 +24,13 @@ from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.cis import blueprint as cis
+from web.pages.dashboard import blueprint as dashboard
 from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
+from web.pages.impact import blueprint as impact
 from web.pages.operations import blueprint as operations
 from web.pages.relate import blueprint as relate
+from web.pages.reviews import blueprint as reviews
 
 PAGES: tuple[Blueprint, ...] = (
     auth,
@@ -35,12 +38,15 @@ PAGES: tuple[Blueprint, ...] = (
     ci,
     edit,
     relate,
+    dashboard,
+    reviews,
     account,
     admin_users,
     admin_tokens,
     admin_house,
     admin_work,
     help_pages,
+    impact,
     operations,
 )
 """Pages for people: forms carry a token (CSRF), errors are pages."""

@@ -12,6 +12,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/account", "rita"),
     ("/account/sessions", "vera"),
     ("/help", "vera"),
+    ("/impact", "vera"),
+    ("/impact?q=web", "vera"),
     ("/nothing-here", "vera"),
     ("/admin/users", "ada"),
     ("/admin/users?role=operator&sort=-name", "ada"),

@@ -1,0 +1,114 @@
+"""The answer as a picture: layers from what was chosen outwards, many alike folded into one box. Pure; the page draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+MOST = 300
+_COLUMN, _ROW, _W, _H, _EDGE = 250, 46, 190, 34, 12
+_KINDS = (("down", "down"), ("loses_redundancy", "redundancy"), ("degraded", "degraded"), ("needs", "needed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box: a CI, or several alike (`count` > 1; `key` expands them)."""
+
+    x: int
+    y: int
+    ci: str
+    name: str
+    cls: str
+    state: str
+    count: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Boxes and the lines between them (x1, y1, x2, y2), in a field of this size. `hidden` CIs found no place."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    lines: tuple[tuple[int, int, int, int], ...]
+    hidden: int = 0
+    box_width: int = _W
+    box_height: int = _H
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    ci: str
+    name: str
+    cls: str
+    state: str
+    depth: int
+    parent: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.depth}.{self.cls}.{self.state}"
+
+
+def draw(answer: Mapping[str, Any], expanded: Collection[str] = ()) -> Picture | None:
+    """The picture of an answer; None where there is nothing to draw. Groups of more than ten alike are folded unless `expanded`."""
+    items = _items(answer)
+    if not items:
+        return None
+    boxes = _boxes(items, 10, expanded)
+    for fold in (3, 0):
+        if len(boxes) > MOST:
+            boxes = _boxes(items, fold, expanded if fold else ())
+    kept = list(islice(boxes.items(), MOST))
+    return _placed(kept, items, hidden=sum(len(group) for group in boxes.values()) - sum(len(group) for _, group in kept))
+
+
+def _items(answer: Mapping[str, Any]) -> dict[str, _Item]:
+    single = {row["ci"] for row in answer.get("single_points", ())}
+    found = {row["ci"]: _Item(row["ci"], row["name"], row["class"], "chosen", 0, "") for row in answer["cis"]}
+    for part, state in _KINDS:
+        for row in answer.get(part, ()):
+            chain = row["because"]
+            parent = chain[1]["ci"] if len(chain) > 1 else ""
+            shown = "single" if row["ci"] in single else state
+            found.setdefault(row["ci"], _Item(row["ci"], row["name"], row["class"], shown, row["depth"], parent))
+    return found
+
+
+def _boxes(items: Mapping[str, _Item], fold: int, expanded: Collection[str]) -> dict[str, list[_Item]]:
+    alike: dict[str, list[_Item]] = {}
+    for item in sorted(items.values(), key=lambda i: (i.depth, i.state, i.cls, i.name.lower(), i.ci)):
+        alike.setdefault(item.key, []).append(item)
+    found: dict[str, list[_Item]] = {}
+    for key, group in alike.items():
+        if len(group) > fold and len(group) > 1 and key not in expanded and group[0].state != "chosen":
+            found[key] = group
+        else:
+            found |= {item.ci: [item] for item in group}
+    return found
+
+
+def _placed(kept: list[tuple[str, list[_Item]]], items: Mapping[str, _Item], *, hidden: int) -> Picture:
+    columns: dict[int, int] = {}
+    layers = {depth: place for place, depth in enumerate(sorted({group[0].depth for _, group in kept}))}
+    boxes: list[Box] = []
+    at: dict[str, Box] = {}
+    for key, group in kept:
+        first, layer = group[0], layers[group[0].depth]
+        row = columns.get(layer, 0)
+        columns[layer] = row + 1
+        many = len(group) > 1
+        place = (_EDGE + layer * _COLUMN, _EDGE + row * _ROW)
+        box = Box(*place, "" if many else first.ci, "" if many else first.name, first.cls, first.state, len(group), key if many else "")
+        boxes.append(box)
+        at |= {item.ci: box for item in group}
+    lines = {
+        (at[item.parent].x + _W, at[item.parent].y + _H // 2, at[ci].x, at[ci].y + _H // 2)
+        for ci, item in items.items()
+        if ci in at and item.parent in at and at[item.parent] != at[ci]
+    }
+    width, height = len(layers) * _COLUMN - (_COLUMN - _W) + 2 * _EDGE, max(columns.values()) * _ROW + 2 * _EDGE
+    return Picture(width, height, tuple(boxes), tuple(sorted(lines)), hidden)
