@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -35,9 +35,10 @@ class Terms:
 class Desk:
     """The counter, over one graph. `actor` in its calls is the login of who stands behind it."""
 
-    def __init__(self, graph: Graph, catalogue: Catalogue) -> None:
+    def __init__(self, graph: Graph, catalogue: Catalogue, clock: Callable[[], datetime] = times.now) -> None:
         self._graph = graph
         self._catalogue = catalogue
+        self._now = clock
 
     def check_out(self, device: str, person: str, terms: Terms, *, actor: str) -> Loan:
         """Lend one device. Raises as `check_out_many`."""
@@ -48,7 +49,7 @@ class Desk:
 
         Raises NotFound (device, person), Invalid (what cannot be lent, dates), Conflict naming the present holder.
         """
-        today = times.now().date()
+        today = self._now().date()
         due, note, state = due_day(terms.due_on, today), checked(terms.note, "note"), condition(terms.condition)
         accessories = accessories_of(terms.accessories)
         borrower = self._borrower(person, today)
@@ -58,7 +59,7 @@ class Desk:
             props = {
                 "id": uuid7(),
                 "state": "open",
-                "out_at": times.to_text(times.now()),
+                "out_at": times.to_text(self._now()),
                 "due_on": due,
                 "note": note,
                 "condition_out": state,
@@ -84,7 +85,7 @@ class Desk:
         known = self.loan(loan)
         props = {
             "state": "lost" if lost else "returned",
-            "returned_at": times.to_text(times.now()),
+            "returned_at": times.to_text(self._now()),
             "actor_in": actor,
             "condition_in": condition(condition_in),
             "note_in": checked(note, "note"),
@@ -104,14 +105,14 @@ class Desk:
     def extend(self, loan: str, due_on: str) -> Loan:
         """A later day. Raises NotFound, Invalid, Conflict when the loan ended."""
         self.loan(loan)
-        if not loans.change_loan(self._graph, loan, {"due_on": due_day(due_on, times.now().date()), "reminded_at": "", "reminders": 0}):
+        if not loans.change_loan(self._graph, loan, {"due_on": due_day(due_on, self._now().date()), "reminded_at": "", "reminders": 0}):
             raise Conflict("This loan has ended; it cannot be extended.")
         return self.loan(loan)
 
     def reminded(self, loan: str) -> Loan:
         """Note that the borrower was reminded, so that nobody is chased twice. Raises NotFound, Conflict when reminded within a day."""
         known = self.loan(loan)
-        now = times.to_text(times.now())
+        now = times.to_text(self._now())
         if known.reminded_at[:10] == now[:10]:
             raise Conflict(f"{known.person_name} was reminded today already.")
         loans.change_loan(self._graph, loan, {"reminded_at": now, "reminders": known.reminders + 1})
@@ -128,7 +129,7 @@ class Desk:
         """Loans by the day they are due. Raises Invalid for an unknown state."""
         if state not in ("open", "returned", "lost"):
             raise Invalid("state is open, returned or lost.", field="state")
-        due_before = times.now().date().isoformat() if overdue else ""
+        due_before = self._now().date().isoformat() if overdue else ""
         return [Loan.of(row) for row in loans.listed(self._graph, state=state, due_before=due_before, after=after, limit=limit)]
 
     def of_device(self, device: str) -> list[Loan]:
