@@ -169,10 +169,13 @@ def test_a_parent_killed_during_the_start_leaves_no_engine(tmp_path: Path) -> No
     while pid == parent.pid and time.monotonic() < until:
         text = (inside.path / "engine.lock").read_text().strip() if inside.locked() else ""
         pid = int(text or parent.pid)
+        time.sleep(0.005)
     parent.kill()
     parent.wait(10)
     assert pid != parent.pid
     assert gone(pid)
+    while inside.locked() and time.monotonic() < until:  # the last of its threads may end a moment after the first
+        time.sleep(0.05)
     assert not inside.locked()
 
 
@@ -231,3 +234,25 @@ def test_what_a_dead_engine_left_is_not_taken_for_a_running_one(tmp_path: Path) 
     (inside.path / "engine.json").write_text(json.dumps({"port": 1, "pid": os.getpid()}))
     (inside.path / "engine.lock").write_text("1\n")
     assert Engine.find(tmp_path) is None
+
+
+def test_asking_whether_an_engine_runs_does_not_keep_one_from_starting(tmp_path: Path) -> None:
+    inside = Folder.inside(tmp_path)
+    inside.prepare()
+    asking = threading.Event()
+
+    def ask() -> None:
+        while not asking.is_set():
+            inside.locked()
+            time.sleep(0.001)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(50):
+            inside.lock().release()
+    finally:
+        asking.set()
+        for thread in threads:
+            thread.join()
