@@ -65,17 +65,17 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def _batch(graph: Graph, catalogue: Catalogue, judges: Mapping[Policy, Judge], ids: Sequence[str], now: datetime) -> Done:
+    classes = endpoint_classes(catalogue)
     for left in reversed(range(_TRIES)):
-        found = store.gather(graph, ids)
+        found = store.gather(graph, ids, classes)
         before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
         for row in store.current(graph, ids):
             before[row["ci"]][row["policy"]] = row
         writes = Writes()
-        classes = set(endpoint_classes(catalogue))
         looked = 0
         for ci in ids:
             endpoint = endpoint_of(found[ci]) if ci in found else None
-            asked = endpoint is not None and endpoint.present and endpoint.cls in classes
+            asked = endpoint is not None and endpoint.present
             looked += asked
             _one(writes, ci, endpoint if asked else None, before[ci], judges, now)
         try:

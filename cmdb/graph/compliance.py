@@ -35,12 +35,16 @@ class Writes:
         return bool(self.new or self.changed or self.ended or self.standings)
 
 
-def gather(graph: Graph, ids: Sequence[str]) -> dict[str, Row]:
-    """Everything facts are made of, in four reads: properties, live source words, owners with teams, site. By id."""
+def gather(graph: Graph, ids: Sequence[str], classes: Collection[str]) -> dict[str, Row]:
+    """Everything facts are made of, in four reads: properties, live source words, owners, site. By id; only `classes`."""
 
     def work(tx: Tx) -> dict[str, Row]:
-        rows = tx.run("UNWIND $ids AS id MATCH (c:CI {id: id}) RETURN c AS ci", ids=list(ids))
+        rows = tx.run(
+            "UNWIND $ids AS id MATCH (c:CI {id: id}) WHERE c.class IN $classes RETURN c AS ci", ids=list(ids), classes=sorted(classes)
+        )
         found: dict[str, Row] = {str(row["ci"]["id"]): {"ci": row["ci"], "words": [], "owners": [], "team": "", "site": ""} for row in rows}
+        if not found:
+            return found
         for row in tx.run(
             """
             UNWIND $ids AS id

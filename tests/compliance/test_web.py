@@ -1,0 +1,96 @@
+"""Compliance on pages and in the API: numbers apart, lists narrowed, evidence shown, hostile names harmless, few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from tests.compliance.conftest import NOW
+from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
+from tests.web.visitor import Visitor
+
+HOSTILE = "<script>alert(1)</script>"
+Visit = Callable[[str], Visitor]
+Program = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def fleet(embedded_graph: Graph, catalogue: Catalogue, reporter: Callable[..., str]) -> dict[str, str]:
+    """One that passes, one that fails with a hostile name, one that is silent."""
+    ids = {
+        "good": reporter(embedded_graph, "GOOD123", hostname="good-pc", ownership="corporate", disk_encrypted=True),
+        "bad": reporter(embedded_graph, "BAD1234", hostname=HOSTILE, disk_encrypted=False, firewall_enabled=False),
+        "mute": reporter(embedded_graph, "MUTE123", "import:list", hostname="mute-pc", ownership="loaned"),
+    }
+    reporter(embedded_graph, "BAD1234", "ssh:scan", firewall_enabled=True)
+    evaluate(embedded_graph, catalogue, shipped(), list(ids.values()), NOW)
+    return ids
+
+
+def test_overview(visit: Visit, fleet: dict[str, str], embedded_graph: Graph) -> None:  # noqa: F811
+    with embedded_graph.counting() as counter:
+        page = visit("vera").get("/compliance")
+    assert page.status_code == 200
+    assert counter.queries == 2
+    assert 'aria-label="1 pass, 1 fail, 1 unknown"' in page.text
+    assert "two live sources contradict each other" in page.text
+    assert "/compliance/policies/disk-encryption?state=fail" in page.text
+    narrow = visit("vera").get("/compliance?ownership=loaned")
+    assert 'aria-label="0 pass, 0 fail, 1 unknown"' in narrow.text
+    assert "state=unknown&amp;declared=loaned" in narrow.text
+    file = visit("vera").get("/compliance?format=csv").get_data(as_text=True)
+    assert "System disk is encrypted,33 %,1,1,1,0" in file
+
+
+def test_a_policy_and_its_endpoints(visit: Visit, fleet: dict[str, str]) -> None:  # noqa: F811
+    page = visit("vera").get("/compliance/policies/disk-encryption?state=fail")
+    assert page.status_code == 200
+    assert "&lt;script&gt;alert" in page.text
+    assert HOSTILE not in page.text
+    assert "good-pc" not in page.text
+    assert "Unknown (counts as personal)" in page.text
+    assert "A.8.24" in page.text
+    assert visit("vera").get("/compliance/policies/nothing").status_code == 404
+    file = visit("vera").get("/compliance/policies/disk-encryption?format=csv&declared=loaned").get_data(as_text=True)
+    assert "mute-pc,unknown,nothing has ever reported this" in file
+    assert "good-pc" not in file
+
+
+def test_an_endpoint_the_worst_the_silent(visit: Visit, fleet: dict[str, str]) -> None:  # noqa: F811
+    page = visit("vera").get(f"/compliance/endpoints/{fleet['bad']}")
+    assert page.status_code == 200
+    assert "unknown, which counts as personal" in page.text
+    assert "agent:glpi" in page.text
+    assert "ssh:scan" in page.text
+    assert visit("vera").get("/compliance/endpoints/none").status_code == 404
+    assert "System disk is encrypted" in visit("vera").get("/compliance/worst").text
+    silent = visit("vera").get("/compliance/silent").text
+    assert "mute-pc" in silent
+    assert "good-pc" not in silent
+    assert visit("rita").get("/compliance").status_code == 403
+
+
+def test_api(program: Program, fleet: dict[str, str]) -> None:  # noqa: F811
+    client = program("viewer")
+    whole: dict[str, Any] = client.get("/api/v1/compliance?class=laptop").get_json()
+    disk = next(one for one in whole["policies"] if one["policy"] == "disk-encryption")
+    assert disk["states"] == {"pass": 1, "fail": 1, "unknown": 1, "not_applicable": 0}
+    assert disk["share"] == 1 / 3
+    first = client.get("/api/v1/compliance/endpoints?policy=disk-encryption&limit=2").get_json()
+    rest = client.get(f"/api/v1/compliance/endpoints?policy=disk-encryption&limit=2&cursor={first['next']}").get_json()
+    assert {one["ci"] for one in first["items"] + rest["items"]} == set(fleet.values())
+    assert rest["next"] is None
+    one = client.get(f"/api/v1/compliance/{fleet['good']}").get_json()["results"]
+    assert next(r for r in one if r["policy"] == "disk-encryption")["evidence"][1]["value"] is True
+    before = (NOW - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    assert client.get(f"/api/v1/compliance/{fleet['good']}?as_of={before}").get_json()["results"] == []
+    assert client.get("/api/v1/compliance/none").status_code == 404
+    assert client.get("/api/v1/compliance?colour=red").status_code == 422

@@ -1,0 +1,187 @@
+"""`/api/v1/compliance`: counts per policy, endpoints by result, one endpoint with its evidence."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from cmdb.compliance import report
+from cmdb.errors import NotFound
+from web.api.paging import ListQuery, list_of, listing
+from web.api.security import api_blueprint
+from web.api.shapes import CiPath
+from web.auth.permissions import Permission, needs
+from web.services import services
+
+api = api_blueprint("compliance", "What is proven of every endpoint.")
+State = Literal["pass", "fail", "unknown", "not_applicable"]
+Ownership = Literal["corporate", "loaned", "personal", "unknown"]
+
+
+class Narrowing(BaseModel):
+    """Which endpoints are counted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ownership: Ownership | None = Field(default=None, description="Declared ownership; unknown counts as personal in severity and privacy.")
+    site: str | None = Field(default=None, max_length=200, description="Name of the site.")
+    team: str | None = Field(default=None, max_length=200, description="Name of the team.")
+    cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+
+
+class PolicyCounts(BaseModel):
+    """One policy's results."""
+
+    policy: str = Field(description="Its id.")
+    title: str = Field(description="Its title.")
+    version: str = Field(description="Its version and the digest of its text.")
+    states: dict[str, int] = Field(description="Results by state.")
+    reasons: dict[str, int] = Field(description="Unknown results by reason.")
+    share: float | None = Field(description="pass / (pass + fail + unknown); null where nobody is asked.")
+
+
+class ComplianceOverview(BaseModel):
+    """Counts of every policy."""
+
+    endpoints: int = Field(description="How many endpoints these are.")
+    states: dict[str, int] = Field(description="All results by state.")
+    share: float | None = Field(description="pass / (pass + fail + unknown) over all policies.")
+    confirmed_at: str | None = Field(description="When every result was last confirmed.")
+    policies: list[PolicyCounts] = Field(description="Each policy.")
+
+
+class EndpointsQuery(ListQuery):
+    """Which results."""
+
+    policy: str = Field(min_length=1, max_length=80, description="Id of the policy.")
+    state: State | None = Field(default=None, description="Only this state.")
+    reason: str | None = Field(default=None, max_length=40, description="Only unknown for this reason.")
+    ownership: Ownership | None = Field(default=None, description="Declared ownership.")
+    site: str | None = Field(default=None, max_length=200, description="Name of the site.")
+    team: str | None = Field(default=None, max_length=200, description="Name of the team.")
+    cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+
+
+class EndpointResult(BaseModel):
+    """One policy on one endpoint."""
+
+    ci: str = Field(description="The endpoint's id.")
+    name: str = Field(description="Its name.")
+    cls: str = Field(serialization_alias="class", description="Its class.")
+    policy: str = Field(description="Id of the policy.")
+    version: str = Field(description="Version and digest of the policy's text.")
+    state: State = Field(description="pass, fail, unknown or not_applicable.")
+    reason: str = Field(description="Why it is unknown.")
+    severity: str = Field(description="How grave a failure is for this ownership.")
+    since: str = Field(description="Since when it is so.")
+    ownership: str = Field(description="corporate, loaned, personal or unknown.")
+    site: str = Field(description="Its site.")
+    team: str = Field(description="Its team.")
+    evidence: list[dict[str, Any]] = Field(description="The facts it rests on: value, at, source, or why unknown.")
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> EndpointResult:
+        """From a row of the graph."""
+        same = ("ci", "name", "cls", "policy", "state", "reason", "severity", "since", "site", "team")
+        return cls(
+            version=row["edition"], ownership=row["declared"], evidence=json.loads(row["evidence"]), **{name: row[name] for name in same}
+        )
+
+
+class EndpointQuery(BaseModel):
+    """As of when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: AwareDatetime | None = Field(default=None, description="What it was at that time, with zone; leave it away for now.")
+
+
+class PolicyResult(BaseModel):
+    """One policy's result on this endpoint."""
+
+    policy: str = Field(description="Id of the policy.")
+    version: str = Field(description="Version and digest of the policy's text.")
+    state: State = Field(description="pass, fail, unknown or not_applicable.")
+    reason: str = Field(description="Why it is unknown.")
+    since: str = Field(description="Since when it is so.")
+    evidence: list[dict[str, Any]] = Field(description="The facts it rests on; empty for a time in the past.")
+
+
+class EndpointCompliance(BaseModel):
+    """The compliance of one endpoint."""
+
+    ci: str = Field(description="The endpoint's id.")
+    as_of: str | None = Field(description="The time asked for; null: now.")
+    results: list[PolicyResult] = Field(description="Each policy.")
+
+
+@api.get("/compliance", responses={200: ComplianceOverview})
+@needs(Permission.READ)
+def counts(query: Narrowing) -> Response:
+    """Counts per policy, pass, fail and unknown apart."""
+    found = report.overview(services().graph, {k: v for k, v in query.model_dump().items() if v})
+    policies = [
+        PolicyCounts(
+            policy=one.policy.id,
+            title=one.policy.title,
+            version=one.policy.edition,
+            states=dict(one.states),
+            reasons=dict(one.reasons),
+            share=one.share,
+        )
+        for one in found.tallies
+    ]
+    whole = ComplianceOverview(
+        endpoints=found.endpoints, states=dict(found.total), share=found.share, confirmed_at=found.swept_at or None, policies=policies
+    )
+    return jsonify(whole.model_dump(mode="json"))
+
+
+@api.get("/compliance/endpoints", responses={200: list_of(EndpointResult)})
+@needs(Permission.READ)
+def endpoints(query: EndpointsQuery) -> Response:
+    """Results of one policy, by the endpoint's name."""
+    scope = f"compliance:{query.policy}"
+    place = query.place(scope)
+    where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason")}
+    after = (str(place[0]), str(place[1])) if place else ("", "")
+    rows = report.endpoints(services().graph, query.policy, query.state or "", where, after=after, limit=query.limit + 1)
+    return listing(scope, rows, query, out=EndpointResult.of, key=lambda row: (row["name_lower"], row["key"]))
+
+
+@api.get("/compliance/<ci_id>", responses={200: EndpointCompliance})
+@needs(Permission.READ)
+def endpoint(path: CiPath, query: EndpointQuery) -> Response:
+    """One endpoint: every policy, with evidence; or as of a time."""
+    results = _then(path.ci_id, query.as_of) if query.as_of else _now(path.ci_id)
+    whole = EndpointCompliance(ci=path.ci_id, as_of=query.as_of.isoformat() if query.as_of else None, results=results)
+    return jsonify(whole.model_dump(mode="json"))
+
+
+def _now(ci: str) -> list[PolicyResult]:
+    found = report.of_endpoint(services().graph, ci)
+    if found is None:
+        raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
+    return [
+        PolicyResult(
+            policy=one.policy.id,
+            version=one.policy.edition,
+            state=one.state,  # type: ignore[arg-type]
+            reason=one.reason,
+            since=one.since,
+            evidence=[dict(fact) for fact in one.evidence],
+        )
+        for one in found.results
+    ]
+
+
+def _then(ci: str, when: datetime) -> list[PolicyResult]:
+    found = report.as_of(services().graph, ci, when)
+    return [
+        PolicyResult(policy=name, version=row["edition"], state=row["state"], reason=row["reason"], since=row["since"], evidence=[])
+        for name, row in found.items()
+    ]

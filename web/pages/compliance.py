@@ -1,0 +1,206 @@
+"""Compliance for people: the overview, a policy with its endpoints, one endpoint, the worst, the silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from cmdb.compliance import reference, report
+from cmdb.compliance.policy import STATES, shipped
+from cmdb.compliance.truth import REASONS
+from cmdb.compliance.vocabulary import FACTS
+from cmdb.errors import NotFound
+from web.auth.permissions import Permission, needs
+from web.frame.export import export
+from web.frame.table import Column, TableSpec, TableView
+from web.services import services
+
+blueprint = Blueprint("compliance", __name__, url_prefix="/compliance")
+
+STATE_WORDS = {"pass": "Pass", "fail": "Fail", "unknown": "Unknown", "not_applicable": "Not applicable"}
+_CLASSES = (
+    ("laptop", "Laptop"),
+    ("desktop", "Desktop"),
+    ("workstation", "Computer (kind unknown)"),
+    ("phone", "Phone"),
+    ("tablet", "Tablet"),
+)
+_OWNERSHIPS = tuple(report.OWNERSHIPS.items())
+_WHO = (
+    Column("declared", "Ownership", value=lambda row: report.OWNERSHIPS.get(row["declared"], row["declared"])),
+    Column("site", "Site"),
+    Column("team", "Team"),
+)
+
+
+def _number(state: str) -> Callable[[Any], object]:
+    return lambda tally: tally.states[state]
+
+
+def _why(row: Any) -> object:
+    return REASONS.get(row["reason"], row["reason"])
+
+
+OVERVIEW = TableSpec(
+    "compliance",
+    "Policies",
+    (
+        Column("policy", "Policy", fixed=True, value=lambda t: t.policy.title),
+        Column("share", "Proven", numeric=True, value=lambda t: percent(t.share)),
+        *(Column(state, words, numeric=True, value=_number(state)) for state, words in STATE_WORDS.items()),
+        Column("reasons", "Why unknown", value=lambda t: "; ".join(f"{n} {REASONS.get(why, why)}" for why, n in t.reasons.items())),
+    ),
+    extra=report.DIMENSIONS,
+)
+ENDPOINTS = TableSpec(
+    "policy-endpoints",
+    "Endpoints",
+    (
+        Column("name", "Endpoint", fixed=True, filter="text"),
+        Column("state", "State", filter="choice", choices=tuple(STATE_WORDS.items())),
+        Column("reason", "Why", filter="choice", choices=tuple(REASONS.items()), value=_why),
+        Column("since", "Since"),
+        Column("severity", "Severity"),
+        Column("cls", "Class", filter="choice", choices=_CLASSES),
+        Column("declared", "Ownership", filter="choice", choices=_OWNERSHIPS, value=_WHO[0].value),
+        Column("site", "Site", filter="text"),
+        Column("team", "Team", filter="text"),
+    ),
+)
+WORST = TableSpec(
+    "compliance-worst",
+    "Endpoints with most to repair",
+    (
+        Column("name", "Endpoint", fixed=True),
+        Column("worst", "Fails", value=lambda row: [report.policy_of(name).title for name in row["worst"] if name in _titles()]),
+        Column("weight", "Weight", numeric=True, hint="high counts 8, medium 3, low 1"),
+        Column("fails", "Failed", numeric=True),
+        Column("unknowns", "Unknown", numeric=True),
+        Column("passes", "Passed", numeric=True),
+        *_WHO,
+    ),
+)
+SILENT = TableSpec(
+    "compliance-silent",
+    "Endpoints that do not report",
+    (
+        Column("name", "Endpoint", fixed=True),
+        Column("reason", "Why", value=lambda row: REASONS.get(row["reason"], "its last report is too long ago")),
+        Column("since", "Since"),
+        Column("cls", "Class"),
+        *_WHO,
+    ),
+)
+
+
+def percent(share: float | None) -> str:
+    """`83 %`, cut and not rounded up, so that 100 % means all; – where nobody is asked."""
+    return "–" if share is None else f"{int(share * 100)} %"
+
+
+def _titles() -> set[str]:
+    return {policy.id for policy in shipped()}
+
+
+@blueprint.app_template_filter("percent")
+def _percent(share: float | None) -> str:
+    return percent(share)
+
+
+@blueprint.app_template_filter("fact_title")
+def _fact_title(name: str) -> str:
+    return FACTS[name].title if name in FACTS else name
+
+
+@blueprint.app_template_filter("reason_words")
+def _reason_words(reason: str) -> str:
+    return REASONS.get(reason, reason)
+
+
+@blueprint.app_template_filter("known_words")
+def _known_words(words: dict[str, str | None]) -> dict[str, str]:
+    """Query words without the empty ones."""
+    return {key: value for key, value in words.items() if value}
+
+
+@blueprint.get("")
+@needs(Permission.READ)
+def overview() -> ResponseReturnValue:
+    """Every policy: pass, fail and unknown apart, with the headline and what it can be narrowed by."""
+    view = OVERVIEW.read()
+    found = report.overview(services().graph, view.extra)
+    if view.format:
+        return export(view, found.tallies)
+    return render_template(
+        "compliance/overview.html", view=view, found=found, states=STATE_WORDS, reference=reference.shipped(), ownerships=report.OWNERSHIPS
+    )
+
+
+@blueprint.get("/policies/<policy_id>")
+@needs(Permission.READ)
+def policy(policy_id: str) -> ResponseReturnValue:
+    """One policy: what it asks, how it maps, and the endpoints by state."""
+    view = ENDPOINTS.read()
+    chosen = report.policy_of(policy_id)
+    where = {key: value for key, value in view.filters.items() if key not in ("state", "declared")}
+    where["ownership"] = view.filters.get("declared", "")
+    state = view.filters.get("state", "")
+    graph = services().graph
+    if view.format:
+        return export(view, report.every_endpoint(graph, policy_id, state, where))
+    rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1)
+    page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+    tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
+    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, states=STATES)
+
+
+def _after(view: TableView) -> tuple[str, str]:
+    return (str(view.cursor.values[0]), str(view.cursor.values[1])) if view.cursor else ("", "")
+
+
+@blueprint.get("/endpoints/<ci>")
+@needs(Permission.READ)
+def endpoint(ci: str) -> ResponseReturnValue:
+    """One endpoint: every result with evidence and since when, and what was before."""
+    return render_template("compliance/endpoint.html", **of_endpoint(ci))
+
+
+def of_endpoint(ci: str) -> dict[str, Any]:
+    """What `compliance/_endpoint.html` shows. Raises NotFound for what is no endpoint."""
+    found = report.of_endpoint(services().graph, ci)
+    if found is None:
+        raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
+    return {"compliance": found, "titles": {one.id: one.title for one in shipped()}}
+
+
+@blueprint.get("/worst")
+@needs(Permission.READ)
+def worst() -> ResponseReturnValue:
+    """Endpoints with the heaviest failures."""
+    view = WORST.read()
+    rows = report.worst(services().graph, limit=1000 if view.format else view.limit)
+    if view.format:
+        return export(view, rows)
+    return render_template("compliance/worst.html", view=view, page=view.page(rows, key=lambda row: (row["ci"],)))
+
+
+@blueprint.get("/silent")
+@needs(Permission.READ)
+def silent() -> ResponseReturnValue:
+    """Endpoints that stopped reporting or never did."""
+    view = SILENT.read()
+    if view.format:
+        return export(view, _every_silent())
+    rows = report.silent(services().graph, after=_after(view), limit=view.limit + 1)
+    page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+    return render_template("compliance/silent.html", view=view, page=page)
+
+
+def _every_silent() -> Iterator[dict[str, Any]]:
+    after = ("", "")
+    while rows := report.silent(services().graph, after=after, limit=500):
+        yield from rows
+        after = (rows[-1]["name_lower"], rows[-1]["key"])
