@@ -27,7 +27,7 @@ def ci() -> None:
 @click.argument("search", required=False, default="")
 @click.option("--class", "cls", help="Only this class and those that inherit from it.")
 @click.option("--where", multiple=True, metavar="ATTRIBUTE=VALUE", help="Only CIs with that value; may be repeated.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many at most.")
 @json_option
 @click.pass_context
 def ci_list(context: click.Context, search: str, cls: str | None, where: tuple[str, ...], limit: int, as_json: bool) -> None:
@@ -110,7 +110,7 @@ def ci_why(context: click.Context, which_ci: str, attribute: str | None, as_json
 
 @ci.command("history")
 @click.argument("which_ci", metavar="CI")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
 @json_option
 @click.pass_context
 def ci_history(context: click.Context, which_ci: str, limit: int, as_json: bool) -> None:

@@ -20,7 +20,7 @@ _WHERE = ("ownership", "site", "team", "cls")
 @click.option("--team", default="", help="Only endpoints of this team.")
 @click.option("--class", "cls", default="", help="Only endpoints of this class.")
 @click.option("--evaluate", "judge", is_flag=True, help="Judge every endpoint now, first.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True, help="How many at most (with --policy).")
 @json_option
 @click.pass_context
 def compliance(

@@ -22,7 +22,7 @@ def credential() -> None:
 
 @credential.command("add")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(tuple(CREDENTIAL_KINDS)), required=True)
+@click.option("--kind", type=click.Choice(tuple(CREDENTIAL_KINDS)), required=True, help="What it opens, and by what.")
 @click.option("--user", "--username", "user", default="", help="User name (SSH, SNMP v3); for SSH the default is your own.")
 @click.option("--auth-protocol", default="", help="SNMP v3: md5, sha, sha256 … (default sha).")
 @click.option("--priv-protocol", default="", help="SNMP v3: des, aes, aes256 … (default aes).")

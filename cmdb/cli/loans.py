@@ -27,7 +27,7 @@ def loan() -> None:
 @click.argument("tags", nargs=-1, required=True, metavar="TAG...")
 @click.option("--to", "person", required=True, help="Who borrows: e-mail address, login or name.")
 @click.option("--due", required=True, metavar="YYYY-MM-DD", help="The day it is due.")
-@click.option("--note", default="")
+@click.option("--note", default="", help="A note that stays with the loan.")
 @click.option("--condition", default="good", show_default=True, help="good, worn or damaged.")
 @click.option("--accessory", multiple=True, help="What goes along; may be repeated.")
 @json_option
@@ -91,8 +91,8 @@ def loan_in(context: click.Context, tags: tuple[str, ...], returned: tuple[str, 
 
 @loan.command("list")
 @click.option("--overdue", is_flag=True, help="Only those that are late.")
-@click.option("--state", type=click.Choice(("open", "returned", "lost")), default="open", show_default=True)
-@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option("--state", type=click.Choice(("open", "returned", "lost")), default="open", show_default=True, help="Which loans.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="How many at most.")
 @json_option
 @click.pass_context
 def loan_list(context: click.Context, overdue: bool, state: str, limit: int, as_json: bool) -> None:

@@ -17,7 +17,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("login")
-@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True, help="What the account may do.")
 @click.option("--name", default="", help="Full name.")
 @click.option("--email", default="", help="E-mail address; it links the account to the person in the graph.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -67,7 +67,7 @@ def token() -> None:
 
 @token.command("add")
 @click.argument("name", required=False, default="token")
-@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the token may do.")
 @json_option
 @click.pass_context
 def token_add(context: click.Context, name: str, role: str, as_json: bool) -> None:
@@ -127,10 +127,10 @@ def agent_token() -> None:
 @agent_token.command("add")
 @click.argument("name", required=False, default="endpoints")
 @click.option("--site", default="", help="Name of the site of devices that report with it.")
-@click.option("--ownership", default="", help="corporate, personal or shared: whose the devices are.")
+@click.option("--ownership", type=click.Choice(OWNERSHIPS), help="Whose the devices are; not said counts as personal.")
 @json_option
 @click.pass_context
-def agent_token_add(context: click.Context, name: str, site: str, ownership: str, as_json: bool) -> None:
+def agent_token_add(context: click.Context, name: str, site: str, ownership: str | None, as_json: bool) -> None:
     """Add an enrolment token and print it on the last line. It is shown only now.
 
     \b
@@ -140,8 +140,8 @@ def agent_token_add(context: click.Context, name: str, site: str, ownership: str
     """
     settings = load_settings(context)
     with ledger(context) as opened:
-        plain = opened.agent_tokens.add(name, site=site, ownership=ownership)
-        opened.audit.write(ACTOR, "agent_token.add", name, {"site": site, "ownership": ownership})
+        plain = opened.agent_tokens.add(name, site=site, ownership=ownership or "")
+        opened.audit.write(ACTOR, "agent_token.add", name, {"site": site, "ownership": ownership or ""})
     address = f"{settings.address}/agent/{plain}"
     say({"name": name, "token": plain, "address": address}, as_json=as_json, text=f"Agents report to {address}\n{plain}")
 

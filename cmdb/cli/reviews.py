@@ -16,7 +16,7 @@ def review() -> None:
 
 
 @review.command("list")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many at most.")
 @json_option
 @click.pass_context
 def review_list(context: click.Context, limit: int, as_json: bool) -> None:

@@ -111,7 +111,7 @@ def _take(opened: House, said: Observation, facts: dict[str, Any], *, dry_run: b
 
 @click.command("export")
 @click.option("--class", "cls", help="Only CIs of this class and those that inherit from it.")
-@click.option("--format", "form", type=click.Choice(("csv", "json")), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(("csv", "json")), default="csv", show_default=True, help="Form of the output.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write (default: standard output).")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_context
