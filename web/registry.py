@@ -8,6 +8,7 @@ from flask_openapi.blueprint import APIBlueprint
 from web.agent import blueprint as agent_door
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
+from web.api.compliance import api as compliance_api
 from web.api.impact import api as impact_api
 from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
@@ -24,6 +25,7 @@ from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.cis import blueprint as cis
+from web.pages.compliance import blueprint as compliance
 from web.pages.dashboard import blueprint as dashboard
 from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
@@ -46,6 +48,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_house,
     admin_work,
     help_pages,
+    compliance,
     impact,
     operations,
 )
@@ -60,6 +63,7 @@ API: tuple[APIBlueprint, ...] = (
     observations_api,
     reviews_api,
     kinds_api,
+    compliance_api,
     impact_api,
     loans_api,
 )
