@@ -7,6 +7,7 @@ import sys
 import click
 
 from cmdb.cli.shell import ACTOR, json_option, ledger, load_settings, say, say_rows
+from cmdb.compliance.policy import OWNERSHIPS
 from cmdb.store import ROLES
 
 
