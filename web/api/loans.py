@@ -7,16 +7,15 @@ from typing import Any, Literal
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from cmdb.graph import cis
 from cmdb.loans import scan
-from cmdb.loans.desk import Desk, Terms, facts
+from cmdb.loans.desk import Terms
 from cmdb.loans.loan import Loan
-from reconciliation import reconcile
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.record import record
+from web.loans_tell import desk, tell
 from web.services import services
 
 api = api_blueprint("loans", "Loaned equipment.")
@@ -127,18 +126,6 @@ class ScannedOut(BaseModel):
     device: str = Field(description="Id of the device; empty when unknown.")
     device_name: str = Field(description="Its name.")
     loan: LoanOut | None = Field(description="The loan it is about, if any.")
-
-
-def desk() -> Desk:
-    """The counter over the running services."""
-    return Desk(services().graph, services().catalogue)
-
-
-def tell(loan: Loan) -> None:
-    """What the loan means for its device goes in like every observation."""
-    here = services()
-    cls = str(cis.get(here.graph, loan.device)["class"])
-    reconcile(here.graph, here.catalogue, facts(loan, cls))
 
 
 @api.get("/loans", responses={200: list_of(LoanOut)})

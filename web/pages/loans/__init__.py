@@ -1,0 +1,1 @@
+"""Pages of loaned equipment: pool, check-out, scan desk, overdue, one loan."""
