@@ -23,8 +23,11 @@ _FOUND = 200
 _BATCH = 500
 
 
-def table_of(catalogue: Catalogue, cls: str, role: str, *, path_words: tuple[str, ...] = ("class", "q")) -> TableSpec:
-    """The table of a class (`ci`: all) with the columns this role may see. Raises NotFound."""
+def table_of(catalogue: Catalogue, cls: str, role: str, *, own: bool = False) -> TableSpec:
+    """The table of a class (`ci`: all) with the columns this role may see. Raises NotFound.
+
+    `own`: the class has a page of its own, so that its address says the class and the query words need not.
+    """
     kind = catalogue.cls(cls)
     columns = [
         Column("display_name", "Name", sort=True, filter="text", fixed=True),
@@ -40,7 +43,7 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, path_words: tuple[str
         Column("updated_at", "Changed", sort=True, filter="date", shown=False),
     ]
     name = "cis" if cls == "ci" else f"cis-{cls.replace('_', '-')}"
-    return TableSpec(name, kind.plural, tuple(columns), order="display_name", extra=path_words)
+    return TableSpec(name, kind.plural, tuple(columns), order="display_name", extra=("q",) if own else ("class", "q"))
 
 
 def _names(relation: str) -> Callable[[Any], object]:
@@ -60,13 +63,18 @@ def query_of(view: TableView, catalogue: Catalogue) -> Query:
     place = view.cursor.values if view.cursor else None
     by_key = {column.key: column for column in view.spec.columns}
     return Query(
-        classes=classes_of(catalogue, view.extra.get("class")),
+        classes=classes_of(catalogue, _class_of(view)),
         filters=tuple(Filter(key, _operator(key, by_key[key]), value) for key, value in view.filters.items()),
         sort=view.order.key,
         descending=view.order.descending,
         after=(str(place[0]), str(place[1])) if place else None,
         limit=view.limit + 1,
     )
+
+
+def _class_of(view: TableView) -> str:
+    """The class a table is of, as its name says (`table_of`)."""
+    return view.spec.name.removeprefix("cis").removeprefix("-").replace("-", "_") or "ci"
 
 
 def _operator(key: str, column: Column) -> Operator:
@@ -95,7 +103,7 @@ def all_rows(graph: Graph, catalogue: Catalogue, view: TableView) -> Iterator[Ma
 
 
 def _searched(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:
-    wanted = set(classes_of(catalogue, view.extra.get("class")))
+    wanted = set(classes_of(catalogue, _class_of(view)))
     by_key = {column.key: column for column in view.spec.columns}
     found = find(graph, view.extra["q"], limit=_FOUND)
     return [
