@@ -26,13 +26,20 @@ from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.cis import blueprint as cis
 from web.pages.compliance import blueprint as compliance
+from web.pages.credentials import blueprint as credentials
 from web.pages.dashboard import blueprint as dashboard
 from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
+from web.pages.hostkeys import blueprint as hostkeys
 from web.pages.impact import blueprint as impact
+from web.pages.imports import blueprint as imports
+from web.pages.loans.desk import blueprint as loans_desk
 from web.pages.operations import blueprint as operations
+from web.pages.people import blueprint as people
 from web.pages.relate import blueprint as relate
 from web.pages.reviews import blueprint as reviews
+from web.pages.scans import blueprint as scans
+from web.pages.sources import blueprint as sources
 
 PAGES: tuple[Blueprint, ...] = (
     auth,
@@ -42,6 +49,12 @@ PAGES: tuple[Blueprint, ...] = (
     relate,
     dashboard,
     reviews,
+    imports,
+    scans,
+    credentials,
+    hostkeys,
+    people,
+    sources,
     account,
     admin_users,
     admin_tokens,
@@ -50,6 +63,7 @@ PAGES: tuple[Blueprint, ...] = (
     help_pages,
     compliance,
     impact,
+    loans_desk,
     operations,
 )
 """Pages for people: forms carry a token (CSRF), errors are pages."""
