@@ -34,6 +34,7 @@ class Loader:
         self.edges: dict[Edge, Edge] = {}
         self._followed: dict[str, set[str]] = {"down": set(), "up": set(), "wires": set()}
         self._keep: set[str] = set()
+        self._at: dict[str, list[Edge]] = {}
         self.left_out: set[str] = set()
 
     def start(self, ids: Collection[str]) -> set[str]:
@@ -51,7 +52,7 @@ class Loader:
         while frontier:
             done |= frontier
             reached: set[str] = set()
-            for edge in self._read(frontier, self._requiring | self._wiring):
+            for edge in self._edges(frontier):
                 ends = dependence(self._catalogue.relations[edge.type], edge)
                 if ends is not None:
                     who, member = ends
@@ -68,12 +69,15 @@ class Loader:
         # A port leads to its device even where only one of the two was reached.
         frontier |= {ci for ci, node in self.nodes.items() if self._port(node) or self._catalogue.is_a(node.cls, "device")}
         frontier = (frontier & self.nodes.keys()) - done
+        labels = self._wiring | {self._catalogue.relations["part_of"].label}
         while frontier:
             done |= frontier
             reached: set[str] = set()
-            for edge in self._read(frontier, self._wiring | {self._catalogue.relations["part_of"].label}):
+            known = [edge for ci in frontier & self._at.keys() for edge in self._at[ci]]
+            for edge in [*known, *self._read(frontier - self._at.keys(), labels)]:
                 ends = {edge.source, edge.target}
-                if self._is_wire(edge) or self._port(self.nodes[edge.source]):
+                part = edge.type == "part_of" and self._port(self.nodes[edge.source])
+                if ends <= self.nodes.keys() and (self._is_wire(edge) or part):
                     reached |= ends
             frontier = (reached & self.nodes.keys()) - done
 
@@ -106,6 +110,15 @@ class Loader:
 
     def _is_wire(self, edge: Edge) -> bool:
         return self._catalogue.relations[edge.type].dependent == "path"
+
+    def _edges(self, frontier: Collection[str]) -> list[Edge]:
+        """All edges that matter at these CIs; each CI is read once in a question, whichever way it is reached."""
+        new = set(frontier) - self._at.keys()
+        for edge in self._read(new, self._requiring | self._wiring):
+            for end in {edge.source, edge.target} & new:
+                self._at.setdefault(end, []).append(edge)
+        self._at |= {ci: [] for ci in new - self._at.keys()}
+        return [edge for ci in frontier for edge in self._at[ci]]
 
     def _read(self, frontier: Collection[str], labels: Collection[str]) -> list[Edge]:
         found: list[Edge] = []

@@ -32,6 +32,10 @@ def test_the_page_from_search_to_answer(services: Services, visit: Callable[[str
     told = vera.get(address + "&format=json").json
     assert told is not None
     assert told["counts"]["down"] == 3
+    beside = vera.get(address + f"&exclude={ids['db1']}&q=web").text
+    assert "Stays up whatever happens" in beside
+    assert f'name="also_down" value="{ids["web1"]}"' in beside
+    assert 'aria-label="shop' not in beside
     up = vera.get(f"/impact?ci={ids['shop']}&direction=up")
     assert "takes shop down" in up.text
     assert vera.get("/impact?ci=nobody").status_code == 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -83,13 +83,15 @@ def _arg(name: str) -> str:
 
 def _page(told: Answer | None, error: str) -> dict[str, Any]:
     here, text = services(), _arg("q")
-    chosen = list(store.many(here.graph, request.args.getlist("ci")[:MOST]).values())
-    known = {row["id"] for row in chosen}
+    picked = {name: request.args.getlist(name)[:MOST] for name in ("ci", "also_down", "exclude")}
+    known = store.many(here.graph, [ci for ids in picked.values() for ci in ids])
     begin = now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return {
         "told": told,
         "error": error,
-        "chosen": sorted(chosen, key=lambda row: str(row["display_name"]).lower()),
+        "chosen": _sorted(known, picked["ci"]),
+        "also_down": _sorted(known, picked["also_down"]),
+        "exclude": _sorted(known, picked["exclude"]),
         "found": [row for row in find(here.graph, text, limit=20) if row["id"] not in known] if text else [],
         "q": text,
         "window": (_arg("from")[:16] or _local(begin.isoformat()), _arg("to")[:16] or _local((begin + timedelta(hours=2)).isoformat())),
@@ -101,6 +103,10 @@ def _page(told: Answer | None, error: str) -> dict[str, Any]:
         "states": STATES,
         "link": _link,
     }
+
+
+def _sorted(known: Mapping[str, Mapping[str, Any]], ids: Iterable[str]) -> list[Mapping[str, Any]]:
+    return sorted((known[ci] for ci in dict.fromkeys(ids) if ci in known), key=lambda row: str(row["display_name"]).lower())
 
 
 def _local(text: str) -> str:
