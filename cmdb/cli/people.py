@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cmdb.cli.shell import ACTOR, json_option, ledger, load_settings, say, say_rows
+from cmdb.cli.shell import ACTOR, address, json_option, ledger, load_settings, say, say_rows
 from cmdb.compliance.policy import OWNERSHIPS
 from cmdb.store import ROLES
 
@@ -37,7 +37,7 @@ def user_add(context: click.Context, login: str, role: str, name: str, email: st
     with ledger(context) as opened:
         account = opened.accounts.add(login, password, role, name=name, email=email)
         opened.audit.write(ACTOR, "account.add", account.login, {"role": role})
-        link = "" if password_stdin else f"{settings.address}/sign-in/{opened.sessions.one_time(account.id)}"
+        link = "" if password_stdin else f"{address(settings, opened)}/sign-in/{opened.sessions.one_time(account.id)}"
     said = {"id": account.id, "login": account.login, "role": role} | ({"sign_in": link} if link else {})
     say(said, as_json=as_json, text=link or f"{account.login} may sign in.")
 
@@ -143,8 +143,8 @@ def agent_token_add(context: click.Context, name: str, site: str, ownership: str
     with ledger(context) as opened:
         plain = opened.agent_tokens.add(name, site=site, ownership=ownership or "")
         opened.audit.write(ACTOR, "agent_token.add", name, {"site": site, "ownership": ownership or ""})
-    address = f"{settings.address}/agent/{plain}"
-    say({"name": name, "token": plain, "address": address}, as_json=as_json, text=f"Agents report to {address}\n{plain}")
+        door = f"{address(settings, opened)}/agent/{plain}"
+    say({"name": name, "token": plain, "address": door}, as_json=as_json, text=f"Agents report to {door}\n{plain}")
 
 
 @agent_token.command("list")

@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from cmdb.cli.shell import load_settings
+from cmdb.cli.shell import ADDRESS_KEY, load_settings
 from cmdb.config import Settings
 from cmdb.log import configure
 from cmdb.runtime.house import House, open_house
@@ -89,6 +89,7 @@ def run_server(
         if crew is not None:
             crew.start()
         _on_signals(server.stop)
+        house.ledger.settings.put(ADDRESS_KEY, settings.base_url or server.url)
         click.echo(f"Moorings listens on {server.url}")
         if ready is not None:
             ready(house, settings.base_url or server.url)

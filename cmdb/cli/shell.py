@@ -22,6 +22,9 @@ from cmdb.store import Ledger
 ACTOR = "command line"
 """Who did it, in the audit log, where no account is behind it."""
 
+ADDRESS_KEY = "serve.address"
+"""Where the server was found last, for commands that print an address."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -50,6 +53,11 @@ def ledger(context: click.Context) -> Iterator[Ledger]:
     """The ledger alone, for commands that need no graph."""
     with open_ledger(load_settings(context)) as opened:
         yield opened
+
+
+def address(settings: Settings, opened: Ledger) -> str:
+    """Where people find the pages: as set, else where the server of this data listens (or did last), else the default."""
+    return settings.base_url or str(opened.settings.get(ADDRESS_KEY, "")) or settings.address
 
 
 def exit_code(error: CmdbError) -> int:
