@@ -6,7 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from pygments.lexers.special import TextLexer  # noqa: E402
+from sphinx.highlighting import lexers  # noqa: E402
+
 from cmdb import __version__  # noqa: E402
+
+lexers["csv"] = TextLexer()
 
 project = "Moorings"
 author = "The Moorings authors"

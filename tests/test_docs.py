@@ -13,9 +13,12 @@ import pytest
 from flask import Flask
 
 from cmdb.cli import moorings as cli
+from cmdb.compliance.policy import parse, shipped
+from cmdb.compliance.truth import REASONS
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.config import Settings
 from cmdb.model.catalogue import Catalogue
-from docs._ext import catalogue_pages, cli_pages, routes_pages, settings_pages
+from docs._ext import catalogue_pages, cli_pages, policies_pages, routes_pages, settings_pages
 from tests.house.sources import ROOT, files, name_of, text_of
 from web.api import describe
 
@@ -66,6 +69,12 @@ def test_the_reference_shows_every_class_attribute_relation_and_identifier(catal
         assert f"({known.name}.md)" in pages["classes/index"]
     assert [one for one in catalogue.relations if f"## `{one}`" not in pages["relations"]] == []
     assert [kind for kind in catalogue.identifier_kinds if f"| `{kind}` |" not in pages["identifiers"]] == []
+
+
+def test_the_reference_shows_every_policy_fact_and_reason() -> None:
+    page = policies_pages.pages()["policies"]
+    assert [one.id for one in shipped() if f"`{one.id}`, version" not in page or len(one.why) < 20] == []
+    assert [name for name in (*FACTS, *REASONS) if f"| `{name}` |" not in page] == []
 
 
 def test_every_setting_is_described() -> None:
@@ -142,6 +151,11 @@ def test_a_command_that_a_page_shows_exists(place: str, words: list[str]) -> Non
     known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
     unknown = [word for word in rest if re.match(r"--?[a-z]", word) and word.partition("=")[0] not in known]
     assert not unknown, f"{place}: no such option {unknown}"
+
+
+def test_the_policy_that_a_page_shows_is_accepted() -> None:
+    shown = re.findall(r"^```yaml\n(.*?)^```", text_of(ROOT / "docs" / "how-to" / "add-a-policy.md"), re.MULTILINE | re.DOTALL)
+    assert [parse(text, "shown.yaml").id for text in shown] == ["guarded-twice"]
 
 
 def test_every_setting_that_a_page_names_exists() -> None:

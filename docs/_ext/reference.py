@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from cmdb.cli import moorings
 from cmdb.config import Settings
 from cmdb.model.catalogue import Catalogue
-from docs._ext import catalogue_pages, cli_pages, routes_pages, settings_pages
+from docs._ext import catalogue_pages, cli_pages, policies_pages, routes_pages, settings_pages
 
 
 def collect() -> dict[str, str]:
@@ -21,6 +21,7 @@ def collect() -> dict[str, str]:
         **settings_pages.pages(Settings().describe()),
         **routes_pages.pages(catalogue),
         **cli_pages.pages(moorings),
+        **policies_pages.pages(),
     }
 
 

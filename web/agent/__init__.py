@@ -37,6 +37,7 @@ def create_agent_blueprint(services: AgentServices | None = None, *, every_hours
         return services if services is not None else running_services()
 
     def enter(token: str, rest: str = "") -> Response:  # noqa: ARG001
+        """Take a report of an inventory agent, or answer its question when to report (FusionInventory, OCS, GLPI)."""
         return _http(_answer(current(), token, every_hours))
 
     setattr(enter, MARK, PUBLIC)
