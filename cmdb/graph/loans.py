@@ -151,3 +151,39 @@ def _row(row: Row) -> Row:
     loan = dict(row.pop("loan"))
     loan["accessories"] = orjson.loads(loan.get("accessories") or "[]")
     return {**row, **loan}
+
+
+def pool_at(graph: Graph, classes: list[str], after: tuple[str, str], upper: str | None, limit: int) -> list[Row]:
+    """Devices of the pool in one window of names: hardware that is loaned out by its ownership, or in stock. Rows: CI properties."""
+    below: LiteralString = " AND c.display_lower < $upper" if upper is not None else ""
+    rows = graph.read(
+        "MATCH (c:CI) WHERE c.display_lower >= $name" + below + " AND (c.display_lower > $name OR c.id > $id)"
+        " AND (c.ownership = 'loaned' OR c.status = 'in_stock') AND c.class IN $classes"
+        " RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit",
+        name=after[0],
+        id=after[1],
+        upper=upper,
+        classes=classes,
+        limit=limit,
+    )
+    return [row["ci"] for row in rows]
+
+
+def lent_after(graph: Graph, after: tuple[str, str], limit: int) -> list[Row]:
+    """Devices that are out, by name. Rows: CI properties."""
+    rows = graph.read(
+        "MATCH (h:Holding) MATCH (c:CI {id: h.key}) WHERE c.display_lower > $name OR (c.display_lower = $name AND c.id > $id) "
+        "RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit",
+        name=after[0],
+        id=after[1],
+        limit=limit,
+    )
+    return [row["ci"] for row in rows]
+
+
+def accessories_out(graph: Graph) -> list[str]:
+    """The accessories (packed) of loans that are open, or that ended without all of them."""
+    return [
+        str(row["packed"])
+        for row in graph.read("MATCH (l:Loan) WHERE l.state = 'open' AND l.accessories <> '[]' RETURN l.accessories AS packed")
+    ]
