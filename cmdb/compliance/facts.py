@@ -110,6 +110,8 @@ def _why(words: Iterable[Words], kind: FactKind) -> str:
     reporting = [one for one in words if one.reports]
     if not reporting:
         return NEVER
+    if any(kind.attribute in one.attributes for one in reporting):
+        return CANNOT_TELL  # said once, and nobody vouches for it any more
     looks = [one.coverage[kind.part] for one in reporting if kind.part in one.coverage]
     if not looks:
         return "section_absent"

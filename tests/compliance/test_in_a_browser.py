@@ -1,0 +1,49 @@
+"""The pages of compliance with results in them: at home on a phone, judged by axe in light and dark, without complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from tests.browser.conftest import assert_accessible, assert_no_sideways_scroll, chromium, open_page, site, watch  # noqa: F401 - fixtures
+from tests.compliance.conftest import NOW
+
+
+@pytest.mark.real("browser")
+def test_pages_with_results(
+    embedded_graph: Graph,
+    catalogue: Catalogue,
+    reporter: Callable[..., str],
+    open_page: Callable[..., Page],  # noqa: F811
+) -> None:
+    ids = [
+        reporter(
+            embedded_graph,
+            f"FLEET{n}7Q",
+            "agent:glpi" if n % 4 else "import:list",
+            days=n * 3,
+            hostname=f"laptop-{n:02}",
+            ownership=("corporate", "loaned", "personal")[n % 3],
+            disk_encrypted=n % 3 > 0,
+            firewall_enabled=n % 2 > 0,
+            os_family="windows",
+            os_name="Windows 11",
+            os_version=("25H2", "22H2")[n % 2],
+            relations=[("located_in", "site", ("Berlin", "Lyon")[n % 2])],
+        )
+        for n in range(8)
+    ]
+    reporter(embedded_graph, "FLEET17Q", "ssh:scan", disk_encrypted=False)
+    evaluate(embedded_graph, catalogue, shipped(), None, NOW)
+    for place in ("", "/policies/disk-encryption", f"/endpoints/{ids[1]}", "/worst", "/silent"):
+        for width in (1440, 390):
+            page = open_page(f"/compliance{place}", as_="vera", width=width)
+            assert_no_sideways_scroll(page)
+            if width == 1440:
+                assert_accessible(page)
