@@ -69,7 +69,7 @@ def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Q
     thinned = [ci for ci in states.thinned if states.thinned[ci] != before.thinned.get(ci)]
     degraded = [ci for ci in states.degraded if before.of(ci) != "degraded"]
     found = _services(graph, catalogue, network, states, {*down, *thinned, *degraded})
-    everyone = _people(graph, network, [ci for ci in states.down if ci not in before.down])
+    everyone = _people(graph, network, [ci for ci in states.down if ci not in before.down], before)
     counts = {
         "down": len(down),
         "degraded": len(degraded),
@@ -101,11 +101,11 @@ def _services(graph: Graph, catalogue: Catalogue, network: Network, states: Stat
     return sorted(found, key=lambda s: (s.state != "down", s.cls != "service", s.name.lower(), s.ci))
 
 
-def _people(graph: Graph, network: Network, down: list[str]) -> Crowd:
+def _people(graph: Graph, network: Network, down: list[str], before: States) -> Crowd:
     hit = {ci: (network.nodes[ci].cls, network.nodes[ci].name) for ci in down}
     held = loan_store.held(graph, sorted(hit)) if hit else {}
     loans = [{"ci": ci, "person": row["person"]} for ci, row in held.items() if row.get("person")]
-    return crowd(graph, hit, loans)
+    return crowd(graph, hit, loans, before.down.keys())
 
 
 def _freshness(network: Network, hit: set[str]) -> dict[str, Any]:

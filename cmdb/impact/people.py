@@ -70,8 +70,13 @@ class Crowd:
         }
 
 
-def crowd(graph: Graph, down: Mapping[str, tuple[str, str]], loans: Iterable[Mapping[str, Any]] = ()) -> Crowd:
-    """Who is hit by what is down. `down`: id → (class, name). `loans`: open loans of these (ci, person). Six statements at most."""
+def crowd(
+    graph: Graph, down: Mapping[str, tuple[str, str]], loans: Iterable[Mapping[str, Any]] = (), already: Collection[str] = ()
+) -> Crowd:
+    """Who is hit by what is down. `down`: id → (class, name). `loans`: open loans of these (ci, person).
+
+    `already`: what other changes took down. A fixed number of statements, and one more for each level of teams in teams.
+    """
     found = Crowd()
     users = impact.related(graph, down, ("USED_BY",), outward=True)
     used = {str(row["id"]) for row in users}
@@ -81,7 +86,7 @@ def crowd(graph: Graph, down: Mapping[str, tuple[str, str]], loans: Iterable[Map
     for row in users:
         _add(found, row["ci"], f"uses {down[str(row['id'])][1]}")
     _members(graph, found, users, down)
-    _cut_off(graph, found, down)
+    _cut_off(graph, found, down, frozenset(already))
     borrowers = {str(loan["person"]): f"borrowed {down[str(loan['ci'])][1]}" for loan in loans}
     for row in impact.present(graph, borrowers):
         _add(found, row, borrowers[str(row["id"])])
@@ -121,14 +126,14 @@ def _members(graph: Graph, found: Crowd, users: Iterable[Mapping[str, Any]], dow
         frontier = reached
 
 
-def _cut_off(graph: Graph, found: Crowd, down: Mapping[str, tuple[str, str]]) -> None:
+def _cut_off(graph: Graph, found: Crowd, down: Mapping[str, tuple[str, str]], already: frozenset[str]) -> None:
     """Those whose every line to work over is down: their own, or their site's; and those whose workplace itself is down."""
     places = {ci: "is not usable" for ci, (cls, _) in down.items() if cls in ("site", "room")}
     lines = {ci for ci, (cls, _) in down.items() if cls == "internet_access"}
     users = {str(r["ci"]["id"]): r["ci"] for r in impact.related(graph, lines, ("USES_ACCESS",), outward=False)}
     left: dict[str, int] = dict.fromkeys(users, 0)
     for row in impact.related(graph, users, ("USES_ACCESS",), outward=True):
-        left[str(row["id"])] += str(row["ci"]["id"]) not in lines
+        left[str(row["id"])] += str(row["ci"]["id"]) not in lines | already
     names = {ci: name for ci, (_, name) in down.items()} | {ci: str(row["display_name"]) for ci, row in users.items()}
     for ci, row in users.items():
         if left[ci] == 0:

@@ -14,6 +14,7 @@ from cmdb.model.times import to_text
 
 DAYS_AHEAD = 14
 PROPOSALS = 3
+_HOURS = ("support_hours", "maintenance_window", "timezone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +97,22 @@ def better_windows(found: Iterable[Service], crowd: Crowd, start: datetime, end:
 
     Only those that are better than the window asked about.
     """
-    every, length = list(found), min(max(end - start, timedelta(hours=1)), timedelta(days=3))
-    patterns = Counter((p.working_hours, p.timezone) for p in crowd.people.values())
-    read = {pattern: hours.parse(pattern[0], pattern[1] or "UTC") if pattern[0] else None for pattern in patterns}
+    length = min(max(end - start, timedelta(hours=1)), timedelta(days=3))
+    crowds = Counter((p.working_hours, p.timezone) for p in crowd.people.values())
+    people_hours = [(n, hours.parse(text, zone or "UTC") if text else None) for (text, zone), n in crowds.items()]
+    # Services with the same hours are asked once: a data centre's thousand cost no more than its few kinds of hours.
+    alike: dict[tuple[object, ...], list[Service]] = {}
+    for service in found:
+        alike.setdefault(tuple(service.properties.get(name) for name in _HOURS), []).append(service)
 
     def price(at: datetime) -> tuple[int, int, int]:
         until = at + length
-        outside = sum(s.in_maintenance(at, until) is False for s in every)
-        busy = sum(s.in_window(at, until) for s in every)
-        people = sum(n for pattern, n in patterns.items() if (h := read[pattern]) is None or h.touches(at, until))
+        outside = sum(len(same) for same in alike.values() if same[0].in_maintenance(at, until) is False)
+        busy = sum(len(same) for same in alike.values() if same[0].in_window(at, until))
+        people = sum(n for n, found_hours in people_hours if found_hours is None or found_hours.touches(at, until))
         return outside, busy, people
 
-    first = max(now, start.replace(hour=0) if start < now else now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    first = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     asked = price(start)
     grid = sorted((price(at), at) for at in (first + timedelta(hours=step) for step in range(DAYS_AHEAD * 24)))
     chosen: list[tuple[tuple[int, int, int], datetime]] = []
