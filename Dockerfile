@@ -35,7 +35,7 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8765
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8765/health/live', timeout=4)"]
 ENTRYPOINT ["moorings"]
 CMD ["serve"]
