@@ -20,6 +20,12 @@ from web.services import services
 
 blueprint = Blueprint("compliance", __name__, url_prefix="/compliance")
 
+STANDARDS = {
+    "iso27001-2022": "ISO/IEC 27001:2022",
+    "cis-8.1": "CIS Controls 8.1",
+    "nist-800-53": "NIST SP 800-53 Rev. 5",
+    "essential-eight": "Essential Eight",
+}
 STATE_WORDS = {"pass": "Pass", "fail": "Fail", "unknown": "Unknown", "not_applicable": "Not applicable"}
 _CLASSES = (
     ("laptop", "Laptop"),
@@ -154,7 +160,7 @@ def policy(policy_id: str) -> ResponseReturnValue:
     rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1)
     page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
     tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
-    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, states=STATES)
+    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, states=STATES, standards=STANDARDS)
 
 
 def _after(view: TableView) -> tuple[str, str]:
