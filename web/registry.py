@@ -34,6 +34,9 @@ from web.pages.hostkeys import blueprint as hostkeys
 from web.pages.impact import blueprint as impact
 from web.pages.imports import blueprint as imports
 from web.pages.loans.desk import blueprint as loans_desk
+from web.pages.loans.loan import blueprint as loans_one
+from web.pages.loans.overdue import blueprint as loans_overdue
+from web.pages.loans.pool import blueprint as loans_pool
 from web.pages.operations import blueprint as operations
 from web.pages.people import blueprint as people
 from web.pages.relate import blueprint as relate
@@ -64,6 +67,9 @@ PAGES: tuple[Blueprint, ...] = (
     compliance,
     impact,
     loans_desk,
+    loans_overdue,
+    loans_pool,
+    loans_one,
     operations,
 )
 """Pages for people: forms carry a token (CSRF), errors are pages."""
