@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from cmdb.graph import reviews
 from cmdb.inventory.listing import find
@@ -42,7 +43,8 @@ def test_search_as_you_type_keeps_the_url(open_page: Opener, fleet: dict[str, st
     page = open_page("/cis?class=switch", as_="vera")
     assert page.locator("tbody tr").count() == 2
     page.locator("#ci-search").press_sequentially("browser-o")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    page.wait_for_url("**q=browser-o*")
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert "q=browser-o" in page.url
     assert "class=switch" in page.url
     page.reload()
