@@ -17,7 +17,7 @@ from cmdb.model.catalogue import Catalogue
 from reconciliation.evidence import Evidence, kind_of
 from reconciliation.verdict import Agreement, Candidate, Verdict
 
-_FAMILY = {"fqdn": "hostname", "name": "hostname", "container_name": "hostname", "disk_name": "hostname"}
+_FAMILY = {"fqdn": "name", "hostname": "name", "container_name": "name", "disk_name": "name"}
 """Kinds that are spellings of one fact count once."""
 
 

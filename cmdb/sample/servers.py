@@ -39,7 +39,7 @@ def servers(made: Organisation) -> Iterator[Observation]:
         said |= {"os_family": "linux", "os_name": "Debian GNU/Linux", "os_version": "13.2"}
         ref = seen.item(f"hv{host}", "hypervisor", hypervisor(host), {**said, "memory_bytes": 512 * 2**30, "cpu_count": 64})
         seen.item(f"hv{host}/eno1", "interface", {"if_name": "eno1"}, {"mac": f"b0:26:28:00:00:{host:02x}", "oper_up": True}, inside=ref)
-        for vm in range(host, vms + 1, hosts):
+        for vm in (n for n in range(1, vms + 1) if (n + n // 6) % hosts == host - 1):
             seen.item(f"vm{vm}", "virtual_machine", machine(vm), {"name": f"vm{vm:02d}"})
             seen.relate("hosted_on", f"vm{vm}", ref, part="vms")
         seen.looked(ref, "identity", "os", "hardware", "interfaces", "vms")
@@ -130,7 +130,7 @@ def _applications(made: Organisation) -> Observation:
             f"database {name}", "database", {"name": f"{name.lower()}-db"}, {"name": f"{name.lower()}-db", "engine": "postgresql"}
         )
         seen.relate("depends_on", app, database, part="depends_on")
-        seen.relate("runs_on", database, vm(6 * (number % 5) + 1), part="runs_on")
+        seen.relate("runs_on", database, vm(6 * (number % 6) + 1), part="runs_on")
     for name in ("Directory", "DNS"):
         for other in ("E-mail", "Payroll", "File sharing", "VPN"):
             seen.relate("depends_on", f"service {other}", f"service {name}", part="depends_on")

@@ -168,7 +168,7 @@ def services_table(made: Organisation) -> bytes:
             "maintenance_window",
             "timezone",
             "owned_by:person.email",
-            "used_by:person.email",
+            "used_by",
         ),
         rows,
     )
