@@ -78,11 +78,9 @@ def crowd(
     `already`: what other changes took down. A fixed number of statements, and one more for each level of teams in teams.
     """
     found = Crowd()
-    users = impact.related(graph, down, ("USED_BY",), outward=True)
-    used = {str(row["id"]) for row in users}
-    users += [
-        r for r in impact.related(graph, down, ("OWNED_BY",), outward=True) if str(r["id"]) not in used and _held(down[str(r["id"])][0])
-    ]
+    rows = impact.related(graph, down, ("USED_BY", "OWNED_BY"), outward=True)
+    used = {str(row["id"]) for row in rows if row["label"] == "USED_BY"}
+    users = [r for r in rows if r["label"] == "USED_BY" or (str(r["id"]) not in used and _held(down[str(r["id"])][0]))]
     for row in users:
         _add(found, row["ci"], f"uses {down[str(row['id'])][1]}")
     _members(graph, found, users, down)
