@@ -112,3 +112,27 @@ def test_the_demo_goes_on_where_it_was(tmp_path: Path) -> None:
     names = [row["display_name"] for row in json.loads(run(data, "ci", "list", "--limit", "5000", "--class", "site", "--json").stdout)]
     assert names
     assert len(names) == len(set(names)), "nothing came in twice"
+
+
+def test_the_engine_dies_while_the_server_runs(tmp_path: Path) -> None:
+    """Reports are still accepted, the state is told, and the work goes on when the engine is back."""
+    data = tmp_path / "data"
+    served = Served(data)
+    try:
+        token = run(data, "token", "add", "--role", "administrator").stdout.split()[-1]
+        engine = json.loads(run(data, "graph", "status", "--json").stdout)["engine_process"]
+        body = {
+            "source": {"kind": "api", "name": "killed"},
+            "items": [
+                {"ref": "s", "class": "server", "identifiers": [{"kind": "serial", "value": "MX-90042"}], "attributes": {"name": "srv1"}},
+            ],
+        }
+        os.kill(engine, signal.SIGKILL)
+        status, told = served.call("/api/v1/observations", token, body)
+        assert status == 202, told
+        until(lambda: served.call("/health/ready")[0] == 200)
+        with open_ledger(Settings(data=data)) as ledger:
+            until(lambda: ledger.intake.get(told["id"]).state == "done")
+        assert "srv1" in run(data, "ci", "show", "MX-90042").stdout
+    finally:
+        served.end()
