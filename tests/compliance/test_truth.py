@@ -14,6 +14,7 @@ from cmdb.compliance.truth import Fact, Moment, compiled
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FRESH = "2026-11-22T00:00:00.000Z"
 OLD = "2026-10-01T00:00:00.000Z"
+LIMIT = "2026-11-15T12:00:00.000Z"
 MOMENT = Moment(NOW, timedelta(days=7))
 NAMES = ("disk.encrypted", "firewall.enabled", "antimalware.present", "antimalware.enabled")
 
@@ -49,7 +50,7 @@ def _naive(node: dict[str, Any], given_facts: dict[str, Any]) -> float:
         return 1 - _naive(operand, given_facts)
     name = operand if operator == "known" else operand["fact"]
     fact = given_facts.get(name)
-    usable = isinstance(fact, Fact) and fact.at == FRESH and all(v == fact.value for v, _, _ in fact.others)
+    usable = isinstance(fact, Fact) and fact.at == FRESH and all(v == fact.value for v, at, _ in fact.others if at >= LIMIT)
     if operator == "known":
         return float(usable)
     if not usable:
