@@ -1,1 +1,1 @@
-"""Loaned equipment: who holds what, until when, with which accessories (docs/how-to/lend-and-return.md)."""
+"""Loaned equipment: who holds what, until when, with which accessories (docs/how-to/lend-equipment.md)."""
