@@ -1,10 +1,19 @@
-"""One measured figure beside its yardstick from the same run, and how they are printed."""
+"""One measured figure beside its yardstick from the same run, and how they are printed.
+
+A measurement is a module of this folder with `run(size) -> list[Figure]`; `size` is how many CIs the whole run is about, and each module
+derives from it how much it does. `run` raises PartMissing where a real part it needs (a server, a kernel interface) is not on this machine.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+
+class PartMissing(Exception):
+    """A real part is not here; the text says which, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,23 @@ class Figure:
     yardstick_name: str = ""
     yardstick: float = 0.0
     goal: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """The figure by its yardstick; None where it has none."""
+        return self.value / self.yardstick if self.yardstick_name and self.yardstick else None
+
+    def told(self) -> dict[str, Any]:
+        """The figure as JSON."""
+        return {
+            "name": self.name.strip(),
+            "value": self.value,
+            "unit": self.unit,
+            "yardstick": self.yardstick if self.yardstick_name else None,
+            "yardstick_name": self.yardstick_name,
+            "ratio": self.ratio,
+            "goal": self.goal,
+        }
 
     def line(self) -> str:
         """One line of the table."""

@@ -8,18 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
+from bench import graphs
 from bench.figures import Figure
-from cmdb.graph import schema
 from cmdb.graph.door import Graph
-from cmdb.graph.engine import Engine
 from cmdb.impact.answer import answer
 from cmdb.impact.question import ask
-from cmdb.model.catalogue import Catalogue
 
 _FAN = 8
 
@@ -63,16 +59,10 @@ def timed(work: Callable[[], int], rounds: int) -> dict[str, float]:
 
 def measured(cis: int, hit: int, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """A graph filled anew; the times of Cypher alone and of the answer."""
-    catalogue = Catalogue.load()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Engine.start(Path(folder), heap_mb=1024) as engine,
-        Graph.connect(engine.url, engine.user, engine.password, engine="embedded") as graph,
-    ):
-        schema.apply(graph, catalogue)
-        fill(graph, cis, hit)
-        alone = timed(lambda: by_cypher_alone(graph), rounds)
-        whole = timed(lambda: int(answer(graph, catalogue, ask(["c0"]))["counts"]["down"]), rounds)
+    with graphs.embedded() as bench:
+        fill(bench.graph, cis, hit)
+        alone = timed(lambda: by_cypher_alone(bench.graph), rounds)
+        whole = timed(lambda: int(answer(bench.graph, bench.catalogue, ask(["c0"]))["counts"]["down"]), rounds)
     return alone, whole
 
 

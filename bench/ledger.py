@@ -47,31 +47,33 @@ def _accepts(ledger: Ledger, count: int) -> None:
         ledger.intake.accept("agent-report", BODY, meta={"subject": f"pc-{n}"})
 
 
-def intake(ledger: Ledger, folder: Path) -> Iterator[Figure]:
-    """Accepting and applying."""
+def intake(ledger: Ledger, folder: Path, many_of: int = 500) -> Iterator[Figure]:
+    """Accepting and applying, `many_of` reports a thread."""
+    each, fed = many_of, max(1, many_of // 2)
     bare = _bare(folder)
-    fsyncs = rate(400, lambda: _fsyncs(folder, 400))
-    single = rate(500, lambda: _bare_insert(bare, 500, 3000))
+    fsyncs = rate(each, lambda: _fsyncs(folder, each))
+    single = rate(each, lambda: _bare_insert(bare, each, 3000))
     yield Figure(
-        "one thread: reports of 20 kB accepted, durable", rate(500, lambda: _accepts(ledger, 500)), "/s", "bare INSERT + COMMIT", single
+        "one thread: reports of 20 kB accepted, durable", rate(each, lambda: _accepts(ledger, each)), "/s", "bare INSERT + COMMIT", single
     )
     with ThreadPoolExecutor(THREADS) as pool:
-        many = rate(THREADS * 250, lambda: list(pool.map(lambda _: _accepts(ledger, 250), range(THREADS))))
+        many = rate(THREADS * fed, lambda: list(pool.map(lambda _: _accepts(ledger, fed), range(THREADS))))
     yield Figure(f"{THREADS} threads: the same", many, "/s", "write + fsync, one thread", fsyncs)
-    _accepts(ledger, 500)
+    _accepts(ledger, each)
 
     def apply(n: int) -> None:
         while n > 0:
             entries = ledger.intake.claim_many(20)
             n -= ledger.intake.done_many((entry, {"created": 1}) for entry in entries)
 
-    yield Figure("claimed and done by 20", rate(2000, lambda: apply(2000)), "/s", "bare INSERT + COMMIT", single)
+    yield Figure("claimed and done by 20", rate(4 * each, lambda: apply(4 * each)), "/s", "bare INSERT + COMMIT", single)
 
 
-def jobs(ledger: Ledger, folder: Path) -> Iterator[Figure]:
-    """The queue, empty and with 100,000 waiting."""
+def jobs(ledger: Ledger, folder: Path, waiting: int = 100_000) -> Iterator[Figure]:
+    """The queue, empty and with many waiting."""
+    some = max(5, waiting // 100)
     bare = _bare(folder)
-    single = rate(1000, lambda: _bare_insert(bare, 1000, 200))
+    single = rate(some, lambda: _bare_insert(bare, some, 200))
 
     def enqueue(kind: str, count: int) -> None:
         for n in range(count):
@@ -83,11 +85,11 @@ def jobs(ledger: Ledger, folder: Path) -> Iterator[Figure]:
             assert job is not None
             ledger.jobs.finish(job, {"state": "ok"})
 
-    yield Figure("jobs enqueued one by one, durable", rate(1000, lambda: enqueue("a", 1000)), "/s", "bare INSERT + COMMIT", single)
-    yield Figure("claimed and done (two durable steps)", rate(1000, lambda: work("a", 1000)), "/s", "bare INSERT + COMMIT", single)
-    many = [({"host": n}, f"b/{n}") for n in range(100_000)]
-    yield Figure("enqueued together, by 1,000", rate(100_000, lambda: ledger.jobs.enqueue_many("b", many)), "/s")
-    yield Figure("claimed and done with 100,000 waiting", rate(500, lambda: work("b", 500)), "/s", "bare INSERT + COMMIT", single)
+    yield Figure("jobs enqueued one by one, durable", rate(some, lambda: enqueue("a", some)), "/s", "bare INSERT + COMMIT", single)
+    yield Figure("claimed and done (two durable steps)", rate(some, lambda: work("a", some)), "/s", "bare INSERT + COMMIT", single)
+    many = [({"host": n}, f"b/{n}") for n in range(waiting)]
+    yield Figure("enqueued together, by 1,000", rate(waiting, lambda: ledger.jobs.enqueue_many("b", many)), "/s")
+    yield Figure(f"claimed and done with {waiting:,} waiting", rate(some, lambda: work("b", some)), "/s", "bare INSERT + COMMIT", single)
     yield Figure("claim that finds nothing", median_ms(500, lambda: ledger.jobs.claim(["none"])), "ms")
 
 
@@ -106,6 +108,15 @@ def reads(ledger: Ledger, folder: Path) -> Iterator[Figure]:
     yield Figure("api_tokens.find", median_ms(2000, lambda: ledger.api_tokens.find(token)), "ms", "bare SELECT by key", single, "< 0.2 ms")
     yield Figure("settings.get", median_ms(2000, lambda: ledger.settings.get("none")), "ms", "bare SELECT by key", single)
     yield Figure("intake.counts", median_ms(500, ledger.intake.counts), "ms", "bare SELECT by key", single)
+
+
+def run(size: int) -> list[Figure]:
+    """All three, with ten times `size` jobs waiting."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Ledger(folder / "data" / "ledger.db") as ledger:
+            accepted = list(intake(ledger, folder, max(5, min(500, size // 20))))
+            return [*accepted, *jobs(ledger, folder, min(100_000, size * 10)), *reads(ledger, folder)]
 
 
 def main() -> None:

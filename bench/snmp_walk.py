@@ -85,13 +85,13 @@ def measure(ports: Sequence[int], one: Callable[[int, BackendName], Awaitable[in
     return Pass(varbinds, time.process_time() - cpu, time.perf_counter() - wall)
 
 
-def figures(ports: Sequence[int]) -> list[Figure]:
+def figures(ports: Sequence[int], rounds: int = ROUNDS) -> list[Figure]:
     """Interleaved rounds of all variants; medians."""
     found = []
     for backend in ("gufo", "pysnmp") if gufo_is_here() else ("pysnmp",):
         name: BackendName = "gufo" if backend == "gufo" else "pysnmp"
         some = ports if backend == "gufo" else ports[: max(1, len(ports) // 8)]
-        passes = [(measure(some, end_to_end, name), measure(some, walk_only, name)) for _ in range(ROUNDS)]
+        passes = [(measure(some, end_to_end, name), measure(some, walk_only, name)) for _ in range(rounds)]
         whole = statistics.median(mine.varbinds / mine.cpu_s for mine, _ in passes)
         alone = statistics.median(bare.varbinds / bare.cpu_s for _, bare in passes)
         goal = f">= {GOAL:,} with gufo" if backend == "gufo" else ""
@@ -108,15 +108,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=Path, help="folder of *.snmprec")
     given = parser.parse_args(arguments)
+    devices, found = measured(DEVICES, given.recordings)
+    show(f"SNMP, {devices} agents, {AT_ONCE} at a time", found)
+
+
+def run(size: int) -> list[Figure]:
+    """Up to 32 invented switches."""
+    return measured(max(2, min(DEVICES, size // 300)), None, ROUNDS if size >= 1000 else 1)[1]
+
+
+def measured(devices: int, recordings: Path | None, rounds: int = ROUNDS) -> tuple[int, list[Figure]]:
+    """Start agents, measure; how many there were, and the figures."""
     rules.load()
     with tempfile.TemporaryDirectory() as folder:
-        files = sorted(given.recordings.glob("*.snmprec")) if given.recordings else [_invented(Path(folder))] * DEVICES
+        files = sorted(recordings.glob("*.snmprec")) if recordings else [_invented(Path(folder))] * devices
         agent = subprocess.Popen([sys.executable, str(AGENT), *map(str, files)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             if agent.stdout is None:
                 raise RuntimeError("the agents cannot be heard")
             ports = [int(agent.stdout.readline().split()[1]) for _ in files]
-            show(f"SNMP, {len(files)} agents, {AT_ONCE} at a time", figures(ports))
+            return len(files), figures(ports, rounds)
         finally:
             agent.kill()
             agent.wait()

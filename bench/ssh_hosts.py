@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import shutil
 import statistics
 import tempfile
 import time
@@ -21,10 +22,11 @@ from pathlib import Path
 
 import paramiko
 
+from bench.figures import Figure, PartMissing
 from discovery.scan import run_scan
 from discovery.ssh.observe import ssh_observe
 from discovery.targets import Target
-from tests.discovery.ssh.sshd import Sshd
+from tests.discovery.ssh.sshd import BASE, Sshd
 
 GOAL_MS = 15.0
 WITHOUT = ("updates",)
@@ -81,23 +83,46 @@ def moorings(servers: Sequence[Sshd], hosts: int, concurrency: int) -> int:
     return hosts
 
 
+def measured(hosts: int, servers: int, concurrency: int, times: int) -> dict[str, list[Round]]:
+    """Rounds of both. Raises PartMissing without an SSH server."""
+    if shutil.which("sshd", path=BASE) is None:
+        raise PartMissing("there is no SSH server here (Debian: openssh-server)")
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        running = []
+        for number in range(servers):
+            server = Sshd(Path(folder) / str(number), options=("MaxStartups 1000", "LogLevel ERROR")).start()
+            stack.callback(server.stop)
+            running.append(server)
+        rounds: dict[str, list[Round]] = {"bare paramiko, true": [], "moorings, whole inventory": []}
+        for _ in range(times):
+            # Interleaved, so that what else the machine does meets both alike.
+            for name, work in zip(rounds, (bare, moorings), strict=True):
+                rounds[name].append(measure(lambda work=work: work(running, hosts, concurrency)))  # type: ignore[misc]
+    return rounds
+
+
+def run(size: int) -> list[Figure]:
+    """Up to 64 hosts, 16 at a time."""
+    small = size < 1000
+    hosts = max(2, min(64, size // 150))
+    rounds = list(measured(hosts, 1 if small else 4, min(16, hosts), 1 if small else 3).values())
+    speed = [statistics.median(one.hosts_per_s for one in several) for several in rounds]
+    cpu = [statistics.median(one.cpu_ms_per_host for one in several) for several in rounds]
+    beside = "bare paramiko, true"
+    return [
+        Figure("SSH, whole inventory: hosts a second", speed[1], "/s", beside, speed[0]),
+        Figure("SSH, whole inventory: CPU per host", cpu[1], "ms", beside, cpu[0]),
+        Figure("SSH, CPU per host over the bare one", cpu[1] - cpu[0], "ms", goal=f"<= {GOAL_MS:g} ms"),
+    ]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("hosts", 64), ("servers", 4), ("concurrency", 16), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        servers = []
-        for number in range(given.servers):
-            server = Sshd(Path(folder) / str(number), options=("MaxStartups 1000", "LogLevel ERROR")).start()
-            stack.callback(server.stop)
-            servers.append(server)
-        rounds: dict[str, list[Round]] = {"bare paramiko, true": [], "moorings, whole inventory": []}
-        for _ in range(given.rounds):
-            # Interleaved, so that what else the machine does meets both alike.
-            for name, work in zip(rounds, (bare, moorings), strict=True):
-                rounds[name].append(measure(lambda work=work: work(servers, given.hosts, given.concurrency)))  # type: ignore[misc]
+    rounds = measured(given.hosts, given.servers, given.concurrency, given.rounds)
     print(f"{given.hosts} hosts, {given.concurrency} at a time, {given.servers} sshd on this machine, median (min-max) of {given.rounds}")
     medians = []
     for name, several in rounds.items():
