@@ -22,12 +22,13 @@ CODE = ["cmdb", "discovery", "reconciliation", "web", "tests", "bench", "tools",
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check. `advice` is what to do when it fails."""
+    """One check. `advice` is what to do when it fails; a `quiet` one is shown only then."""
 
     name: str
     command: list[str]
     advice: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
 
 
 def tool(name: str, *arguments: str) -> list[str]:
@@ -38,7 +39,7 @@ def tool(name: str, *arguments: str) -> list[str]:
 LINT = [
     Step("formatting", tool("ruff", "format", "--quiet", "--diff", "."), "`.venv/bin/ruff format .` writes it so"),
     Step("lint", tool("ruff", "check", "--quiet", "."), "`.venv/bin/ruff check --fix .` mends what can be mended"),
-    Step("import contracts", tool("lint-imports", "--quiet"), "imports go downstairs only: docs/architecture.md"),
+    Step("import contracts", tool("lint-imports"), "imports go downstairs only: docs/architecture.md", quiet=True),
     Step("vendored files", [PYTHON, "tools/vendor_assets.py", "check"], "`tools/vendor_assets.py refresh` fetches them anew"),
 ]
 TYPES = [
@@ -83,13 +84,24 @@ def main(arguments: list[str]) -> int:
     for number, step in enumerate(steps, start=1):
         print(f"[{number}/{len(steps)}] {step.name} …", flush=True)
         began = time.monotonic()
-        code = subprocess.run(step.command, cwd=ROOT, env={**os.environ, **step.environment}, check=False).returncode
+        code = run(step)
         if code:
             print(f"[{number}/{len(steps)}] {step.name} FAILED after {time.monotonic() - began:.1f} s: {step.advice}.", file=sys.stderr)
             return code if code > 0 else 1
         if not step.name.startswith("tests"):  # pytest's closing line shall be the last
             print(f"[{number}/{len(steps)}] {step.name} ok ({time.monotonic() - began:.1f} s)", flush=True)
     return 0
+
+
+def run(step: Step) -> int:
+    """Runs one step; its exit code."""
+    environment = {**os.environ, **step.environment}
+    if not step.quiet:
+        return subprocess.run(step.command, cwd=ROOT, env=environment, check=False).returncode
+    done = subprocess.run(step.command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout, file=sys.stderr)
+    return done.returncode
 
 
 if __name__ == "__main__":
