@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.figures import Figure
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.truth import Fact
 from cmdb.model.times import to_text
@@ -57,6 +58,20 @@ def rate(work: Callable[[], int]) -> float:
         start = time.perf_counter()
         best = max(best, work() / (time.perf_counter() - start))
     return best
+
+
+def run(size: int) -> list[Figure]:
+    """Every shipped policy over up to 2,000 endpoints."""
+    fleet = endpoints(max(10, min(2000, size // 5)))
+    judges = {policy.id: policy.at(NOW) for policy in shipped()}
+    limit, disk = to_text(NOW - timedelta(days=14)), judges["disk-encryption"]
+    compiled = rate(lambda: len([judge(facts) for facts in fleet for judge in judges.values()]))
+    one = rate(lambda: len([disk(facts) for facts in fleet]))
+    hand = rate(lambda: len([by_hand(facts, limit) for facts in fleet]))
+    return [
+        Figure("policies, one of them compiled", one, "/s", "the same policy written by hand", hand),
+        Figure(f"policies, all {len(judges)}, evaluations a second", compiled, "/s"),
+    ]
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from cmdb.intake import observation_of
 from reconciliation import reconcile
+from tests.web.visitor import said
 from web import Services
 
 Program = Callable[[str], FlaskClient]
@@ -45,31 +46,31 @@ def sent(program: Program, services: Services) -> tuple[FlaskClient, dict[str, A
     """An operator's client, and the laptop it sent."""
     client = program("operator")
     answer = client.post("/api/v1/observations", json=SEEN)
-    assert answer.status_code == 202, answer.json
+    assert answer.status_code == 202, said(answer)
     apply_all(services)
-    done = client.get(answer.json["status_url"]).json
+    done = said(client.get(said(answer)["status_url"]))
     assert done["state"] == "done"
-    return client, client.get(f"/api/v1/cis/{done['result']['items'][0]['ci']}").json
+    return client, said(client.get(f"/api/v1/cis/{done['result']['items'][0]['ci']}"))
 
 
 def test_from_observation_to_answers(sent: tuple[FlaskClient, dict[str, Any]]) -> None:
     """List, search, relations, why: all know it."""
     client, pc = sent
     assert (pc["class"], pc["name"], pc["attributes"]["serial"]) == ("laptop", "ada-pc", "7XK2M13")
-    assert [c["id"] for c in client.get("/api/v1/cis?class=endpoint").json["items"]] == [pc["id"]]
-    assert client.get("/api/v1/cis?q=7xk").json["items"][0]["id"] == pc["id"]
-    owned = client.get(f"/api/v1/cis/{pc['id']}/relations").json["items"]
+    assert [c["id"] for c in said(client.get("/api/v1/cis?class=endpoint"))["items"]] == [pc["id"]]
+    assert said(client.get("/api/v1/cis?q=7xk"))["items"][0]["id"] == pc["id"]
+    owned = said(client.get(f"/api/v1/cis/{pc['id']}/relations"))["items"]
     assert [(r["type"], r["direction"], r["name"]) for r in owned] == [("owned_by", "out", "Ada Lovelace")]
-    why = client.get(f"/api/v1/cis/{pc['id']}/why?attribute=vendor").json
+    why = said(client.get(f"/api/v1/cis/{pc['id']}/why?attribute=vendor"))
     assert [(v["value"], v["source"]) for v in why["values"]] == [("Dell", "import:warehouse.csv")]
-    assert client.get("/api/v1/people").json["items"][0]["attributes"]["email"] == "ada@example.org"
+    assert said(client.get("/api/v1/people"))["items"][0]["attributes"]["email"] == "ada@example.org"
 
 
 def test_a_dry_run_writes_nothing(program: Program, services: Services) -> None:
     """The Changes come back; graph and ledger stay empty."""
     answer = program("operator").post("/api/v1/observations?dry_run=true", json=SEEN)
     assert answer.status_code == 200
-    assert answer.json["counts"] == {"ci_created": 2, "relation_added": 1}
+    assert said(answer)["counts"] == {"ci_created": 2, "relation_added": 1}
     assert services.graph.read("MATCH (c:CI) RETURN count(c) AS n")[0]["n"] == 0
     assert services.ledger.intake.counts().get("waiting", 0) == 0
 
@@ -79,7 +80,7 @@ def test_every_problem_is_named(program: Program) -> None:
     wrong = {**SEEN, "items": [{**LAPTOP, "class": "lapdog"}, {**ADA, "attributes": {"shoe_size": 44}}]}
     answer = program("operator").post("/api/v1/observations", json=wrong)
     assert answer.status_code == 422
-    fields = {e["field"] for e in answer.json["errors"]}
+    fields = {e["field"] for e in said(answer)["errors"]}
     assert "items[0].class" in fields
     assert any(field.startswith("items[1].attributes") for field in fields)
 
@@ -93,12 +94,12 @@ def test_change_with_the_right_revision_only(sent: tuple[FlaskClient, dict[str, 
         == 200
     )
     assert client.patch(url, json={"attributes": {"vendor": "HP"}}, headers={"If-Match": etag}).status_code == 409
-    assert client.get(url).json["attributes"]["vendor"] == "Lenovo"
-    event = client.get(f"{url}/history").json["items"][0]
+    assert said(client.get(url))["attributes"]["vendor"] == "Lenovo"
+    event = said(client.get(f"{url}/history"))["items"][0]
     assert (event["actor"], event["reason"]) == ("token:a operator program", "label says so")
     assert [(c["before"], c["after"]) for c in event["changes"]] == [("Dell", "Lenovo")]
     bad = client.patch(url, json={"attributes": {"purchased_on": "yesterday"}})
-    assert (bad.status_code, bad.json["errors"][0]["field"]) == (422, "attributes.purchased_on")
+    assert (bad.status_code, said(bad)["errors"][0]["field"]) == (422, "attributes.purchased_on")
 
 
 def test_relate_and_unrelate(sent: tuple[FlaskClient, dict[str, Any]]) -> None:
@@ -106,12 +107,12 @@ def test_relate_and_unrelate(sent: tuple[FlaskClient, dict[str, Any]]) -> None:
     client, pc = sent
     made = client.post("/api/v1/cis", json={"class": "service", "attributes": {"name": "Payroll"}})
     assert made.status_code == 201
-    payroll = made.json["items"][0]["ci"]
+    payroll = said(made)["items"][0]["ci"]
     body = {"type": "depends_on", "from": payroll, "to": pc["id"]}
     assert client.post("/api/v1/relations", json={**body, "need": "any"}).status_code == 201
-    assert [r["type"] for r in client.get(f"/api/v1/relations?ci={payroll}").json["items"]] == ["depends_on"]
+    assert [r["type"] for r in said(client.get(f"/api/v1/relations?ci={payroll}"))["items"]] == ["depends_on"]
     assert client.delete("/api/v1/relations", json=body).status_code == 200
-    assert client.get(f"/api/v1/relations?ci={payroll}").json["items"] == []
+    assert said(client.get(f"/api/v1/relations?ci={payroll}"))["items"] == []
     assert client.post("/api/v1/relations", json={"type": "owned_by", "from": payroll, "to": payroll}).status_code == 422
     assert client.post("/api/v1/relations", json={"type": "works_at", "from": payroll, "to": pc["id"]}).status_code == 422
 
@@ -130,7 +131,7 @@ def test_pages_of_a_list(program: Program) -> None:
         client.post("/api/v1/cis", json={"class": "service", "attributes": {"name": f"Service {number:02d}"}})
     names, cursor = [], ""
     while True:
-        page = client.get(f"/api/v1/services?limit=5{cursor}").json
+        page = said(client.get(f"/api/v1/services?limit=5{cursor}"))
         names += [item["name"] for item in page["items"]]
         if page["next"] is None:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
@@ -152,7 +153,7 @@ def test_a_person_decides_the_owner(graph: Graph, catalogue: Catalogue, observed
 
 def test_a_join_takes_everything_along(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
     """Inner CIs, relations of both directions and history of the younger move to the older; equal inner CIs become one."""
-    ports = [("e0", "interface", {"if_name": "eth0"}, {}, "a"), ("e1", "interface", {"if_name": "eth1"}, {}, "a")]
+    ports: list[tuple[Any, ...]] = [("e0", "interface", {"if_name": "eth0"}, {}, "a"), ("e1", "interface", {"if_name": "eth1"}, {}, "a")]
     reconcile(graph, catalogue, observed([("a", "server", {"serial": "S7654321"}, {"name": "a"}), ports[0]], source="import:list"))
     younger = [("a", "device", {"mac": "00:1b:21:00:00:01"}, {"vendor": "Intel"}), *ports, ("s", "service", {"name": "Mail"})]
     reconcile(graph, catalogue, observed(younger, [("depends_on", "s", "a")], source="snmp:sw"))

@@ -39,3 +39,9 @@ class Visitor:
         if not self._token:
             self.get("/help" if self.client.get_cookie("moorings") else "/sign-in")
         return self.client.post(path, data={"csrf_token": self._token, **(data or {})}, follow_redirects=follow, **words)
+
+
+def said(answer: TestResponse) -> Any:
+    """The JSON of an answer. Fails where there is none."""
+    assert answer.json is not None, answer.data
+    return answer.json
