@@ -34,6 +34,9 @@ _POOL = "All connections to the graph engine are in use; try again in a few seco
 
 def translate(error: Exception) -> CmdbError:
     """The house's error for one the driver raised; an unknown one becomes a plain `GraphError` with the engine's own words."""
+    first = error.__cause__ or error.__context__
+    if isinstance(error, driver_errors.ResultFailedError) and isinstance(first, Exception):
+        return translate(first)  # the driver tells of a later result only that an earlier one failed
     text = str(error)
     if isinstance(error, driver_errors.ConnectionAcquisitionTimeoutError):
         return GraphUnavailable(_POOL)

@@ -32,9 +32,9 @@ def test_a_loan_from_counter_to_scan(program: Program) -> None:
     assert (refused.status_code, "ada" in said(refused)["detail"]) == (409, True)
     assert said(client.get(f"/api/v1/cis/{laptop}"))["attributes"]["status"] == "in_use"
     assert [loan["device"] for loan in said(client.get("/api/v1/loans"))["items"]] == [laptop]
-    assert said(client.post("/api/v1/loans/scan", json={"tag": "it-0001"}))["outcome"] == "accessory_missing"
-    done = said(client.post("/api/v1/loans/scan", json={"tag": "IT-0001", "returned": ["charger"]}))
+    assert said(client.post("/api/v1/loan-scans", json={"tag": "it-0001"}))["outcome"] == "accessory_missing"
+    done = said(client.post("/api/v1/loan-scans", json={"tag": "IT-0001", "returned": ["charger"]}))
     assert (done["outcome"], done["loan"]["state"]) == ("ok", "returned")
     assert said(client.get(f"/api/v1/cis/{laptop}"))["attributes"]["status"] == "in_stock"
-    assert said(client.post("/api/v1/loans/scan", json={"tag": "IT-0001"}))["outcome"] == "not_on_loan"
+    assert said(client.post("/api/v1/loan-scans", json={"tag": "IT-0001"}))["outcome"] == "not_on_loan"
     assert program("viewer").post("/api/v1/loans", json=body).status_code == 403

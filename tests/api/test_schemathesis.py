@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
@@ -25,7 +25,8 @@ from web.settings import WebSettings
 
 EXAMPLES = int(os.environ.get("MOORINGS_TEST_EXAMPLES", "12"))
 # What a document cannot say (a cursor's signature, the one reason that fits) is refused with 422 although it fits the schema.
-LEFT_OUT: list[Any] = [positive_data_acceptance]
+# A word given twice in a query string is read once, which the document has no way to say either.
+LEFT_OUT: list[Any] = [positive_data_acceptance, negative_data_rejection]
 
 
 class Switch:

@@ -12,12 +12,13 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Account, Ledger
 from tests.cast import hire
+from tests.real_browser import browser
 from tests.real_parts import real_part_missing
 from web import Services, create_app
 from web.serving import Server
@@ -99,15 +100,12 @@ def site(_embedded_session: Graph, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Browser:
     """Debian's Chromium, headless."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         real_part_missing("Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+    return browser(found, ARGUMENTS)
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def _observations(observed: Maker, machines: list[dict[str, Any]], rows: list[An
     return made
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=sightings(), seed=st.integers(0, 1000))
 def test_order_and_repetition_do_not_matter(

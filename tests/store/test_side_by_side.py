@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +42,27 @@ def test_processes_never_do_the_same_job(tmp_path: Path, start_program: StartPro
         assert {job.state for job in ledger.jobs.list(limit=1000)} == {"done"}
 
 
+def stop_outside_a_transaction(program: Any, path: Path) -> None:
+    """Stop a process at a moment when it holds no lock on the ledger."""
+    while True:
+        program.send_signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(path, timeout=0.3, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                program.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+                continue
+            connection.execute("ROLLBACK")
+            return
+
+
 def test_a_killed_workers_job_goes_on_where_it_was(tmp_path: Path, start_program: StartProgram) -> None:
     with Ledger(tmp_path / "ledger.db") as ledger:
         victim: Any = start_program("work", ledger.path, 2, 1_000_000, 0.02, 60)
         heir: Any = start_program("work", ledger.path, 2, 5, 0.02, 60)
         assert (victim.stdout.readline(), heir.stdout.readline()) == ("ready\n", "ready\n")
-        heir.send_signal(signal.SIGSTOP)
+        stop_outside_a_transaction(heir, ledger.path)
         number = ledger.jobs.enqueue("x", {"n": 1})
         assert [victim.stdout.readline().split()[0] for _ in range(9)] == ["claim"] + ["step"] * 8
         victim.kill()

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from flask import Response, jsonify
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.compliance import report
 from cmdb.errors import NotFound
+from cmdb.model.times import from_text
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.api.shapes import CiPath
@@ -97,7 +98,11 @@ class EndpointQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: AwareDatetime | None = Field(default=None, description="What it was at that time, with zone; leave it away for now.")
+    as_of: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$",
+        description="What it was at that time, e.g. 2026-11-22T10:00:00Z; leave it away for now.",
+    )
 
 
 class PolicyResult(BaseModel):
@@ -157,8 +162,9 @@ def endpoints(query: EndpointsQuery) -> Response:
 @needs(Permission.READ)
 def endpoint(path: CiPath, query: EndpointQuery) -> Response:
     """One endpoint: every policy, with evidence; or as of a time."""
-    results = _then(path.ci_id, query.as_of) if query.as_of else _now(path.ci_id)
-    whole = EndpointCompliance(ci=path.ci_id, as_of=query.as_of.isoformat() if query.as_of else None, results=results)
+    when = from_text(query.as_of) if query.as_of else None
+    results = _then(path.ci_id, when) if when else _now(path.ci_id)
+    whole = EndpointCompliance(ci=path.ci_id, as_of=when.isoformat() if when else None, results=results)
     return jsonify(whole.model_dump(mode="json"))
 
 

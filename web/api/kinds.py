@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from cmdb.graph import cis as store
 from cmdb.inventory.listing import listed, place_of
@@ -61,7 +61,11 @@ def all_services(query: NamedQuery) -> Response:
     return _list("service", ("owned_by", "used_by", "depends_on", "supported_by"), query)
 
 
-@api.get("/catalogue")
+class Document(RootModel[dict[str, Any]]):
+    """A JSON document whose shape the catalogue decides."""
+
+
+@api.get("/catalogue", responses={200: Document})
 @needs(Permission.READ)
 def catalogue() -> Response:
     """Classes, attributes, identifiers and relation types."""

@@ -194,7 +194,7 @@ def extend(path: LoanPath, body: Extension) -> Response:
     return jsonify(LoanOut.of(done).model_dump(mode="json"))
 
 
-@api.post("/loans/scan", responses={200: ScannedOut})
+@api.post("/loan-scans", responses={200: ScannedOut})
 @needs(Permission.LOAN)
 def scan_in(body: Scan) -> Response:
     """Take back by a scanned tag. The outcome is an answer, never an error: the next scan follows at once."""

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from flask import Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from cmdb import store
 from cmdb.errors import Invalid
@@ -85,6 +85,10 @@ class EntryOut(BaseModel):
         )
 
 
+class SchemaDocument(RootModel[dict[str, Any]]):
+    """A JSON Schema."""
+
+
 @api.post("/observations", responses={200: Applied, 202: EntryOut})
 @needs(Permission.REPORT)
 def accept(query: ObservationsQuery, body: ObservationIn) -> Response:
@@ -131,7 +135,7 @@ def entries(query: EntriesQuery) -> Response:
     return listing("observations", rows, query, out=EntryOut.of, key=lambda entry: (entry.id,))
 
 
-@api.get("/observations/schema")
+@api.get("/observations/schema", responses={200: SchemaDocument})
 @needs(Permission.READ)
 def schema() -> Response:
     """The JSON Schema (2020-12) of an observation, made from the catalogue."""
