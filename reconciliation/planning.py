@@ -38,7 +38,20 @@ def join_records(draft: Draft, world: World, said: Assertions, prepared: Prepare
             record = replace(record, verdict=verdicts[ci].to_json())
         gone |= before.live_children() - record.live_children()
         draft.after[ci] = {**world.records.get(ci, {}), draft.source: record}
+    _told_too_late(draft, said)
     return gone
+
+
+def _told_too_late(draft: Draft, said: Assertions) -> None:
+    """Children in an observation that arrives after a later complete look which did not show them any more: they are absent already."""
+    for root, children in said.children.items():
+        record = draft.after[root][draft.source]
+        live = record.live_children()
+        for child, part in children.items():
+            mine = draft.after.get(child, {}).get(draft.source)
+            if child not in live and mine is not None and not mine.absent_at and mine.observed_at <= draft.at:
+                look = record.coverage.get(part)
+                draft.after[child][draft.source] = replace(mine, absent_at=look.complete_at if look else draft.at)
 
 
 def mark_absent(draft: Draft, world: World, gone: set[str]) -> None:

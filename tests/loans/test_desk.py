@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cmdb.errors import Conflict, Invalid
+from cmdb.errors import Conflict, GraphUnavailable, Invalid
 from cmdb.loans.desk import facts
 from cmdb.loans.scan import take_back
 from reconciliation import reconcile
@@ -48,7 +48,7 @@ def test_sixty_four_clerks_one_winner(counter: Counter) -> None:
     def grab(number: int) -> bool:
         try:
             counter.desk.check_out(counter.laptop, counter.ada if number % 2 else counter.bob, counter.terms(), actor=f"clerk{number}")
-        except Conflict:
+        except (Conflict, GraphUnavailable):  # 64 clerks share 32 connections: who gets none has not won either
             return False
         return True
 

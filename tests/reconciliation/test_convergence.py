@@ -50,7 +50,9 @@ def _observations(observed: Maker, machines: list[dict[str, Any]], rows: list[An
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(rows=sightings(), seed=st.integers(0, 1000))
 def test_order_and_repetition_do_not_matter(
     embedded_graph: Graph, catalogue: Catalogue, observed: Maker, machines: list[dict[str, Any]], rows: list[Any], seed: int

@@ -21,10 +21,10 @@ def agent_commands(address: str) -> tuple[AgentCommand, ...]:
         AgentCommand(
             "GLPI agent",
             "Linux, macOS",
-            f"sudo glpi-agent --nolocal --server {address} --force",
+            f"sudo glpi-agent --server {address} --force",
             "To report daily, put `server = …` into /etc/glpi-agent/conf.d/moorings.cfg and restart the service.",
         ),
         AgentCommand("GLPI agent", "Windows (as administrator)", f'msiexec /i GLPI-Agent-x64.msi /quiet SERVER="{address}" RUNNOW=1'),
-        AgentCommand("FusionInventory agent", "Debian, Ubuntu", f"sudo fusioninventory-agent --nolocal --server {address} --force"),
+        AgentCommand("FusionInventory agent", "Debian, Ubuntu", f"sudo fusioninventory-agent --server {address} --force"),
         AgentCommand("OCS Inventory agent", "Debian, Ubuntu", f"sudo ocsinventory-agent --nolocal --server {address} --force"),
     )
