@@ -40,8 +40,8 @@ def fleet(site: Site) -> dict[str, str]:
 
 
 def test_search_as_you_type_keeps_the_url(open_page: Opener, fleet: dict[str, str]) -> None:
-    page = open_page("/cis?class=switch", as_="vera")
-    assert page.locator("tbody tr").count() == 2
+    page = open_page("/cis?class=switch", as_="vera")  # the house is shared with other tests: their switches may be here too
+    assert page.locator("tbody tr").count() >= 2
     page.locator("#ci-search").press_sequentially("browser-o")
     page.wait_for_url("**q=browser-o*")
     expect(page.locator("tbody tr")).to_have_count(1)
