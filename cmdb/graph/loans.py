@@ -9,6 +9,8 @@ import orjson
 from cmdb.errors import Conflict, GraphConstraint
 from cmdb.graph.door import Graph, Row, Tx
 
+_HELD = "Somebody else has lent this device meanwhile."
+
 _LOAN: LiteralString = """
     OPTIONAL MATCH (l)-[:LOAN_OF]->(d:CI)
     OPTIONAL MATCH (l)-[:LENT_TO]->(p:CI)
@@ -18,9 +20,18 @@ _LOAN: LiteralString = """
 
 
 def open_loan(graph: Graph, rows: list[dict[str, Any]]) -> None:
-    """Create loans, all or none. Each row: id, device, person, props. Raises Conflict when a device is held already."""
+    """Create loans, all or none. Each row: id, device, person, props. Raises Conflict when a device is held already.
+
+    Clerks queue at the device: a write to it takes its lock before anybody creates a Holding. (Neo4j takes the locks of a unique index in
+    an order that dead-locks when many create the same key at once.) Devices in one order, so that two baskets cannot wait for each other.
+    """
+    devices = sorted(row["device"] for row in rows)
 
     def work(tx: Tx) -> None:
+        for device in devices:
+            tx.run("MATCH (d:CI {id: $device}) SET d.lock = $loan", device=device, loan=rows[0]["id"])
+        if tx.run("UNWIND $devices AS device MATCH (h:Holding {key: device}) RETURN h.key AS key", devices=devices):
+            raise Conflict(_HELD)
         tx.run("UNWIND $rows AS row CREATE (:Holding {key: row.device, loan: row.id})", rows=rows)
         made = tx.run(
             """
@@ -40,7 +51,7 @@ def open_loan(graph: Graph, rows: list[dict[str, Any]]) -> None:
     try:
         graph.writing(work)
     except GraphConstraint as error:
-        raise Conflict("Somebody else has lent this device meanwhile.") from error
+        raise Conflict(_HELD) from error
 
 
 def close_loan(graph: Graph, loan: str, device: str, props: dict[str, Any]) -> None:
@@ -60,6 +71,7 @@ def reopen_loan(graph: Graph, loan: str, device: str) -> None:
     """Take an end back. Raises Conflict when the device was lent again."""
 
     def work(tx: Tx) -> None:
+        tx.run("MATCH (d:CI {id: $device}) SET d.lock = $loan", device=device, loan=loan)
         tx.run("CREATE (:Holding {key: $device, loan: $loan})", device=device, loan=loan)
         tx.run("MATCH (l:Loan {id: $loan}) SET l.state = 'open', l.returned_at = '', l.actor_in = ''", loan=loan)
 

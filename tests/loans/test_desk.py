@@ -52,10 +52,8 @@ def test_sixty_four_clerks_one_winner(counter: Counter) -> None:
             return False
         return True
 
-    # Neo4j resolves so many collisions by deadlock and retry, slowly; 64 clients on both engines: tests/graph/test_concurrency.py.
-    count = 64 if counter.graph.engine == "embedded" else 12
-    with ThreadPoolExecutor(count) as clerks:
-        assert sum(clerks.map(grab, range(count))) == 1
+    with ThreadPoolExecutor(64) as clerks:
+        assert sum(clerks.map(grab, range(64))) == 1
     assert len(counter.desk.of_device(counter.laptop)) == 1
 
 
