@@ -13,6 +13,7 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.store import CREDENTIAL_KINDS, HostKey, Ledger
 
 _PLAIN = ("user", "auth_protocol", "priv_protocol", "context")
+_SWITCHES = ("allow_legacy", "sudo")
 
 
 @click.group()
@@ -27,6 +28,8 @@ def credential() -> None:
 @click.option("--auth-protocol", default="", help="SNMP v3: md5, sha, sha256 … (default sha).")
 @click.option("--priv-protocol", default="", help="SNMP v3: des, aes, aes256 … (default aes).")
 @click.option("--context", "snmp_context", default="", help="SNMP v3: context name.")
+@click.option("--allow-legacy/--no-allow-legacy", default=None, help="SSH: accept old algorithms (SHA-1, CBC, ssh-rsa). Default: no.")
+@click.option("--sudo/--no-sudo", default=None, help="SSH: ask sudo -n for the few commands that need root. Default: yes.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="File with the secret; - is standard input.")
 @click.option("--from-env", metavar="VARIABLE", help="Environment variable with the secret.")
 @click.option("--replace", is_flag=True, help="Give an existing credential a new content.")
@@ -43,9 +46,10 @@ def credential_add(context: click.Context, /, name: str, kind: str, replace: boo
       moorings credential add lab --kind snmp-v2c < community.txt
       moorings credential add core --kind snmp-v3 --user monitor
       moorings credential add linux --kind ssh-key --user moorings --secret-file ~/.ssh/id_ed25519
-      moorings credential add old --kind ssh-password --user admin --from-env SSH_PASSWORD
+      moorings credential add old --kind ssh-password --user admin --allow-legacy --from-env SSH_PASSWORD
     """
     plain = {field: given["snmp_context" if field == "context" else field] for field in _PLAIN}
+    plain |= {field: "yes" if given[field] else "no" for field in _SWITCHES if given[field] is not None}
     secret = read_secret(kind, plain, given["secret_file"], given["from_env"])
     with ledger(context) as opened:
         if replace:

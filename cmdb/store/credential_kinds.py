@@ -12,6 +12,9 @@ from cmdb.errors import Invalid
 
 AUTH_PROTOCOLS = ("md5", "sha", "sha224", "sha256", "sha384", "sha512")
 PRIV_PROTOCOLS = ("des", "aes", "aes192", "aes256", "aes192c", "aes256c")
+SWITCHES: Mapping[str, bool] = {"allow_legacy": False, "sudo": True}
+"""Fields that are yes or no, and what holds where one is not given."""
+_SPELT = {"yes": "yes", "true": "yes", "1": "yes", "on": "yes", "no": "no", "false": "no", "0": "no", "off": "no"}
 _SPELLINGS = {"sha1": "sha", "aes128": "aes", "none": ""}
 _FIELD_LIMIT = 65536
 
@@ -28,15 +31,18 @@ class KindOfCredential:
 
 
 _V3 = ("auth_protocol", "auth_password", "priv_protocol", "priv_password", "context")
+_SSH = ("allow_legacy", "sudo")
 KINDS: Mapping[str, KindOfCredential] = {
     kind.name: kind
     for kind in (
         KindOfCredential("snmp-v1", "SNMP v1 community", ("community",), secret=("community",)),
         KindOfCredential("snmp-v2c", "SNMP v2c community", ("community",), secret=("community",)),
         KindOfCredential("snmp-v3", "SNMP v3 user", ("user",), _V3, ("auth_password", "priv_password")),
-        KindOfCredential("ssh-password", "SSH user and password", ("user", "password"), secret=("password",)),
-        KindOfCredential("ssh-key", "SSH user and private key", ("user", "private_key"), ("passphrase",), ("private_key", "passphrase")),
-        KindOfCredential("ssh-agent", "SSH user, keys of the running ssh-agent", ("user",)),
+        KindOfCredential("ssh-password", "SSH user and password", ("user", "password"), _SSH, ("password",)),
+        KindOfCredential(
+            "ssh-key", "SSH user and private key", ("user", "private_key"), ("passphrase", *_SSH), ("private_key", "passphrase")
+        ),
+        KindOfCredential("ssh-agent", "SSH user, keys of the running ssh-agent", ("user",), _SSH),
     )
 }
 
@@ -53,6 +59,9 @@ def checked(kind: str, secret: Mapping[str, str]) -> dict[str, str]:
     for field in known.must:
         if not fields.get(field):
             raise Invalid(f"A credential of kind {kind} needs the field {field}.", field=field)
+    for field in SWITCHES:
+        if field in fields:
+            fields[field] = _switch(field, fields[field])
     if kind == "snmp-v3":
         _check_snmp_v3(fields)
     elif kind == "ssh-key":
@@ -74,6 +83,13 @@ def _text(field: str, value: object) -> str:
     if "\n" in value or "\r" in value or "\0" in value:
         raise Invalid(f"The field {field} holds a line end; give it as one line.", field=field)
     return value.strip() if field in ("user", "auth_protocol", "priv_protocol") else value
+
+
+def _switch(field: str, value: str) -> str:
+    spelt = _SPELT.get(value.strip().lower())
+    if spelt is None:
+        raise Invalid(f"The field {field} is yes or no.", field=field)
+    return spelt
 
 
 def _check_snmp_v3(fields: dict[str, str]) -> None:

@@ -128,7 +128,8 @@ def test_secrets_come_in_and_never_out(data: Path, tmp_path: Path) -> None:
     key = make_key(tmp_path / "key")
     run(data, "credential", "add", "lab", "--kind", "snmp-v2c", given="s3cr3t-community\n")
     run(data, "credential", "add", "linux", "--kind", "ssh-key", "--user", "root", "--secret-file", str(key))
-    run(data, "credential", "add", "old", "--kind", "ssh-password", "--from-env", "OLD_PASSWORD", OLD_PASSWORD="s3cr3t-word")
+    old = ("old", "--kind", "ssh-password", "--allow-legacy", "--no-sudo", "--from-env", "OLD_PASSWORD")
+    run(data, "credential", "add", *old, OLD_PASSWORD="s3cr3t-word")
     run(data, "credential", "add", "core", "--kind", "snmp-v3", "--user", "monitor", given="s3cr3t-auth\ns3cr3t-priv\n")
     listed = run(data, "credential", "list", "--json").stdout
     assert {row["name"]: row["kind"] for row in json.loads(listed)} == {
@@ -140,7 +141,8 @@ def test_secrets_come_in_and_never_out(data: Path, tmp_path: Path) -> None:
     assert "s3cr3t" not in listed
     with open_ledger(Settings(data=data)) as ledger:
         assert dict(ledger.credentials.get("lab").secret) == {"community": "s3cr3t-community"}
-        assert ledger.credentials.get("old").secret["password"] == "s3cr3t-word"
+        opened = {**ledger.credentials.get("old").secret}
+        assert (opened.pop("user") != "", opened) == (True, {"password": "s3cr3t-word", "allow_legacy": "yes", "sudo": "no"})
         assert dict(ledger.credentials.get("core").secret) == {
             "user": "monitor",
             "auth_protocol": "sha",

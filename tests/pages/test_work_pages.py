@@ -141,6 +141,24 @@ def test_secrets_are_never_shown_again(visit: Visit, services: Services) -> None
     assert list(services.ledger.credentials.list()) == []
 
 
+def test_an_ssh_credential_says_whether_old_algorithms_and_sudo_are_used(visit: Visit, services: Services) -> None:
+    otto, where = visit("otto"), "/credentials/new?kind=ssh-password"
+    page = otto.get(where).text
+    assert 'name="allow_legacy"' in page
+    assert 'name="sudo"' in page
+    given = {"name": "old", "user": "admin", "password": "s3cret-word", "allow_legacy": "yes", "sudo": "perhaps"}
+    refused = otto.post(where, given)
+    assert refused.status_code == 422
+    assert "The field sudo is yes or no." in refused.text
+    assert otto.post(where, {**given, "sudo": "no"}).status_code == 303
+    assert dict(services.ledger.credentials.get("old").secret) == {
+        "user": "admin",
+        "password": "s3cret-word",
+        "allow_legacy": "yes",
+        "sudo": "no",
+    }
+
+
 def test_host_keys_are_decided_by_a_person(visit: Visit, services: Services) -> None:
     otto, keys = visit("otto"), services.ledger.host_keys
     key = keys.seen("web1", 22, "ssh-ed25519", base64.b64encode(b"k" * 51).decode())

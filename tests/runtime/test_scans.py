@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cmdb.errors import Invalid, NotFound
 from cmdb.runtime.house import House
 from cmdb.runtime.jobs_work import do_job
+from cmdb.runtime.scan_host import look_at
 from cmdb.runtime.scan_order import SCAN, SCAN_HOST, ScanOrder
 from cmdb.runtime.scans import hosts, start_scan
 from cmdb.store import Job
@@ -49,6 +51,26 @@ def test_a_host_is_seen_after_its_key_was_approved(working: House, sshd: Sshd) -
     assert devices == [{"sources": ["ssh:scan"]}]
     secret = sshd.credential.private_key.splitlines()[1]
     assert not any(secret in str((job.args, job.result, job.progress)) for job in working.ledger.jobs.list(limit=100))
+
+
+@pytest.mark.real("sshd")
+def test_old_algorithms_need_the_word_of_the_credential(house: House, tmp_path: Path) -> None:
+    """The switches of the sealed credential reach the scan: refused without, looked at with."""
+    old = ("KexAlgorithms diffie-hellman-group14-sha1", "Ciphers aes128-cbc", "MACs hmac-sha1")
+    server = Sshd(tmp_path / "old", options=old).start()
+    try:
+        known = house.ledger.host_keys.seen("127.0.0.1", server.port, server.host_key.key_type, server.host_key.key_b64)
+        house.ledger.host_keys.approve(known.id, "ada")
+        fields = {"user": server.credential.user, "private_key": server.credential.private_key}
+        args = {"method": "ssh", "host": "127.0.0.1", "port": server.port, "credential": "lab", "deadline_s": 60}
+        house.ledger.credentials.add("lab", "ssh-key", fields)
+        assert look_at(house.ledger, args).outcome == "refused"
+        house.ledger.credentials.replace("lab", "ssh-key", {**fields, "allow_legacy": "yes", "sudo": "no"})
+        found = look_at(house.ledger, args)
+        assert (found.outcome, found.observation is not None) == ("ok", True)
+        assert "aes128-cbc" in str(found.observation)
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,10 @@ def test_every_kind_comes_back_as_it_was_given(ledger: Ledger) -> None:
             {"user": "root", "private_key": plain.replace("\n", "\r\n").strip(), "passphrase": ""},
             {"user": "root", "private_key": plain},
         ),
-        "ssh-agent": ({"user": "root"}, {"user": "root"}),
+        "ssh-agent": (
+            {"user": "root", "allow_legacy": "On", "sudo": " FALSE "},
+            {"user": "root", "allow_legacy": "yes", "sudo": "no"},
+        ),
     }
     assert set(given) == set(CREDENTIAL_KINDS)
     for kind, (fields, kept) in given.items():
@@ -93,6 +96,9 @@ def test_every_kind_comes_back_as_it_was_given(ledger: Ledger) -> None:
         ("snmp-v3", {"user": "x", "priv_protocol": "aes", "priv_password": "12345678"}, "auth_protocol"),
         ("ssh-password", {"user": "root"}, "password"),
         ("ssh-agent", {"user": " "}, "user"),
+        ("ssh-agent", {"user": "root", "sudo": "maybe"}, "sudo"),
+        ("ssh-password", {"user": "root", "password": "x", "allow_legacy": "2"}, "allow_legacy"),
+        ("snmp-v2c", {"community": "x", "sudo": "no"}, "secret"),
         ("ssh-key", {"user": "root", "private_key": "ssh-ed25519 AAAAC3 root@x"}, "private_key"),
         ("ssh-key", {"user": "root", "private_key": "PuTTY-User-Key-File-3: ssh-ed25519"}, "private_key"),
         ("ssh-key", {"user": "root", "private_key": "hello"}, "private_key"),

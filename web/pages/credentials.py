@@ -6,13 +6,18 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.errors import Conflict, Invalid
-from cmdb.store.credential_kinds import AUTH_PROTOCOLS, KINDS, PRIV_PROTOCOLS, KindOfCredential
+from cmdb.store.credential_kinds import AUTH_PROTOCOLS, KINDS, PRIV_PROTOCOLS, SWITCHES, KindOfCredential
 from web.auth.permissions import Permission, needs
 from web.frame.record import record
 from web.services import services
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 _CHOICES = {"auth_protocol": AUTH_PROTOCOLS, "priv_protocol": PRIV_PROTOCOLS}
+
+_HINTS = {
+    "allow_legacy": "For devices that speak nothing newer: SHA-1, CBC, ssh-rsa. What was then used is told with the device.",
+    "sudo": "Ask sudo -n for the few commands that need root. Nothing is asked for a password.",
+}
 
 
 @blueprint.get("")
@@ -35,7 +40,9 @@ def _form(kind: KindOfCredential, error: Invalid | Conflict | None = None) -> st
     # What was typed into a secret field is not sent back to the page.
     fields = [*kind.must, *kind.may]
     given = {name: request.form.get(name, "") for name in ("name", *fields) if name not in kind.secret}
-    return render_template("credentials/new.html", kind=kind, fields=fields, choices=_CHOICES, given=given, error=error)
+    return render_template(
+        "credentials/new.html", kind=kind, fields=fields, choices=_CHOICES, switches=SWITCHES, hints=_HINTS, given=given, error=error
+    )
 
 
 @blueprint.post("/new")
