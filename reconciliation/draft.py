@@ -15,6 +15,9 @@ from cmdb.model.observation import Observation, Relation
 from reconciliation.merge import Golden
 from reconciliation.records import Record
 
+MOST_CHANGES = 500
+"""Changes an event holds."""
+
 
 @dataclass(slots=True)
 class World:
@@ -67,7 +70,9 @@ class Draft:
                 if ci and ci not in new_ids:
                     by_ci.setdefault(ci, []).append(change)
         for ci, changes in by_ci.items():
-            self.plan.events.append({"ci": ci, "props": self._event(ci, changes)})
+            # More than fit one event become several: the past is told from them, so none may be lost.
+            for start in range(0, len(changes), MOST_CHANGES):
+                self.plan.events.append({"ci": ci, "props": self._event(ci, changes[start : start + MOST_CHANGES])})
 
     def _event(self, ci: str, changes: list[Change]) -> dict[str, Any]:
         kinds = sorted({change.kind for change in changes})
@@ -81,6 +86,6 @@ class Draft:
             "actor": self.observation.actor,
             "reason": self.observation.note,
             "observation": self.observation.id,
-            "changes": orjson.dumps([change.to_json() for change in changes[:500]]).decode(),
+            "changes": orjson.dumps([change.to_json() for change in changes]).decode(),
             "count": len(changes),
         }

@@ -9,6 +9,7 @@ from typing import Any
 
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, ChangeKind
+from cmdb.model.naming import NAMING
 from cmdb.model.observation import Value
 from reconciliation import records
 from reconciliation.assertions import ONE, Assertions, joined
@@ -82,6 +83,7 @@ def _plan_new(draft: Draft, ci: str, golden: Golden) -> None:
         "id": ci,
         "rev": 1,
         "created_at": draft.recorded_at,
+        "born_at": draft.at,
         "created_by": draft.source,
         "updated_at": draft.recorded_at,
     }
@@ -128,6 +130,7 @@ OWN_PROPERTIES = frozenset(
         "lock",
         "presence",
         "created_at",
+        "born_at",
         "created_by",
         "updated_at",
         "last_seen_at",
@@ -199,7 +202,7 @@ def _record_row(record: Record) -> dict[str, Any]:
 def display_name(golden: Golden, ci: str) -> str:
     """What people call it: name, host name, FQDN, address or serial, in that order; never empty."""
     values = golden.attributes()
-    for attribute in ("name", "hostname", "fqdn", "prefix", "address", "process", "subject", "serial", "asset_tag", "mac"):
+    for attribute in NAMING:
         value = values.get(attribute)
         if isinstance(value, str) and value.strip():
             return value.strip()[:200]

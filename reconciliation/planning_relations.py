@@ -65,7 +65,7 @@ def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mappi
     if known is None:
         props = {**attributes, "key": key, "claims": [claimant], "first_seen_at": draft.at, "last_seen_at": draft.at}
         draft.plan.new_relations.setdefault(name, []).append({"source": source, "target": target, "props": props})
-        _relation_change(draft, "relation_added", name, source, target)
+        _relation_change(draft, "relation_added", name, (source, target), {k: (None, _value(v)) for k, v in attributes.items()})
         return
     held = known["properties"]
     props = {k: v for k, v in attributes.items() if held.get(k) != v}
@@ -76,7 +76,8 @@ def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mappi
             {"key": key, "source": source, "props": {**props, "last_seen_at": draft.at}}
         )
         if attributes and props.keys() - {"claims"}:
-            _relation_change(draft, "relation_changed", name, source, target)
+            different = {k: (_value(held.get(k)), _value(v)) for k, v in props.items() if k != "claims"}
+            _relation_change(draft, "relation_changed", name, (source, target), different)
 
 
 def _unclaim(draft: Draft, key: str, claimant: str, known: Mapping[str, Any] | None) -> None:
@@ -88,7 +89,8 @@ def _unclaim(draft: Draft, key: str, claimant: str, known: Mapping[str, Any] | N
         draft.plan.changed_relations.setdefault(name, []).append({"key": key, "source": source, "props": {"claims": left}})
         return
     draft.plan.ended_relations.setdefault(name, []).append({"key": key, "source": source})
-    _relation_change(draft, "relation_ended", name, source, target)
+    held = {k: (_value(v), None) for k, v in known["properties"].items() if k not in _OF_THE_HOUSE and v is not None}
+    _relation_change(draft, "relation_ended", name, (source, target), held)
 
 
 def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogue) -> None:
@@ -102,20 +104,31 @@ def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogu
             continue
         if isinstance(was, str) and was:
             draft.plan.ended_relations.setdefault(name, []).append({"key": relation_key(name, ci, was), "source": ci})
-            _relation_change(draft, "relation_ended", name, ci, was)
+            _relation_change(draft, "relation_ended", name, (ci, was))
         if isinstance(now, str) and now:
             winner = draft.golden[ci].values[attribute][0]
             key = relation_key(name, ci, now)
             props = {"key": key, "claims": [f"{ci}|{winner.source}"], "first_seen_at": draft.at, "last_seen_at": draft.at}
             draft.plan.new_relations.setdefault(name, []).append({"source": ci, "target": now, "props": props})
-            _relation_change(draft, "relation_added", name, ci, now)
+            _relation_change(draft, "relation_added", name, (ci, now))
 
 
-def _relation_change(draft: Draft, kind: Any, name: str, source: str, target: str) -> None:
+_OF_THE_HOUSE = ("key", "claims", "last_seen_at")
+"""Properties of a relation that the history need not keep."""
+
+
+def _relation_change(
+    draft: Draft, kind: Any, name: str, ends: tuple[str, str], details: Mapping[str, tuple[Any, Any]] | None = None
+) -> None:
+    source, target = ends
     other = draft.names.get(target, "")
     cls = draft.classes.get(source, "")
     before, after = (target, None) if kind == "relation_ended" else (None, target)
-    draft.changes.append(Change(kind, source, cls, draft.names.get(source, ""), name, before, after, draft.source, other))
+    draft.changes.append(Change(kind, source, cls, draft.names.get(source, ""), name, before, after, draft.source, other, details or {}))
+
+
+def _value(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
 
 
 def _stored(given: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from cmdb.model.observation import Value
@@ -18,6 +19,7 @@ ChangeKind: TypeAlias = Literal[
     "came_back",
     "software",
     "joined",
+    "told_late",
     "review_opened",
     "parked",
 ]
@@ -28,7 +30,9 @@ class Change:
     """One thing that becomes different on CI `ci`.
 
     `attribute` names the attribute, the relation type or the part; `before` and `after` are values (or ids of CIs for relations);
-    `source` is the source's key; `reason` is for people.
+    `source` is the source's key; `reason` is for people. `details` of a relation: each attribute of it with its value before and after
+    (None: there was none), so that its past can be told from the history alone. `told_late`: what a source had seen earlier than what
+    was known already; it changes the past only.
     """
 
     kind: ChangeKind
@@ -40,6 +44,7 @@ class Change:
     after: Value = None
     source: str = ""
     reason: str = ""
+    details: Mapping[str, tuple[Value, Value]] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """JSON form; empty fields are left out."""
@@ -53,8 +58,13 @@ class Change:
             "after": list(self.after) if isinstance(self.after, tuple) else self.after,
             "source": self.source,
             "reason": self.reason,
+            "details": {name: [_listed(v) for v in values] for name, values in self.details.items()} or None,
         }
         return {k: v for k, v in pairs.items() if v not in ("", None)}
+
+
+def _listed(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

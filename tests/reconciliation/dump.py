@@ -7,7 +7,7 @@ from typing import Any
 
 from cmdb.graph.door import Graph
 
-_CLOCKS = {"id", "rev", "lock", "created_at", "created_by", "updated_at"}
+_CLOCKS = {"id", "rev", "lock", "created_at", "born_at", "created_by", "updated_at"}
 
 
 def dump(graph: Graph) -> list[Any]:
