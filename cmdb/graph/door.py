@@ -235,7 +235,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [item if isinstance(item, _PLAIN) else _plain(item) for item in value]
     if isinstance(value, neo4j.graph.Entity):
         return dict(value)
     if isinstance(value, dict):

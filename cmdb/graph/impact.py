@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import LiteralString
 
 from cmdb.graph.door import Graph, Row
 
 
 def edges_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> list[Row]:
-    """Relations of these types at these CIs, both directions, in one statement; the far end with what impact needs of it.
+    """Relations of these types at these CIs, both directions, a statement for each and 5,000 CIs; the far end with what impact needs of it.
 
     Rows: id, label, outward, group, need, seen, other, class, name, presence, min_up, role, other_seen. The order is not promised.
     """
-    if not ids:
-        return []
-    return graph.read(
-        """
-        UNWIND $ids AS id
-        MATCH (c:CI {id: id})-[r]->(o:CI) WHERE type(r) IN $labels
-        RETURN id, type(r) AS label, true AS outward, r.group AS group, r.need AS need, r.last_seen_at AS seen, o.id AS other,
-               o.class AS class, o.display_name AS name, o.presence AS presence, o.min_up AS min_up, o.role AS role,
-               o.last_seen_at AS other_seen
-        UNION ALL
-        UNWIND $ids AS id
-        MATCH (c:CI {id: id})<-[r]-(o:CI) WHERE type(r) IN $labels
-        RETURN id, type(r) AS label, false AS outward, r.group AS group, r.need AS need, r.last_seen_at AS seen, o.id AS other,
-               o.class AS class, o.display_name AS name, o.presence AS presence, o.min_up AS min_up, o.role AS role,
-               o.last_seen_at AS other_seen
-        """,
-        ids=sorted(ids),
-        labels=sorted(labels),
-    )
+    wanted, types, rows = sorted(ids), sorted(labels), list[Row]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        for query, outward in ((_OUT, True), (_IN, False)):
+            found = graph.read(query, ids=some, labels=types)
+            rows += [dict(zip(_COLUMNS, (*row, outward), strict=True)) for row in found[0]["edges"]]
+    return rows
+
+
+_AT_ONCE = 5_000
+# One record that holds a table: over Bolt three times as fast as a record for each edge (measured at 5,000 edges).
+_COLUMNS = (
+    "id", "label", "group", "need", "seen", "other", "class", "name", "presence", "min_up", "role", "other_seen", "outward"
+)  # fmt: skip
+_OUT: LiteralString = """
+    UNWIND $ids AS id
+    MATCH (c:CI {id: id})-[r]->(o:CI) WHERE type(r) IN $labels
+    RETURN collect([id, type(r), r.group, r.need, r.last_seen_at, o.id, o.class, o.display_name, o.presence, o.min_up, o.role,
+                    o.last_seen_at]) AS edges
+    """
+_IN: LiteralString = """
+    UNWIND $ids AS id
+    MATCH (c:CI {id: id})<-[r]-(o:CI) WHERE type(r) IN $labels
+    RETURN collect([id, type(r), r.group, r.need, r.last_seen_at, o.id, o.class, o.display_name, o.presence, o.min_up, o.role,
+                    o.last_seen_at]) AS edges
+    """
 
 
 def related(graph: Graph, ids: Collection[str], labels: Collection[str], *, outward: bool) -> list[Row]:

@@ -23,20 +23,26 @@ class Explainer:
 
     def __init__(self, network: Network, states: States, marked: frozenset[str] = frozenset()) -> None:
         self._network, self._states, self._marked = network, states, marked
+        self._steps: dict[str, Step] = {}
+        self._chains: dict[str, tuple[Step, ...]] = {}
+        self._told: dict[str, dict[str, str]] = {}
         self.depth: dict[str, int] = {}
         for ci, cause in states.down.items():  # in the order in which they fell
             self.depth[ci] = 0 if cause is None else 1 + min((self.depth[c] for c in cause.down if c in self.depth), default=0)
 
     def chain(self, ci: str) -> list[Step]:
-        """From this CI to a chosen one."""
-        steps: list[Step] = []
-        seen: set[str] = set()
-        while ci and ci not in seen:
-            seen.add(ci)
+        """From this CI to a chosen one. Steps of the rest are shared between the chains that end alike."""
+        trail: list[str] = []
+        while ci and ci not in self._chains and ci not in trail:
+            trail.append(ci)
             step, following = self._step(ci)
-            steps.append(step)
+            self._steps[ci] = step
             ci = following
-        return steps
+        chain = () if ci in trail else self._chains.get(ci, ())
+        for inner in reversed(trail):
+            chain = (self._steps[inner], *chain)
+            self._chains[inner] = chain
+        return list(chain)
 
     def _step(self, ci: str) -> tuple[Step, str]:
         states = self._states
@@ -63,8 +69,12 @@ class Explainer:
             "why": steps[0].why,
             "depth": len(steps) - 1,
             "last_seen_at": node.properties.get("last_seen_at"),
-            "because": [{**self.named(s.ci), "state": s.state, "why": s.why} for s in steps],
+            "because": [self._told.get(s.ci) or self._entry(s) for s in steps],
         }
+
+    def _entry(self, step: Step) -> dict[str, str]:
+        entry = self._told[step.ci] = {**self.named(step.ci), "state": step.state, "why": step.why}
+        return entry
 
     def named(self, ci: str) -> dict[str, str]:
         """A CI's id, name and class."""
