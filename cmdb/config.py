@@ -155,6 +155,18 @@ _KEYS: Final = (
     _Key("session_idle_hours", "SESSION_IDLE_HOURS", "Hours without a request after which a sign-in ends", _number(1, 720)),
     _Key("session_days", "SESSION_DAYS", "Days after which a sign-in ends in any case", _number(1, 90)),
     _Key("max_body_mb", "MAX_BODY", "Megabytes a report or upload may have, as sent", _number(1, 1024)),
+    _Key("smtp_host", "SMTP_HOST", "Mail server that takes reminders of overdue loans; empty: no mail is sent", _text),
+    _Key("smtp_port", "SMTP_PORT", "Port of the mail server (465: TLS from the first byte)", _number(1, 65535)),
+    _Key("smtp_user", "SMTP_USER", "User at the mail server; empty: no sign-in", _text),
+    _Key("smtp_password_file", "SMTP_PASSWORD_FILE", "File whose first line is that user's password", _path),
+    _Key("smtp_from", "SMTP_FROM", "Address mail comes from", _text),
+    _Key(
+        "smtp_starttls",
+        "SMTP_STARTTLS",
+        "yes: nothing is sent without TLS; no: for a server on this machine",
+        _one_of("yes", "no"),
+    ),
+    _Key("remind_every_days", "REMIND_EVERY", "Days between two reminders of one overdue loan", _number(1, 90)),
     _Key("log_level", "LOG_LEVEL", "What is logged: debug, info, warning or error", _one_of("debug", "info", "warning", "error")),
     _Key("log_format", "LOG_FORMAT", "text for people, json for machines (one object a line)", _one_of("text", "json")),
 )
@@ -187,6 +199,13 @@ class Settings:
     session_idle_hours: int = 8
     session_days: int = 7
     max_body_mb: int = 32
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    smtp_from: str = ""
+    smtp_starttls: str = "yes"
+    remind_every_days: int = 7
     log_level: str = "info"
     log_format: str = "text"
 
@@ -254,7 +273,17 @@ class Settings:
             raise Invalid(
                 "MOORINGS_GRAPH needs a password: name a file with MOORINGS_GRAPH_PASSWORD_FILE.", field="MOORINGS_GRAPH_PASSWORD_FILE"
             )
+        if self.smtp_host:
+            self._check_mail()
         return self
+
+    def _check_mail(self) -> None:
+        name, at, domain = self.smtp_from.partition("@")
+        if not (name and at and domain) or not self.smtp_from.isascii() or set(" <>,;") & set(self.smtp_from):
+            raise Invalid("MOORINGS_SMTP_FROM must be the address mail comes from, like cmdb@example.org.", field="MOORINGS_SMTP_FROM")
+        if self.smtp_user and (self.smtp_password_file is None or not self.smtp_password_file.is_file()):
+            key = "MOORINGS_SMTP_PASSWORD_FILE"
+            raise Invalid(f"{key} must name the file with the password of MOORINGS_SMTP_USER.", field=key)
 
 
 def _parsed(key: _Key, text: str) -> Any:

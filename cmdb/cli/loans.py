@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows
+from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.cli.which import which
 from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.graph import cis
@@ -15,6 +15,7 @@ from cmdb.loans.loan import Loan
 from cmdb.loans.scan import find_device, take_back
 from cmdb.model import times
 from cmdb.runtime.house import House
+from cmdb.runtime.reminding import remind_all, would_remind
 from reconciliation import reconcile
 
 
@@ -108,6 +109,34 @@ def loan_list(context: click.Context, overdue: bool, state: str, limit: int, as_
     rows = [one.to_json() | {"days_late": one.days_late(today)} for one in found]
     columns = {"asset_tag": "TAG", "device_name": "DEVICE", "person_name": "WITH", "due_on": "DUE", "days_late": "DAYS LATE"}
     say_rows(rows, columns, as_json=as_json, empty="Nothing is on loan.")
+
+
+@loan.command("remind")
+@click.option("--dry-run", is_flag=True, help="Show who would be written to; send and note nothing.")
+@json_option
+@click.pass_context
+def loan_remind(context: click.Context, dry_run: bool, as_json: bool) -> None:
+    """Remind people of overdue loans by mail, one message each; the server does this once a day by itself. Nobody is reminded twice.
+
+    \b
+    Examples:
+      moorings loan remind --dry-run
+      MOORINGS_SMTP_HOST=mail.example.org MOORINGS_SMTP_FROM=desk@example.org moorings loan remind
+    """
+    with house(context) as opened:
+        if dry_run:
+            _say_plan(would_remind(opened), as_json=as_json)
+            return
+        done = remind_all(opened)
+    lines = [f"{done['sent']} sent, {done['failed']} not taken by the mail server."]
+    lines += [f"Nobody can write to {shown(one['name'])}: {one['reason']}." for one in done["cannot"]]
+    say(done, as_json=as_json, text="\n".join(lines))
+
+
+def _say_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    told = rows if as_json else [{**row, "devices": [one["device"] for one in row["devices"]]} for row in rows]
+    columns = {"name": "NAME", "email": "E-MAIL", "devices": "DEVICES", "cannot": "CANNOT"}
+    say_rows(told, columns, as_json=as_json, empty="Nobody is to be reminded.")
 
 
 def _device(opened: House, tag: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from cmdb.errors import Conflict, Invalid, NotFound
-from cmdb.graph import cis, loans
+from cmdb.graph import cis, loans, reminders
 from cmdb.graph.door import Graph
 from cmdb.loans.loan import Accessory, Loan, accessories_of, checked, condition, due_day, taken_back
 from cmdb.model import times
@@ -113,9 +113,9 @@ class Desk:
         """Note that the borrower was reminded, so that nobody is chased twice. Raises NotFound, Conflict when reminded within a day."""
         known = self.loan(loan)
         now = times.to_text(self._now())
-        if known.reminded_at[:10] == now[:10]:
-            raise Conflict(f"{known.person_name} was reminded today already.")
-        loans.change_loan(self._graph, loan, {"reminded_at": now, "reminders": known.reminders + 1})
+        if not reminders.note(self._graph, loan, now, before=now[:10]):
+            ended = known.state != "open"
+            raise Conflict("This loan has ended." if ended else f"{known.person_name} was reminded today already.")
         return self.loan(loan)
 
     def loan(self, loan: str) -> Loan:

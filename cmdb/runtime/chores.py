@@ -1,4 +1,4 @@
-"""What the rooms ask of the runtime: compliance after each report and by the clock."""
+"""What the rooms ask of the runtime: compliance after each report and by the clock, reminders of overdue loans once a day."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.runtime import clock, intake_work
 from cmdb.runtime.house import House
+from cmdb.runtime.reminding import REMIND, remind_daily
 
 EVALUATE = "evaluate"
 
@@ -32,4 +33,5 @@ def install() -> None:
         intake_work.AFTER.append(judge_touched)
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
+        clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
     clock.install()

@@ -18,6 +18,7 @@ from cmdb.store import Job
 
 log = logging.getLogger(__name__)
 
+_REFUSALS_KEPT = timedelta(days=90)
 _LAST = "clock.last."
 
 
@@ -32,7 +33,12 @@ class Chore:
 
 def _tidy(house: House) -> dict[str, Any]:
     gone = clean_up(house.ledger, times.now())
-    return {"bodies": gone.bodies, "jobs": gone.jobs}
+    return {
+        "bodies": gone.bodies,
+        "jobs": gone.jobs,
+        "sessions": house.ledger.sessions.sweep(),
+        "refusals": house.ledger.refusals.forget(times.now() - _REFUSALS_KEPT),
+    }
 
 
 def _recount(house: House) -> dict[str, Any]:

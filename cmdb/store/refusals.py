@@ -35,7 +35,7 @@ def _refusal_from(row: Row) -> Refusal:
 
 
 class Refusals:
-    """The newest 10,000 refusals."""
+    """The newest 10,000 refusals; the clock drops those older than 90 days."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
@@ -67,6 +67,10 @@ class Refusals:
         """The newest first."""
         sql = "SELECT id, kind, reason, address, token_id, detail, times, first_at, at FROM refusal ORDER BY id DESC LIMIT ?"
         return [_refusal_from(row) for row in self._db.rows(sql, max(1, min(limit, KEPT)))]
+
+    def forget(self, before: datetime) -> int:
+        """Deletes what was refused last before then; returns how many lines."""
+        return self._db.write(lambda tx: tx.change("DELETE FROM refusal WHERE at < ?", to_text(before)))
 
     def count_since(self, moment: datetime) -> int:
         """How many were refused since then (lines that grew since then count whole)."""

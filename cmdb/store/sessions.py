@@ -127,6 +127,16 @@ class Sessions:
         )
         return [_session_from(row) for row in found]
 
+    def sweep(self) -> int:
+        """Deletes sessions that are over and one-time links that are too old; returns how many. Meant for once a day."""
+        bounds, now = self._bounds(), to_text(self._clock())
+
+        def work(tx: Tx) -> int:
+            gone = tx.change("DELETE FROM session WHERE last_seen_at < ? OR created_at < ?", *bounds)
+            return gone + tx.change("DELETE FROM one_time_token WHERE expires_at < ?", now)
+
+        return self._db.write(work)
+
     def one_time(self, account_id: str, ttl_s: float = 900) -> str:
         """A token that signs this account in once, within `ttl_s` seconds. Raises `NotFound`, `Invalid`."""
         if not 0 < ttl_s <= 7 * 86400:

@@ -39,6 +39,9 @@ def test_an_override_beats_the_environment_and_none_does_not(tmp_path: Path) -> 
         ("CATALOGUE", "/nowhere", "no such folder"),
         ("GRAPH_PASSWORD_FILE", "/nowhere/password", "cannot be read"),
         ("HOST", "a\nb", "line break"),
+        ("SMTP_HOST", "mail.example.org", "MOORINGS_SMTP_FROM must be the address"),
+        ("SMTP_STARTTLS", "maybe", "one of yes, no"),
+        ("REMIND_EVERY", "0", "from 1 to 90"),
     ],
 )
 def test_a_wrong_value_names_the_variable_and_the_fix(name: str, value: str, said: str) -> None:

@@ -23,6 +23,24 @@ def test_a_session_is_found_by_its_token_only(ledger: Ledger, ada: Account, cloc
         assert ledger.sessions.find(wrong) is None
 
 
+def test_the_sweep_deletes_what_is_over(ledger: Ledger, ada: Account, clock: FakeClock) -> None:
+    ledger.sessions.start(ada.id, address="", agent="")
+    ledger.sessions.one_time(ada.id, 60)
+    ledger.refusals.note("agent", "old")
+    assert ledger.sessions.sweep() == 0
+    clock.forward(hours=9)
+    kept = ledger.sessions.start(ada.id, address="", agent="")
+    ledger.sessions.start(ada.id, address="", agent="")
+    clock.forward(hours=7)
+    assert ledger.sessions.find(kept) is not None
+    clock.forward(hours=2)
+    ledger.refusals.note("agent", "new")
+    assert ledger.sessions.sweep() == 2, "one idle session, one link; the first idle one went with the next sign-in"
+    assert ledger.sessions.find(kept) is not None
+    assert ledger.refusals.forget(clock.moment) == 1
+    assert [one.reason for one in ledger.refusals.list()] == ["new"]
+
+
 def test_eight_idle_hours_end_it(ledger: Ledger, ada: Account, clock: FakeClock) -> None:
     token = ledger.sessions.start(ada.id, address="", agent="")
     for _ in range(3):
