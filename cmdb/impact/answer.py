@@ -15,6 +15,7 @@ from cmdb.impact.explain import Explainer
 from cmdb.impact.loading import LIMIT, Loader
 from cmdb.impact.needs import needs_of
 from cmdb.impact.network import Network
+from cmdb.impact.parts import marked
 from cmdb.impact.people import Crowd, crowd, unknown_zones
 from cmdb.impact.question import Question
 from cmdb.impact.services import Service, better_windows, risk
@@ -39,7 +40,7 @@ def answer(graph: Graph, catalogue: Catalogue, question: Question, *, now: datet
         "to": to_text(question.end),
     }
     if question.direction == "up":
-        return told | needs_of(loader, question.cis)
+        return told | needs_of(loader, question.cis, catalogue)
     return told | _what_breaks(graph, catalogue, loader, question, now or the_present())
 
 
@@ -47,15 +48,22 @@ def settled(loader: Loader, chosen: Iterable[str], exclude: Iterable[str] = ()) 
     """Load and evaluate until nothing that is hit has dependents that were not looked at."""
     chosen, exclude = set(chosen), set(exclude)
     hit = set(chosen)
+    _follow(loader, hit)
     while True:
-        loader.follow(hit, "down")
-        loader.wires()
         network = loader.network()
         states = evaluate(network, chosen, loader.paths(), exclude)
         new = states.affected() - hit
-        if not new:
-            return network, states
         hit |= new
+        if not new or not _follow(loader, hit):
+            return network, states
+
+
+def _follow(loader: Loader, hit: set[str]) -> bool:
+    """Load the dependents of what is hit, and the cables; says whether that brought anything that was not there."""
+    before = (len(loader.nodes), len(loader.edges))
+    loader.follow(hit, "down")
+    loader.wires()
+    return (len(loader.nodes), len(loader.edges)) != before
 
 
 def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Question, now: datetime) -> Answer:
@@ -78,20 +86,23 @@ def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Q
         "truncated": len(loader.left_out),
     }
     window = (question.start, question.end)
-    return {
+    told: Answer = {
         "counts": counts,
         "down": [explainer.told(ci) for ci in down],
         "degraded": [explainer.told(ci) for ci in degraded],
         "loses_redundancy": [explainer.told(ci) for ci in thinned],
         "services": [service.told(*window) for service in found],
         "people": everyone.told(*window) | {"zones_unknown": unknown_zones(everyone.people.values())},
-        "risk": risk(found, everyone, counts, *window),
         "better_windows": better_windows(found, everyone, *window, now),
         "freshness": _freshness(network, {*down, *thinned, *degraded}),
         "already_down": sorted(before.down),
         "excluded": list(question.exclude),
         "truncated": len(loader.left_out),
     }
+    told = marked(told, network, catalogue)
+    # A port that goes with its switch is no second loss: the risk counts what stands for itself.
+    whole = {name: counts[name] - told["kinds"]["parts"].get(name, 0) for name in ("down", "degraded", "loses_redundancy")}
+    return told | {"risk": risk(found, everyone, counts | whole, *window)}
 
 
 def _services(graph: Graph, catalogue: Catalogue, network: Network, states: States, hit: set[str]) -> list[Service]:

@@ -9,9 +9,11 @@ from typing import Any
 from cmdb.impact.cutsets import cut_sets
 from cmdb.impact.loading import Loader
 from cmdb.impact.network import Network
+from cmdb.impact.parts import marked
+from cmdb.model.catalogue import Catalogue
 
 
-def needs_of(loader: Loader, chosen: Sequence[str]) -> dict[str, Any]:
+def needs_of(loader: Loader, chosen: Sequence[str], catalogue: Catalogue) -> dict[str, Any]:
     """The answer's part for direction `up`: `needs`, `single_points`, `cut_sets`, and how far was searched."""
     loader.follow(chosen, "up")
     loader.wires()
@@ -38,7 +40,7 @@ def needs_of(loader: Loader, chosen: Sequence[str]) -> dict[str, Any]:
         seen = network.nodes[ci].properties.get("last_seen_at")
         return {**named(ci), "why": group, "depth": len(because) - 1, "last_seen_at": seen, "because": because}
 
-    return {
+    found = {
         "counts": {"needs": len(wanted), "single_points": sum(len(c) == 1 for s in sets.values() for c in s.sets)},
         "needs": [told(ci) for ci in wanted],
         "single_points": [{**named(cut[0]), "of": named(ci)} for ci, found in sets.items() for cut in found.sets if len(cut) == 1],
@@ -53,6 +55,7 @@ def needs_of(loader: Loader, chosen: Sequence[str]) -> dict[str, Any]:
         ],
         "truncated": len(loader.left_out),
     }
+    return marked(found, network, catalogue)
 
 
 def _needed(network: Network, start: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:

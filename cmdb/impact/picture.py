@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 MOST = 300
 _COLUMN, _ROW, _W, _H, _EDGE = 250, 46, 190, 34, 12
-_KINDS = (("down", "down"), ("loses_redundancy", "redundancy"), ("degraded", "degraded"), ("needs", "needed"))
+_LISTS = (("down", "down"), ("loses_redundancy", "redundancy"), ("degraded", "degraded"), ("needs", "needed"))
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: a CI, or several alike (`count` > 1; `key` expands them)."""
+    """One box: a CI, or several alike (`count` > 1; `key` expands them). `parts` of it are hit with it and have no box of their own."""
 
     x: int
     y: int
@@ -24,6 +25,7 @@ class Box:
     state: str
     count: int
     key: str
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Item:
     state: str
     depth: int
     parent: str
+    parts: int = 0
 
     @property
     def key(self) -> str:
@@ -69,13 +72,22 @@ def draw(answer: Mapping[str, Any], expanded: Collection[str] = ()) -> Picture |
 def _items(answer: Mapping[str, Any]) -> dict[str, _Item]:
     single = {row["ci"] for row in answer.get("single_points", ())}
     found = {row["ci"]: _Item(row["ci"], row["name"], row["class"], "chosen", 0, "") for row in answer["cis"]}
-    for part, state in _KINDS:
-        for row in answer.get(part, ()):
-            chain = row["because"]
-            parent = chain[1]["ci"] if len(chain) > 1 else ""
-            shown = "single" if row["ci"] in single else state
-            found.setdefault(row["ci"], _Item(row["ci"], row["name"], row["class"], shown, row["depth"], parent))
-    return found
+    rows = [(row, "single" if row["ci"] in single else state) for part, state in _LISTS for row in answer.get(part, ())]
+    listed = found.keys() | {row["ci"] for row, _ in rows}
+    inside = {row["ci"]: row["part_of"]["ci"] for row, _ in rows if row.get("part_of") and row["part_of"]["ci"] in listed}
+    inside = {part: whole for part, whole in inside.items() if part not in found}
+    parts = Counter(inside.values())
+    for row, shown in rows:
+        if row["ci"] not in inside:
+            parent = next((ci for ci in _upwards(row, inside) if ci != row["ci"]), "")
+            item = _Item(row["ci"], row["name"], row["class"], shown, row["depth"], parent)
+            found.setdefault(row["ci"], item)
+    return {ci: replace(item, parts=parts[ci]) for ci, item in found.items()}
+
+
+def _upwards(row: Mapping[str, Any], inside: Mapping[str, str]) -> Iterator[str]:
+    """What the row fell by, nearest first; a port stands for its device."""
+    return (inside.get(step["ci"], step["ci"]) for step in row["because"][1:])
 
 
 def _boxes(items: Mapping[str, _Item], fold: int, expanded: Collection[str]) -> dict[str, list[_Item]]:
@@ -102,7 +114,9 @@ def _placed(kept: list[tuple[str, list[_Item]]], items: Mapping[str, _Item], *, 
         columns[layer] = row + 1
         many = len(group) > 1
         place = (_EDGE + layer * _COLUMN, _EDGE + row * _ROW)
-        box = Box(*place, "" if many else first.ci, "" if many else first.name, first.cls, first.state, len(group), key if many else "")
+        name, folded = ("", key) if many else (first.name, "")
+        parts = sum(item.parts for item in group)
+        box = Box(*place, "" if many else first.ci, name, first.cls, first.state, len(group), folded, parts)
         boxes.append(box)
         at |= {item.ci: box for item in group}
     lines = {

@@ -6,16 +6,17 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PARTS = (("down", "down"), ("degraded", "degraded"), ("loses_redundancy", "loses redundancy"), ("needs", "needed"))
+from cmdb.impact.parts import STATES
 
 
 def rows_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """One row for each CI of the answer: state, name, class, why, path (names), ci, last_seen_at, because."""
+    """One row for each CI of the answer: state, name, class, why, path (names), ci, last_seen_at, because, part_of, inside (a name)."""
     single = {row["ci"] for row in answer.get("single_points", ())}
-    for part, state in PARTS:
+    for part, state in STATES:
         for row in answer.get(part, ()):
             shown = "single point of failure" if row["ci"] in single else state
-            yield {**row, "state": shown, "path": " ← ".join(step["name"] for step in row["because"])}
+            path = " ← ".join(step["name"] for step in row["because"])
+            yield {**row, "state": shown, "path": path, "inside": (row.get("part_of") or {}).get("name", "")}
 
 
 def as_json(answer: Mapping[str, Any]) -> str:
@@ -28,10 +29,13 @@ def as_text(answer: Mapping[str, Any], *, most: int = 50) -> str:
     names = ", ".join(row["name"] for row in answer["cis"])
     lines = [f"What {names} need{'s' if len(answer['cis']) == 1 else ''}" if answer["direction"] == "up" else f"Without {names}:"]
     lines += _needs(answer) if answer["direction"] == "up" else _breaks(answer)
-    rows = list(rows_of(answer))
+    every = list(rows_of(answer))
+    rows = [row for row in every if not row.get("part_of")]
     lines += ["", *(f"{_clean(row['state']):<24} {_clean(row['name'])} ({row['class']}): {_clean(row['why'])}" for row in rows[:most])]
     if len(rows) > most:
         lines.append(f"… and {len(rows) - most} more (use JSON to see all)")
+    if len(every) > len(rows):
+        lines.append(f"and {len(every) - len(rows)} parts of devices, such as ports and disks (use JSON to see them)")
     if answer["truncated"]:
         lines.append(f"Not looked at because of the limit: {answer['truncated']}")
     return "\n".join(lines) + "\n"
@@ -43,11 +47,12 @@ def _clean(text: object) -> str:
 
 
 def _breaks(answer: Mapping[str, Any]) -> list[str]:
-    counts, people, risk = answer["counts"], answer["people"], answer["risk"]
+    counts, people, risk, kinds = answer["counts"], answer["people"], answer["risk"], answer["kinds"]
     lines = [
         f"  window      {answer['from']} to {answer['to']}",
         f"  risk        {risk['grade']}{', needs a board' if risk['board'] else ''}: {'; '.join(map(_clean, risk['reasons']))}",
         f"  CIs         {counts['down']} down, {counts['degraded']} degraded, {counts['loses_redundancy']} lose redundancy",
+        *(f"    {kind:<10}{_counted(kinds[kind])}" for kind in kinds if any(kinds[kind].values())),
         f"  people      {people['total']}, {people['in_window']} of them in their hours ({people['hours_unknown']} with unknown hours)",
     ]
     lines += [
@@ -57,6 +62,10 @@ def _breaks(answer: Mapping[str, Any]) -> list[str]:
     if answer["freshness"]["oldest_at"]:
         lines.append(f"  evidence    oldest {answer['freshness']['oldest_at']} ({_clean(answer['freshness']['name'])})")
     return lines
+
+
+def _counted(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {words}" for name, words in STATES if (n := states.get(name, 0)))
 
 
 def _needs(answer: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import cis as store
 from cmdb.impact.answer import Answer, answer
+from cmdb.impact.parts import folded
 from cmdb.impact.picture import draw
 from cmdb.impact.question import MOST, Question, ask
 from cmdb.impact.report import rows_of
@@ -26,6 +27,7 @@ from web.services import services
 blueprint = Blueprint("impact", __name__, url_prefix="/impact")
 
 _SHOWN = 200
+_PARTS = 60
 STATES = {
     "chosen": ("●", "chosen"),
     "down": ("✕", "down"),
@@ -41,6 +43,7 @@ TABLE = TableSpec(
         Column("state", "State", fixed=True),
         Column("name", "Name"),
         Column("class", "Class"),
+        Column("inside", "Part of"),
         Column("why", "Why"),
         Column("path", "Path"),
         Column("last_seen_at", "Last seen"),
@@ -98,8 +101,9 @@ def _page(told: Answer | None, error: str) -> dict[str, Any]:
         "direction": "up" if _arg("direction") == "up" else "down",
         "classes": here.catalogue.classes,
         "picture": draw(told, request.args.getlist("expand")) if told else None,
-        "rows": list(_first(told)) if told else [],
+        "rows": folded(rows_of(told), here.catalogue) if told else [],
         "shown": _SHOWN,
+        "parts_shown": _PARTS,
         "states": STATES,
         "link": _link,
     }
@@ -111,13 +115,6 @@ def _sorted(known: Mapping[str, Mapping[str, Any]], ids: Iterable[str]) -> list[
 
 def _local(text: str) -> str:
     return text[:16]
-
-
-def _first(told: Answer) -> Iterator[Mapping[str, Any]]:
-    for place, row in enumerate(rows_of(told)):
-        if place >= _SHOWN:
-            return
-        yield row
 
 
 def _link(**more: str) -> str:
