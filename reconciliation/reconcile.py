@@ -20,6 +20,7 @@ from cmdb.model.observation_json import from_stored
 from reconciliation.assertions import assertions
 from reconciliation.batches import batches
 from reconciliation.draft import Draft, World
+from reconciliation.late import plan_late
 from reconciliation.planning import join_records, mark_absent, plan_cis, plan_repeated
 from reconciliation.planning_relations import plan_identifiers, plan_relations, relation_keys_touched
 from reconciliation.planning_software import plan_software
@@ -143,6 +144,7 @@ def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _De
     mark_absent(draft, world, gone)
     plan_cis(draft, world, catalogue)
     plan_repeated(draft, resolution)
+    plan_late(graph, draft, world, said)
     existing = {
         str(row["key"]): row for row in candidates.relations(graph, relation_keys_touched(draft, world) if world.properties else set())
     }

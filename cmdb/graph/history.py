@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, LiteralString
 
 import orjson
 
@@ -38,6 +39,64 @@ def between(graph: Graph, since: str, until: str, *, limit: int = 200) -> list[R
         limit=limit,
     )
     return [{**_event(row["event"]), "name": row["name"], "class": row["class"]} for row in rows]
+
+
+def since(graph: Graph, ids: Collection[str], recorded_from: str) -> dict[str, list[Row]]:
+    """Events of these CIs recorded from then on, by CI, with `changes` as a list. The order is not promised."""
+    found: dict[str, list[Row]] = {}
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = graph.read(
+            """
+            UNWIND $ids AS id
+            MATCH (e:Event)-[:EVENT_OF]->(:CI {id: id})
+            WHERE e.recorded_at >= $start
+            RETURN id, e AS event
+            """,
+            ids=wanted[start : start + _AT_ONCE],
+            start=recorded_from,
+        )
+        for row in rows:
+            found.setdefault(str(row["id"]), []).append(_event(row["event"]))
+    return found
+
+
+def all_since(graph: Graph, recorded_from: str, *, limit: int) -> dict[str, list[Row]]:
+    """Events of all CIs recorded from then on, by CI; of more than `limit` only so many (then the answer holds exactly `limit`)."""
+    rows = graph.read("MATCH (e:Event) WHERE e.recorded_at >= $start RETURN e AS event LIMIT $limit", start=recorded_from, limit=limit)
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["event"]["ci"]), []).append(_event(row["event"]))
+    return found
+
+
+def relations_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> dict[str, list[Row]]:
+    """Present relations of these types at these CIs, by CI.
+
+    Rows: key, outward, other, first_seen_at, last_seen_at, claims, group, need. A relation between two of them comes at both.
+    """
+    found: dict[str, list[Row]] = {ci: [] for ci in ids}
+    wanted = sorted(found)
+    for start in range(0, len(wanted), _AT_ONCE):
+        for query, outward in ((_OUT, True), (_IN, False)):
+            for row in graph.read(query, ids=wanted[start : start + _AT_ONCE], labels=sorted(labels)):
+                found[str(row.pop("id"))].append({**row, "outward": outward})
+    return found
+
+
+_OUT: LiteralString = """
+    UNWIND $ids AS id
+    MATCH (:CI {id: id})-[r]->(o:CI) WHERE type(r) IN $labels
+    RETURN id, r.key AS key, o.id AS other, r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims,
+           r.group AS group, r.need AS need
+"""
+_IN: LiteralString = """
+    UNWIND $ids AS id
+    MATCH (:CI {id: id})<-[r]-(o:CI) WHERE type(r) IN $labels
+    RETURN id, r.key AS key, o.id AS other, r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims,
+           r.group AS group, r.need AS need
+"""
+_AT_ONCE = 2_000
 
 
 def _event(event: dict[str, Any]) -> Row:

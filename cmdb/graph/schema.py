@@ -85,10 +85,12 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # history
     Unique("Event", "id"),
     Index("Event", "at"),
+    Index("Event", "recorded_at"),
     # what waits
     Unique("Review", "id"),
     Unique("Review", "key"),
     Index("Review", "state"),
+    Unique("Clue", "key"),
     Unique("Pending", "key"),
     Unique("Wanted", "key"),
     # software
