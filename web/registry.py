@@ -24,6 +24,7 @@ from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
+from web.pages.ci_answers import blueprint as ci_answers
 from web.pages.cis import blueprint as cis
 from web.pages.compliance import blueprint as compliance
 from web.pages.credentials import blueprint as credentials
@@ -48,6 +49,7 @@ PAGES: tuple[Blueprint, ...] = (
     auth,
     cis,
     ci,
+    ci_answers,
     edit,
     relate,
     dashboard,

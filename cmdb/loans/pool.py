@@ -18,7 +18,8 @@ from cmdb.graph.ladder import windows
 from cmdb.model.catalogue import Catalogue
 
 _BATCH = 200
-_UNFIT = frozenset({"lost", "retired", "disposed", "in_repair"})
+UNFIT = frozenset({"lost", "retired", "disposed", "in_repair"})
+"""States of life in which nothing is lent"""
 STATES = ("available", "on_loan", "unavailable")
 
 
@@ -81,7 +82,7 @@ def _place(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _pooled(row: Mapping[str, Any], held: Mapping[str, Any] | None) -> Pooled:
     status = str(row.get("status") or "")
-    state = "on_loan" if held else "unavailable" if status in _UNFIT or row.get("presence") == "absent" else "available"
+    state = "on_loan" if held else "unavailable" if status in UNFIT or row.get("presence") == "absent" else "available"
     said = {name: str(row.get(name) or "") for name in ("asset_tag", "serial", "model")}
     lent = {name: str(held[name]) for name in ("loan", "person", "person_name", "due_on")} if held else {}
     place = _place(row)[0]

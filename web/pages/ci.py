@@ -19,15 +19,27 @@ from web.frame.neighbours import neighbours, picture
 from web.services import services
 
 blueprint = Blueprint("ci", __name__, url_prefix="/cis")
-TABS = (("Facts", ""), ("Relations", "/relations"), ("History", "/history"), ("Software", "/software"), ("Identity", "/identity"))
+TABS = (
+    ("Facts", "", ()),
+    ("Relations", "/relations", ()),
+    ("Impact", "/impact", ()),
+    ("Loans", "/loans", ("hardware", "person")),
+    ("Compliance", "/compliance", ("endpoint",)),
+    ("History", "/history", ()),
+    ("Software", "/software", ("device", "container")),
+    ("Identity", "/identity", ()),
+)
+"""Title, address, and the classes that have it (none named: all)."""
 _EVENTS = 40
 
 
 def frame_of(row: dict[str, Any], tab: str) -> dict[str, Any]:
     """What every tab's template needs: the CI, its class, the tabs."""
     base = f"/cis/{row['id']}"
-    cls = services().catalogue.cls(str(row["class"]))
-    return {"ci": row, "cls": cls, "base": base, "tabs": [(name, base + end) for name, end in TABS], "tab": base + tab}
+    catalogue = services().catalogue
+    cls = catalogue.cls(str(row["class"]))
+    tabs = [(name, base + end) for name, end, kinds in TABS if not kinds or any(catalogue.is_a(cls.name, kind) for kind in kinds)]
+    return {"ci": row, "cls": cls, "base": base, "tabs": tabs, "tab": base + tab}
 
 
 @blueprint.get("/<ci_id>")

@@ -48,7 +48,10 @@ def receipt(loan_id: str) -> ResponseReturnValue:
 @blueprint.post("/<loan_id>")
 @needs(Permission.LOAN)
 def change(loan_id: str) -> ResponseReturnValue:
-    """Do one thing with it: return, lost, extend, remind, undo. What cannot be done is told on the loan's page."""
+    """Do one thing with it: return, lost, extend, remind, undo. What cannot be done is told on the page it leads back to.
+
+    That is the loan's own page, or with `back=device` its device's.
+    """
     step = STEPS.get(request.form.get("do", ""))
     if step is None:
         raise Invalid("Choose return, lost, extend, remind or undo.", field="do")
@@ -62,6 +65,8 @@ def change(loan_id: str) -> ResponseReturnValue:
             tell(done)
         record(f"loan.{name}", done.id, {"device": done.device, "state": done.state, "due_on": done.due_on})
         flash(words, "success")
+    if request.form.get("back") == "device":
+        return redirect(f"/cis/{desk().loan(loan_id).device}/loans", 303)
     return redirect(f"/loans/{loan_id}", 303)
 
 
