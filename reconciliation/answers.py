@@ -2,52 +2,192 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from cmdb.errors import Invalid
-from cmdb.graph import joins, reviews
+from cmdb.graph import cis, joins, review_stakes, review_writes, reviews
 from cmdb.graph.door import Graph
+from cmdb.inventory import edit
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.ids import uuid7
 from cmdb.model.observation_json import from_stored
+from reconciliation.evidence import Evidence, evidence_of
+from reconciliation.memory import WORDS
+from reconciliation.prepare import DIRECT, prepare
 from reconciliation.recompute import recompute
 from reconciliation.reconcile import reconcile
 from reconciliation.resolve import NEW_PREFIX
+from reconciliation.settling import settle
 from reconciliation.waiting import answered
 
 SAME = "same"
 DIFFERENT = "different"
+REPLACED_PART = "replaced-part"
+RETIRED_REPLACED = "retired-replaced"
+CHOICES = (SAME, DIFFERENT, REPLACED_PART, RETIRED_REPLACED)
+"""The same; none of them; the same with a part replaced; another, which took the place of that one."""
+
+PARTS = frozenset(
+    (
+        "serial", "board_serial", "chassis_serial", "uuid", "mac", "imei", "wwn", "machine_id", "ssh_host_key", "agent_id",
+        "snmp_engine_id", "chassis_id", "fingerprint",
+    )
+)  # fmt: skip
+"""Kinds of identifiers that belong to a part (board, network card, disk, installation) and leave with it. Names and tags do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as checked: which CI it names ("" for none of them), and who says it why and when."""
+
+    choice: str
+    ci: str
+    by: str
+    reason: str
+    at: str
+
+    def why(self) -> dict[str, str]:
+        """As events keep it."""
+        return {"source": edit.PERSON.key, "actor": self.by, "reason": self.reason, "at": self.at}
+
+
+@dataclass(slots=True)
+class Done:
+    """What an answer did, and what is needed to take it back."""
+
+    changes: list[Change]
+    undo: dict[str, Any]
 
 
 def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str, *, by: str, reason: str = "") -> Changes:
-    """Settle a review. `choice`: `same` (it is CI `ci`) or `different` (it is none of the candidates; `ci` is ignored).
+    """Settle a review. `choice` is one of CHOICES; `ci` the candidate it is about (ignored for `different`).
 
-    Raises NotFound, Invalid (naming the field), Conflict when somebody else answered first.
+    Raises NotFound, Invalid (naming the field), Conflict when somebody else answered first. An answer that cannot be carried out
+    leaves the question open.
     """
     asked = reviews.get(graph, review)
-    candidates = [str(c["id"]) for c in asked["candidates"]]
-    if choice not in (SAME, DIFFERENT):
-        raise Invalid("Answer `same` or `different`.", field="answer")
-    if choice == SAME and ci not in candidates:
-        raise Invalid(f"Say which of the candidates it is: {', '.join(candidates) or 'there are none any more'}.", field="ci")
-    at = times.to_text(times.now())
-    reviews.close(graph, review, answer=choice if choice == DIFFERENT else f"{choice}:{ci}", by=by, reason=reason, at=at)
-    if asked["body"] is None:
-        return _double(graph, catalogue, asked["id"], candidates, choice, (by, reason, at))
-    target = ci if choice == SAME else f"{NEW_PREFIX}{uuid7()}"
-    body = answered(asked["body"], str(asked["ref"]), target) | {"actor": by, "note": reason}
-    return reconcile(graph, catalogue, from_stored(body))
+    said = Said(choice, checked(asked, choice, ci), by, reason, times.to_text(times.now()))
+    new = uuid7() if asked["kind"] == "who" and choice in (DIFFERENT, RETIRED_REPLACED) else ""
+    text = choice if choice == DIFFERENT else f"{choice}:{said.ci}"
+    decided = new or (said.ci if asked["kind"] == "who" else "")
+    review_writes.close(graph, review, answer=text, decided=decided, by=by, reason=reason, at=said.at)
+    try:
+        done = _who(graph, catalogue, asked, said, new) if asked["kind"] == "who" else _double(graph, catalogue, asked, said)
+    except BaseException:
+        review_writes.reopen(graph, review, by=by, reason="", at=said.at, silent=True)
+        raise
+    review_writes.carried_out(graph, review, done.undo, about(asked, said, decided), said.why())
+    return Changes(review, tuple(done.changes), (), applied=True)
 
 
-def _double(graph: Graph, catalogue: Catalogue, review: str, candidates: list[str], choice: str, who: tuple[str, str, str]) -> Changes:
-    """Whether two CIs that both exist are one: `same` joins all candidates into the oldest."""
-    by, reason, at = who
+def about(asked: dict[str, Any], said: Said, decided: str) -> list[Change]:
+    """The answer as the history of each CI it concerns tells it."""
+    who = {decided, said.ci} if asked["kind"] == "who" else {str(c["id"]) for c in asked["candidates"]}
+    if asked["kind"] != "who" and said.choice in (SAME, REPLACED_PART):
+        who = {min(subject_of(asked), said.ci)}
+    words = WORDS[said.choice]
+    source = edit.PERSON.key
+    return [
+        Change("review_answered", ci, "", "", "identity", None, asked["id"], source, f"{words}: {asked['title']}")
+        for ci in sorted(who - {""})
+    ]
+
+
+def checked(asked: dict[str, Any], choice: str, ci: str) -> str:
+    """The candidate an answer names. Raises Invalid naming the field and what may be said."""
+    if choice not in CHOICES:
+        raise Invalid(f"Answer one of {', '.join(CHOICES)}.", field="answer")
+    if asked["kind"] not in ("who", "double"):
+        raise Invalid(f"A question of the kind {asked['kind']} has answers of its own.", field="answer")
     if choice == DIFFERENT:
-        return Changes(review, (), (), applied=True)
-    keep, *others = sorted(candidates)
-    changes = []
-    for gone in others:
-        joins.join(graph, catalogue, keep, gone, reason=reason or "a person said they are one", source=f"person:{by}", at=at)
-        changes.append(Change("joined", keep, "", "", "id", gone, keep, f"person:{by}", reason))
-    changes += recompute(graph, catalogue, [keep], reason=reason, actor=by)
-    return Changes(review, tuple(changes), (), applied=True)
+        return ""
+    others = [str(c["id"]) for c in asked["candidates"] if str(c["id"]) != subject_of(asked)]
+    if ci == subject_of(asked) and ci and len(others) == 1:
+        return others[0]
+    if ci not in others:
+        raise Invalid(f"Say which of the candidates it is: {', '.join(others) or 'there are none any more'}.", field="ci")
+    return ci
+
+
+def subject_of(asked: dict[str, Any]) -> str:
+    """Of a double, the CI that is asked about: the one that came last; "" where what is asked about is no CI yet."""
+    if asked["kind"] == "who":
+        return ""
+    ids = [str(c["id"]) for c in asked["candidates"]]
+    return str(asked["subject"]) if asked["subject"] in ids else max(ids, default="")
+
+
+def _who(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said, new: str) -> Done:
+    """What waited comes in as the CI that was named, or as a new one."""
+    ending = differing(graph, said.ci, waiting_evidence(catalogue, asked)) if said.choice == REPLACED_PART else []
+    body = answered(asked["body"], str(asked["ref"]), f"{NEW_PREFIX}{new}" if new else said.ci) | {"actor": said.by, "note": said.reason}
+    told = reconcile(graph, catalogue, from_stored(body))
+    done = Done(list(told.changes), {"created": new} if new else {"applied": said.ci, "observation": body["id"]})
+    if said.choice == REPLACED_PART:
+        _end(graph, done, said, ending)
+    elif said.choice == RETIRED_REPLACED:
+        _replace(graph, catalogue, done, said, new)
+    return done
+
+
+def _double(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said) -> Done:
+    """Whether two CIs that both exist are one: the older survives."""
+    subject, done = subject_of(asked), Done([], {})
+    if said.choice == DIFFERENT:
+        return done
+    if said.choice == RETIRED_REPLACED:
+        _replace(graph, catalogue, done, said, subject)
+        return done
+    if said.choice == REPLACED_PART:
+        rows = review_stakes.identifiers(graph, [subject])[subject]
+        shows = tuple(Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in rows)
+        _end(graph, done, said, differing(graph, said.ci, shows))
+    keep, gone = sorted((subject, said.ci))
+    why = said.reason or "a person said they are one"
+    joins.join(graph, catalogue, keep, gone, reason=why, source=f"person:{said.by}", at=said.at)
+    done.changes.append(Change("joined", keep, "", "", "id", gone, keep, f"person:{said.by}", why))
+    done.changes += recompute(graph, catalogue, [keep], reason=why, actor=said.by)
+    done.undo["joined"] = {"keep": keep, "gone": gone}
+    done.changes += settle(graph, catalogue, lambda told: reconcile(graph, catalogue, told), (), [keep])
+    return done
+
+
+def waiting_evidence(catalogue: Catalogue, asked: dict[str, Any]) -> tuple[Evidence, ...]:
+    """What the waiting item shows, normalised and graded."""
+    item = prepare(from_stored(asked["body"]), catalogue).items[str(asked["ref"])]
+    return evidence_of((i for i in item.identifiers if i.kind != DIRECT), catalogue.cls(item.cls))
+
+
+def differing(graph: Graph, ci: str, shows: tuple[Evidence, ...]) -> list[dict[str, Any]]:
+    """Identifiers of `ci` that belong to a part and are of a kind in which `shows` has other values only."""
+    mine = {kind: {e.value for e in shows if e.kind == kind and e.grade != "none"} for kind in PARTS}
+    rows = [row for row in review_stakes.identifiers(graph, [ci])[ci] if mine.get(row["kind"])]
+    kept = {row["kind"] for row in rows if row["value"] in mine[row["kind"]]}
+    return [row for row in rows if row["kind"] not in kept]
+
+
+def _end(graph: Graph, done: Done, said: Said, rows: list[dict[str, Any]]) -> None:
+    ended = review_writes.end_identifiers(graph, said.ci, [row["key"] for row in rows], said.why())
+    done.undo["links"] = [*done.undo.get("links", ()), *ended]
+    done.changes += ended_changes(said.ci, ended, said.reason)
+
+
+def ended_changes(ci: str, rows: list[dict[str, Any]], reason: str) -> list[Change]:
+    """Ended identifiers as people read them."""
+    return [Change("identifier_ended", ci, "", "", str(r["kind"]), r["value"], None, edit.PERSON.key, reason) for r in rows]
+
+
+def _replace(graph: Graph, catalogue: Catalogue, done: Done, said: Said, new: str) -> None:
+    """The old one is retired, the new one is said to replace it, and what both show is the new one's from now on."""
+    old = cis.get(graph, said.ci)
+    done.undo |= {"replaced": {"new": new, "old": said.ci, "status": old.get("status")}}
+    words = {"actor": said.by, "reason": said.reason or "replaced"}
+    done.changes += reconcile(graph, catalogue, edit.changed(catalogue, old, {"status": "retired"}, **words, rev=None)).changes
+    relation = edit.related(graph, catalogue, "replaces", new, said.ci, attributes={}, **words)
+    done.changes += reconcile(graph, catalogue, relation).changes
+    both = review_stakes.identifiers(graph, [new, said.ci])
+    keys = {row["key"] for row in both[new]}
+    _end(graph, done, said, [row for row in both[said.ci] if row["key"] in keys])

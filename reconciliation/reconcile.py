@@ -27,6 +27,7 @@ from reconciliation.planning_software import plan_software
 from reconciliation.prepare import Prepared, prepare
 from reconciliation.records import from_row
 from reconciliation.resolve import Resolution, Resolver
+from reconciliation.settling import Seen, settle
 from reconciliation.waiting import plan_waiting
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,11 @@ def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> C
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
     for batch in batches(observation):
+        before = len(changes)
         decided = _apply(graph, catalogue, batch, changes)
         resolved |= _resolved(decided)
         _settle_parked(graph, catalogue, decided, changes)
+        _settle_reviews(graph, catalogue, decided, changes, before)
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
     return Changes(observation.id, tuple(changes), ordered, applied=True)
 
@@ -173,3 +176,14 @@ def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, change
         again = _apply(graph, catalogue, observation, changes)
         if not again.draft.plan.pendings:
             waiting.unpark(graph, str(row["key"]))
+
+
+def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change], before: int) -> None:
+    """Questions that what was just seen answers close themselves; `before`: where this batch's changes begin."""
+    keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
+    joined = {change.ci for change in changes[before:] if change.kind == "joined"}
+    if not keys and not joined:
+        return
+    firm = {ref: v.ci for ref, v in decided.resolution.verdicts.items() if v.outcome in ("match", "new", "join") and not v.weak}
+    seen = Seen(decided.draft.source, tuple((ci, decided.resolution.evidence.get(ref, ())) for ref, ci in firm.items()))
+    changes += settle(graph, catalogue, lambda told: _apply(graph, catalogue, told, changes), keys, joined, seen)

@@ -13,6 +13,7 @@ from cmdb.model.ids import uuid7
 from cmdb.model.observation import Item
 from reconciliation.evidence import Evidence, evidence_of
 from reconciliation.identify import Asked, Known, identify
+from reconciliation.memory import Memory
 from reconciliation.prepare import DIRECT, Prepared
 from reconciliation.verdict import Verdict
 
@@ -49,6 +50,7 @@ class Resolver:
         self._by_key: dict[str, set[str]] = {}
         self._known: dict[str, Known] = {}
         self._asked: set[str] = set()
+        self._memory = Memory(graph, "", {})
         self._result = Resolution()
 
     def run(self) -> Resolution:
@@ -72,6 +74,7 @@ class Resolver:
         self._repeated(open_refs)
         open_refs = [ref for ref in open_refs if ref not in self._result.repeated]
         self._gather(key for ref in refs if ref in open_refs or ref in direct for key in self._keys(ref))
+        self._memory = Memory(self._graph, self._prepared.observation.source.key, {ref: self._result.evidence[ref] for ref in open_refs})
         # The best known first, so that the order of items inside an observation does not matter.
         for ref in sorted(open_refs, key=lambda r: (-max((_rank(e) for e in self._result.evidence[r]), default=0), r)):
             self._decide(ref)
@@ -166,7 +169,7 @@ class Resolver:
             bool(self._catalogue.cls(item.cls).dependent_on),
         )
         verdict = identify(asked, [self._known[ci] for ci in sorted(hits)], self._catalogue, frozenset(self._result.shared))
-        verdict = self._standing(verdict, item, evidence)
+        verdict = self._standing(self._memory.recall(ref, verdict), item, evidence)
         self._result.verdicts[ref] = verdict
         if self._result.ci(ref):
             self._remember(ref, verdict.ci)

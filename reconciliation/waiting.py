@@ -6,8 +6,7 @@ by the same door as everything else.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +17,13 @@ from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Relation
 from cmdb.model.observation_json import to_json
 from reconciliation.draft import Draft
+from reconciliation.memory import digest, question_key
 from reconciliation.prepare import DIRECT, Prepared
 from reconciliation.resolve import Resolution
 from reconciliation.verdict import Verdict
+
+CLUES = 200
+"""Identifiers by which later evidence finds a question again; a report may claim thousands."""
 
 
 def plan_waiting(draft: Draft, prepared: Prepared, resolution: Resolution, unresolved: Iterable[Relation]) -> None:
@@ -58,7 +61,7 @@ def _park(draft: Draft, prepared: Prepared, resolution: Resolution, relation: Re
         relations=(relation,),
         coverage=(),
     )
-    key = _digest(draft.source, relation.type, resolution.ci(relation.source), resolution.ci(relation.target), *sorted(wanted))
+    key = digest(draft.source, relation.type, resolution.ci(relation.source), resolution.ci(relation.target), *sorted(wanted))
     props = {
         "body": orjson.dumps(to_json(body)).decode(),
         "since": draft.recorded_at,
@@ -95,8 +98,10 @@ def _ask_who(draft: Draft, prepared: Prepared, resolution: Resolution, ref: str,
         relations=relations,
         coverage=tuple(c for c in prepared.observation.coverage if c.item in inside),
     )
-    identity = sorted(e.key for e in resolution.evidence.get(ref, ()) if e.grade != "none")
-    _review(draft, "who", _digest("who", draft.source, *identity), prepared.items[ref], verdict, verdict.others, ref=ref, body=body)
+    evidence = resolution.evidence.get(ref, ())
+    clues = tuple(sorted(e.key for e in evidence if e.grade != "none"))[:CLUES]
+    key = question_key(draft.source, evidence)
+    _review(draft, "who", key, prepared.items[ref], verdict, verdict.others, ref=ref, body=body, clues=clues)
 
 
 def _ask_whether_double(draft: Draft, ref: str, verdict: Verdict) -> None:
@@ -105,7 +110,7 @@ def _ask_whether_double(draft: Draft, ref: str, verdict: Verdict) -> None:
     _review(
         draft,
         "double",
-        _digest("double", *sorted((verdict.ci, *verdict.others))),
+        digest("double", *sorted((verdict.ci, *verdict.others))),
         replace(item, attributes={"name": draft_name}),
         verdict,
         (verdict.ci, *verdict.others),
@@ -122,8 +127,13 @@ def _review(
     *,
     ref: str = "",
     body: Observation | None = None,
+    clues: tuple[str, ...] = (),
 ) -> None:
+    pattern = pattern_of(verdict, candidates)
     props: dict[str, Any] = {
+        "subject": verdict.ci,
+        "pattern": pattern,
+        "group": digest("group", kind, verdict.rule, item.cls, draft.source, pattern)[:24],
         "kind": kind,
         "class": item.cls,
         "title": _label(item),
@@ -134,7 +144,8 @@ def _review(
         "ref": ref,
         "body": orjson.dumps(to_json(body)).decode() if body else "",
     }
-    draft.plan.reviews.append({"key": key, "id": uuid7(), "at": draft.recorded_at, "props": props, "candidates": list(candidates)})
+    row = {"key": key, "id": uuid7(), "at": draft.recorded_at, "props": props, "candidates": list(candidates), "clues": list(clues)}
+    draft.plan.reviews.append(row)
     draft.changes.append(Change("review_opened", verdict.ci, item.cls, _label(item), source=draft.source, reason=verdict.rule))
 
 
@@ -146,8 +157,15 @@ def _label(item: Item) -> str:
     return item.identifiers[0].value[:200] if item.identifiers else item.cls
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:40]
+def pattern_of(verdict: Verdict, candidates: Sequence[str]) -> str:
+    """What agrees and what differs at each candidate, in words without values: questions of one pattern can be answered together."""
+    told = []
+    for one in verdict.candidates:
+        if one.ci in candidates:
+            agree = sorted({a.kind for a in one.agreements if a.agrees})
+            differ = sorted({a.kind for a in one.agreements if not a.agrees})
+            told.append(" ".join([*(f"+{kind}" for kind in agree), *(f"-{kind}" for kind in differ)]) or "nothing in common")
+    return "; ".join(f"{told.count(one)} x {one}" if told.count(one) > 1 else one for one in sorted(set(told)))
 
 
 def answered(body: Mapping[str, Any], ref: str, ci: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Plan:
     pendings: list[Properties] = field(default_factory=list)
     """key, wanted (identifier keys), body (JSON), since"""
     reviews: list[Properties] = field(default_factory=list)
-    """key, props, candidates (CI ids)"""
+    """key, id, at, props, candidates (CI ids), clues (identifier keys the question rests on)"""
 
     def is_empty(self) -> bool:
         """Whether nothing but times would be written."""

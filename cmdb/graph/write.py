@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from cmdb.errors import GraphConflict
+from cmdb.graph import review_writes
 from cmdb.graph.door import Tx
 from cmdb.graph.labels import relabel
 from cmdb.graph.plan import Plan, Properties
@@ -246,17 +247,4 @@ def _write_waiting(tx: Tx, plan: Plan) -> None:
                 key=row["key"],
                 wanted=wanted,
             )
-    for row in plan.reviews:
-        tx.run(
-            """
-            MERGE (v:Review {key: $key})
-            ON CREATE SET v.id = $id, v.state = 'open', v.opened_at = $at
-            SET v += $props
-            """,
-            key=row["key"],
-            id=row["id"],
-            at=row["at"],
-            props=row["props"],
-        )
-        for ci in row["candidates"]:
-            tx.run("MATCH (v:Review {key: $key}) MATCH (c:CI {id: $ci}) MERGE (v)-[:ASKS_ABOUT]->(c)", key=row["key"], ci=ci)
+    review_writes.ask(tx, plan.reviews)

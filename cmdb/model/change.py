@@ -20,7 +20,11 @@ ChangeKind: TypeAlias = Literal[
     "software",
     "joined",
     "told_late",
+    "identifier_ended",
+    "identifier_restored",
     "review_opened",
+    "review_closed",
+    "review_answered",
     "parked",
 ]
 

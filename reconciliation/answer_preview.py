@@ -1,0 +1,113 @@
+"""What each answer to a review would change, without changing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cmdb.graph import candidates, cis, review_stakes, reviews
+from cmdb.graph.door import Graph
+from cmdb.inventory import edit
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Change, Changes
+from cmdb.model.ids import uuid7
+from cmdb.model.observation_json import from_stored
+from reconciliation.answers import (
+    DIFFERENT,
+    REPLACED_PART,
+    RETIRED_REPLACED,
+    SAME,
+    checked,
+    differing,
+    ended_changes,
+    subject_of,
+    waiting_evidence,
+)
+from reconciliation.evidence import Evidence
+from reconciliation.merge import merge
+from reconciliation.reconcile import preview
+from reconciliation.records import from_row
+from reconciliation.resolve import NEW_PREFIX
+from reconciliation.waiting import answered
+
+_MOST_CHOICES = 25
+
+
+def choices(asked: dict[str, Any]) -> list[tuple[str, str]]:
+    """The answers that may be given: (choice, the candidate's id or ""), for each candidate in the order of the evidence, none last."""
+    if asked["kind"] not in ("who", "double"):
+        return []
+    ranked = ranked_ids(asked)
+    each = [(choice, ci) for ci in ranked for choice in (SAME, REPLACED_PART, RETIRED_REPLACED)]
+    return [*each[: _MOST_CHOICES - 1], (DIFFERENT, "")]
+
+
+def ranked_ids(asked: dict[str, Any]) -> list[str]:
+    """The candidates an answer may name, most agreement first, as reconciliation ranked them."""
+    order = [str(c["ci"]) for c in asked["verdict"].get("candidates", ())]
+    ids = [str(c["id"]) for c in asked["candidates"] if str(c["id"]) != subject_of(asked)]
+    return sorted(ids, key=lambda ci: (order.index(ci) if ci in order else len(order), ci))
+
+
+def preview_answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str) -> Changes:
+    """What `answer` would do. Raises as `answer`."""
+    asked = reviews.get(graph, review)
+    return Changes(review, tuple(foreseen(graph, catalogue, asked, choice, checked(asked, choice, ci))), (), applied=False)
+
+
+def foreseen(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], choice: str, ci: str) -> list[Change]:
+    """The changes of one answer to a review as `reviews.get` gives it."""
+    if asked["kind"] == "double":
+        return _double(graph, catalogue, asked, choice, ci)
+    target = f"{NEW_PREFIX}{uuid7()}" if choice in (DIFFERENT, RETIRED_REPLACED) else ci
+    told = [*preview(graph, catalogue, from_stored(answered(asked["body"], str(asked["ref"]), target))).changes]
+    if choice == REPLACED_PART:
+        told += ended_changes(ci, differing(graph, ci, waiting_evidence(catalogue, asked)), "")
+    elif choice == RETIRED_REPLACED:
+        told += _retired(graph, ci, str(asked["title"]))
+    return told
+
+
+def _double(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], choice: str, ci: str) -> list[Change]:
+    subject = subject_of(asked)
+    if choice == DIFFERENT:
+        return []
+    if choice == RETIRED_REPLACED:
+        return _retired(graph, ci, str(asked["title"]))
+    keep, gone = sorted((subject, ci))
+    states = candidates.states(graph, [keep, gone])
+    rows = states[keep]
+    golden = merge([from_row(row) for _, records in states.values() for row in records], catalogue)
+    name = str(rows[0].get("display_name", ""))
+    told = [
+        Change(
+            "joined",
+            keep,
+            str(rows[0]["class"]),
+            name,
+            "id",
+            gone,
+            keep,
+            reason=f"{states[gone][0].get('display_name', '')} goes into {name}",
+        )
+    ]
+    now = {n: v for n, v in golden.attributes().items() if not n.startswith("@")}
+    for attribute in sorted(now):
+        was = rows[0].get(attribute)
+        value = now[attribute]
+        if value is not None and (list(value) if isinstance(value, tuple) else value) != was:
+            before = tuple(was) if isinstance(was, list) else was
+            told.append(Change("attribute", keep, golden.cls, name, attribute, before, value, golden.values[attribute][0].source))
+    if choice == REPLACED_PART:
+        mine = review_stakes.identifiers(graph, [subject])[subject]
+        shows = tuple(Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in mine)
+        told += ended_changes(ci, differing(graph, ci, shows), "")
+    return told
+
+
+def _retired(graph: Graph, old: str, by: str) -> list[Change]:
+    row = cis.get(graph, old)
+    name, cls, source = str(row.get("display_name", "")), str(row["class"]), edit.PERSON.key
+    return [
+        Change("attribute", old, cls, name, "status", row.get("status"), "retired", source),
+        Change("relation_added", old, cls, name, "replaces", None, old, source, f"{by} replaces {name}"),
+    ]
