@@ -1,0 +1,60 @@
+"""`python -m tests.population --devices 10000 --seed 1 --engine embedded`: the table of one world, per kind of trouble."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cmdb.graph import schema
+from cmdb.graph.door import Graph
+from cmdb.graph.engine import Engine
+from cmdb.model.catalogue import Catalogue
+from tests.engines.neo4j import Neo4jServer
+from tests.population.running import run
+from tests.population.telling import tell
+
+
+@contextmanager
+def _graph(engine: str, catalogue: Catalogue) -> Iterator[Graph]:
+    with tempfile.TemporaryDirectory() as folder:
+        if engine == "neo4j":
+            server = Neo4jServer.start(Path(folder))
+            try:
+                with Graph.connect(server.url, server.user, server.password, engine="neo4j") as graph:
+                    schema.apply(graph, catalogue)
+                    yield graph
+            finally:
+                server.kill()
+            return
+        with Engine.start(Path(folder), heap_mb=1024) as started, Graph.connect(started.url, started.user, started.password, engine="embedded") as graph:
+            schema.apply(graph, catalogue)
+            yield graph
+
+
+def main() -> None:
+    """Tell a world, reconcile it, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.population", description=__doc__)
+    parser.add_argument("--devices", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", choices=("embedded", "neo4j"), default="embedded")
+    parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
+    chosen = parser.parse_args()
+    catalogue = Catalogue.load()
+    tale = tell(chosen.devices, chosen.seed)
+    print(f"{len(tale.trouble)} things, {len(tale.said)} observations, seed {chosen.seed}, {chosen.engine}", flush=True)
+    with _graph(chosen.engine, catalogue) as graph:
+        started = time.monotonic()
+        found = run(graph, catalogue, tale, progress=10_000)
+        took = time.monotonic() - started
+    print(found.table())
+    print(f"{len(tale.said) / took:.0f} observations a second")
+    for kind, what, truths, cis in found.examples[: chosen.examples]:
+        print(f"  {kind}: {what}: {', '.join(truths)} on {', '.join(cis)}")
+
+
+if __name__ == "__main__":
+    main()
