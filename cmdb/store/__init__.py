@@ -11,6 +11,7 @@ from cmdb.store.entry import Entry
 from cmdb.store.host_keys import HostKey
 from cmdb.store.job import Job
 from cmdb.store.ledger import Ledger
+from cmdb.store.nodes import AgentNode
 from cmdb.store.refusals import Refusal
 from cmdb.store.sessions import Session
 from cmdb.store.tokens import AgentToken, ApiToken
@@ -20,6 +21,7 @@ __all__ = [
     "ROLES",
     "THEMES",
     "Account",
+    "AgentNode",
     "AgentToken",
     "ApiToken",
     "AuditEntry",

@@ -17,6 +17,7 @@ from cmdb.store.host_keys import HostKeys
 from cmdb.store.intake import Intake
 from cmdb.store.jobs import Jobs
 from cmdb.store.migrations import migrate, shipped
+from cmdb.store.nodes import AgentNodes
 from cmdb.store.refusals import Refusals
 from cmdb.store.sealing import KeyFile
 from cmdb.store.sessions import Sessions
@@ -53,6 +54,7 @@ class Ledger:
         self.sessions = Sessions(self._database, clock)
         self.api_tokens = ApiTokens(self._database, clock)
         self.agent_tokens = AgentTokens(self._database, clock)
+        self.agent_nodes = AgentNodes(self._database, clock)
         self.audit = Audit(self._database, clock)
         self.credentials = Credentials(self._database, clock, KeyFile(secret_key_file or path.with_name("secret.key")))
         self.host_keys = HostKeys(self._database, clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import uuid4
 
@@ -18,8 +18,9 @@ from cmdb.store.uses import Uses
 
 API_PREFIX = "mrg_"
 AGENT_PREFIX = "agt_"
+MAX_GRACE = timedelta(days=90)
 _API: LiteralString = "id, name, role, created_by, created_at, expires_at, last_used_at, revoked_at"
-_AGENT: LiteralString = "id, name, site, ownership, created_at, last_used_at, uses, revoked_at"
+_AGENT: LiteralString = "id, name, site, ownership, created_at, last_used_at, uses, revoked_at, rotated_at, previous_until"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class AgentToken:
-    """An enrolment token: every report that comes by it is of this site and ownership."""
+    """An enrolment token: every report that comes by it is of this site and ownership.
+
+    `rotated_at` is when its secret was last exchanged, `previous_until` until when the secret before is still taken.
+    """
 
     id: str
     name: str
@@ -53,6 +57,8 @@ class AgentToken:
     last_used_at: datetime | None
     uses: int
     revoked_at: datetime | None
+    rotated_at: datetime | None = None
+    previous_until: datetime | None = None
 
     @property
     def revoked(self) -> bool:
@@ -66,8 +72,8 @@ def _api_from(row: Row) -> ApiToken:
 
 
 def _agent_from(row: Row) -> AgentToken:
-    number, name, site, ownership, created_at, last_used_at, uses, revoked_at = row
-    return AgentToken(number, name, site, ownership, from_text(created_at), maybe(last_used_at), uses, maybe(revoked_at))
+    number, name, site, ownership, created_at, last_used_at, uses, *times = row
+    return AgentToken(number, name, site, ownership, from_text(created_at), maybe(last_used_at), uses, *(maybe(time) for time in times))
 
 
 class ApiTokens:
@@ -154,13 +160,42 @@ class AgentTokens:
         """The token, if it is known; look at `revoked` before accepting anything by it."""
         if not plain.startswith(AGENT_PREFIX):
             return None
-        row = self._db.one(f"SELECT {_AGENT} FROM agent_token WHERE token_sha256 = ?", digest(plain))
+        at, secret = to_text(self._clock()), digest(plain)
+        row = self._db.one(f"SELECT {_AGENT} FROM agent_token WHERE token_sha256 = ?", secret) or self._db.one(
+            f"SELECT {_AGENT} FROM agent_token WHERE previous_sha256 = ? AND previous_until > ?", secret, at
+        )
         if row is None:
             return None
         token = _agent_from(row)
         if not token.revoked:
             self._uses.note(token.id)
         return token
+
+    def get(self, token_id: str) -> AgentToken:
+        """The token of an id, revoked or not. Raises `NotFound`."""
+        row = self._db.one(f"SELECT {_AGENT} FROM agent_token WHERE id = ?", token_id)
+        if row is None:
+            raise NotFound("There is no such agent token.")
+        return _agent_from(row)
+
+    def rotate(self, token_id: str, *, grace: timedelta = timedelta()) -> str:
+        """Exchanges the secret and returns the new one: the only time it is shown. Site, ownership and what was reported stay.
+
+        The secret before is taken until `grace` is over, so that a fleet can be moved; a rotation during it ends the secret before at once.
+        Raises `NotFound`, and `Invalid` for a revoked token or a grace over 90 days.
+        """
+        if not timedelta() <= grace <= MAX_GRACE:
+            raise Invalid(f"The secret before can stay good for 0 to {MAX_GRACE.days} days.", field="grace")
+        if self.get(token_id).revoked:
+            raise Invalid("A revoked token stays revoked; make a new one.", field="token_id")
+        plain, at = AGENT_PREFIX + new_token(), self._clock()
+        sql: LiteralString = (
+            "UPDATE agent_token SET previous_sha256 = token_sha256, previous_until = ?, token_sha256 = ?, rotated_at = ?"
+            " WHERE id = ? AND revoked_at IS NULL"
+        )
+        if not self._db.write(lambda tx: tx.change(sql, to_text(at + grace), digest(plain), to_text(at), token_id)):
+            raise NotFound("There is no such agent token.")
+        return plain
 
     def revoke(self, token_id: str) -> None:
         """Withdraws it from now on; it stays in the list. Raises `NotFound`."""
