@@ -26,12 +26,14 @@ class CutSets:
     note: str = ""
 
 
-def cut_sets(network: Network, target: str, candidates: Sequence[str], paths: Paths | None = None, work: int = _WORK) -> CutSets:
-    """The minimal sets of at most three of `candidates` (the target itself left out) whose loss takes `target` down."""
+def cut_sets(
+    network: Network, target: str, candidates: Sequence[str], paths: Paths | None = None, work: int = _WORK, largest: int = LARGEST
+) -> CutSets:
+    """The minimal sets of at most `largest` of `candidates` (the target itself left out) whose loss takes `target` down."""
     left = sorted(set(candidates) - {target})
     cost = len(network.edges) + 10
     found: list[tuple[str, ...]] = []
-    for size in range(1, LARGEST + 1):
+    for size in range(1, largest + 1):
         tries = comb(len(left), size)
         if tries * cost > work:
             return CutSets(tuple(found), size - 1, f"Sets of {size} and more were not searched: {tries} combinations.")
@@ -44,4 +46,4 @@ def cut_sets(network: Network, target: str, candidates: Sequence[str], paths: Pa
                     return CutSets(tuple(found), size - 1, f"The first {_MOST} sets; there may be more.")
         if size == 1:
             left = [ci for ci in left if (ci,) not in found]
-    return CutSets(tuple(found), LARGEST)
+    return CutSets(tuple(found), largest)

@@ -6,15 +6,15 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cmdb.impact.cutsets import cut_sets
+from cmdb.impact.cutsets import LARGEST, cut_sets
 from cmdb.impact.loading import Loader
 from cmdb.impact.network import Network
 from cmdb.impact.parts import marked
 from cmdb.model.catalogue import Catalogue
 
 
-def needs_of(loader: Loader, chosen: Sequence[str], catalogue: Catalogue) -> dict[str, Any]:
-    """The answer's part for direction `up`: `needs`, `single_points`, `cut_sets`, and how far was searched."""
+def needs_of(loader: Loader, chosen: Sequence[str], catalogue: Catalogue, *, largest: int = LARGEST) -> dict[str, Any]:
+    """The answer's part for direction `up`: `needs`, `single_points`, `cut_sets` of at most `largest`, and how far was searched."""
     loader.follow(chosen, "up")
     loader.wires()
     paths = loader.paths()
@@ -26,7 +26,7 @@ def needs_of(loader: Loader, chosen: Sequence[str], catalogue: Catalogue) -> dic
     chain |= dict.fromkeys(way, (min(near, default=chosen[0]), "lies on the way to the core"))
     chain = _needed(network, chain)
     wanted = [ci for ci in chain if ci not in chosen]
-    sets = {ci: cut_sets(network, ci, wanted, paths) for ci in chosen[:5]}
+    sets = {ci: cut_sets(network, ci, wanted, paths, largest=largest) for ci in chosen[:5]}
 
     def named(ci: str) -> dict[str, str]:
         return {"ci": ci, "name": network.nodes[ci].name, "class": network.nodes[ci].cls}

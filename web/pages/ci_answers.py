@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -55,15 +55,17 @@ def loans(ci_id: str) -> ResponseReturnValue:
     ci, today = words["ci"], times.now().date()
     person = ci["class"] == "person"
     found = desk().of_person(str(ci["id"])) if person else desk().of_device(str(ci["id"]))
+    holder = next((loan for loan in found if loan.state == "open"), None)
+    due = date.fromisoformat(holder.due_on) if holder is not None else today
     return render_template(
         "ci/loans.html",
         **words,
         loans=found,
-        holder=next((loan for loan in found if loan.state == "open"), None),
+        holder=holder,
         person=person,
         unfit=str(ci.get("status") or "") in UNFIT,
         today=today,
-        later=(today + timedelta(days=14)).isoformat(),
+        later=(max(today, due) + timedelta(days=14)).isoformat(),
         conditions=CONDITIONS,
     )
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.errors import NotFound
 from cmdb.graph import cis as store
+from cmdb.impact.standing import people_of, stands_on
 from cmdb.inventory.listing import find, place_of
 from cmdb.inventory.visible import shown
 from cmdb.loans.desk import Desk
@@ -98,18 +99,26 @@ def person(ci_id: str) -> ResponseReturnValue:
 @blueprint.get("/services/<ci_id>")
 @needs(Permission.READ)
 def service(ci_id: str) -> ResponseReturnValue:
-    """One service: what it needs, who uses it, when it may be stopped."""
+    """One service: what it stands on, what alone takes it down, who uses it from where, who answers for it, when it may be stopped."""
     here, row = services(), _of_class(ci_id, "service")
     near = _near(row)
     groups = {
         "needs": [one for one in near if one.outward and one.type in ("depends_on", "runs_on", "hosted_on")],
         "needed": [one for one in near if not one.outward and one.type == "depends_on"],
         "users": [one for one in near if one.outward and one.type == "used_by"],
-        "owners": [one for one in near if one.outward and one.type in ("owned_by", "supported_by")],
+        "owners": [one for one in near if one.outward and one.type in _OWNS],
     }
-    facts = shown(here.catalogue, row, viewer().role)
+    below = stands_on(here.graph, here.catalogue, str(row["id"]))
     return render_template(
-        "services/service.html", service=row, facts=facts, cls=here.catalogue.cls("service"), classes=here.catalogue.classes, **groups
+        "services/service.html",
+        service=row,
+        facts=shown(here.catalogue, row, viewer().role),
+        cls=here.catalogue.cls("service"),
+        classes=here.catalogue.classes,
+        below=below,
+        standing=[one for one in below["needs"] if one["part_of"] is None],
+        people=people_of(here.graph, row),
+        **groups,
     )
 
 
