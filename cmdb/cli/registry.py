@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from cmdb.cli.admin import graph, settings
+from cmdb.cli.backup import backup, restore
 from cmdb.cli.bench import bench
 from cmdb.cli.cis import ci
 from cmdb.cli.compliance import compliance
@@ -60,6 +61,8 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         credential,
         hostkey,
         graph,
+        backup,
+        restore,
         settings,
         bench,
     )

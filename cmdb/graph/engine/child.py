@@ -21,6 +21,7 @@ from typing import Any
 from cmdb.errors import Busy, CmdbError
 from cmdb.graph.engine.folder import Folder, Whereabouts
 from cmdb.graph.engine.server import Order, start
+from cmdb.graph.engine.snapshots import Maker
 
 _PARENT_DEATH_SIGNAL = signal.SIGHUP
 _PR_SET_PDEATHSIG = 1
@@ -107,8 +108,9 @@ def _serve(order: Order, answer: int) -> None:
     whereabouts = Whereabouts(port=server.port, pid=os.getpid())
     folder.announce(whereabouts)
     _tell(answer, {"state": "ready", "port": whereabouts.port, "pid": whereabouts.pid})
+    snapshots = Maker(folder, server.snapshot)
     while not watch.over.wait(_WATCH_EVERY_S):
-        pass
+        snapshots.turn()
     folder.withdraw()
     last_resort = threading.Timer(_STOP_PATIENCE_S, os._exit, (1,))
     last_resort.daemon = True

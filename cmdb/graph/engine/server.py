@@ -53,6 +53,13 @@ class Server:
                 return int(plugin.getPort())
         raise CmdbError("The graph engine started without its Bolt door.")
 
+    def snapshot(self, target: Path) -> None:
+        """Write the database as it is now into a new zip file, while it is written to. Raises what Java raises."""
+        from jpype import JClass
+
+        database = self._inner._java_server.getDatabase(DATABASE).getWrappedDatabaseInstance()
+        JClass("com.arcadedb.integration.backup.Backup")(database, target.name).setDirectory(str(target.parent)).backupDatabase()
+
     def stop(self) -> None:
         """Write all pages and close the database."""
         self._inner.stop()
