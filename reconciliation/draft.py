@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from cmdb.graph.plan import Plan
 from cmdb.model.change import Change
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Observation, Relation
+from reconciliation.distrusting import Distrust
 from reconciliation.merge import Golden
 from reconciliation.records import Record
 
@@ -21,7 +22,7 @@ MOST_CHANGES = 500
 
 @dataclass(slots=True)
 class World:
-    """What is known of the CIs at hand: their properties and all their source records, before this observation."""
+    """What is known of the CIs at hand: their properties and all their source records (by slot), before this observation."""
 
     properties: dict[str, dict[str, Any]]
     records: dict[str, dict[str, Record]]
@@ -42,6 +43,8 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     after: dict[str, dict[str, Record]] = field(default_factory=dict)
     golden: dict[str, Golden] = field(default_factory=dict)
+    orders: Callable[[], Distrust] = Distrust
+    """Reads the orders not to listen, when a new record is made."""
     names: dict[str, str] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
 

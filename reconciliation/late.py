@@ -6,6 +6,8 @@ history shows that value for that time already, or a source that counts for more
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cmdb.graph.door import Graph
 from cmdb.inventory import past
 from cmdb.inventory.look_back import events_of
@@ -19,7 +21,7 @@ from reconciliation.merge import shipped_precedence
 
 def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> None:
     """Add the changes of the past to the draft. Costs one statement where something was told late, else none."""
-    told = {ci: words for ci in said.attributes if ci in world.properties and (words := _older(draft, world, said, ci))}
+    told = {ci: words for ci, values in said.values().items() if ci in world.properties and (words := _older(draft, world, values, ci))}
     if not told:
         return
     moment = Moment(draft.at)
@@ -36,13 +38,13 @@ def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> Non
                 draft.changes.append(Change(past.LATE, ci, draft.classes[ci], draft.names[ci], name, before, value, draft.source))
 
 
-def _older(draft: Draft, world: World, said: Assertions, ci: str) -> dict[str, Value]:
+def _older(draft: Draft, world: World, values: Mapping[str, Value], ci: str) -> dict[str, Value]:
     """Values said now for a time before the word that counts today, or before anything was known of the CI."""
     golden = draft.golden[ci].values
     unborn = draft.at < past.born_at(world.properties[ci])
     return {
         name: value
-        for name, value in said.attributes[ci].items()
+        for name, value in values.items()
         if not name.startswith(ONE) and name in golden and (golden[name][0].at > draft.at or unborn) and not _now(draft, world, ci, name)
     }
 

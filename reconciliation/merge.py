@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -13,6 +13,7 @@ import yaml
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Value
 from reconciliation.records import Record
+from reconciliation.voices import voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,19 @@ def merge(records: Sequence[Record], catalogue: Catalogue, precedence: Precedenc
     if not records:
         raise ValueError("a CI without source records has no golden record")
     rules = precedence or shipped_precedence()
+    speaking = voices(records)
+    # Where nobody is listened to any more, what was said stays to be read, and the CI is not there.
+    present = any(not r.absent_at for r in speaking)
+    speaking = speaking or voices(replace(r, distrusted="") for r in records)
     words: dict[str, list[Word]] = {}
-    for record in records:
+    for record in speaking:
         for name, (value, at) in record.attributes.items():
             words.setdefault(name, []).append(Word(value, record.source, at))
     return Golden(
-        cls=choose_class([r for r in records if r.cls], catalogue, rules),
+        cls=choose_class([r for r in speaking if r.cls], catalogue, rules),
         values={name: tuple(_ranked(name, said, rules)) for name, said in sorted(words.items())},
-        present=any(not r.absent_at for r in records),
-        last_seen_at=max(r.observed_at for r in records),
+        present=present,
+        last_seen_at=max(r.observed_at for r in speaking),
     )
 
 
@@ -100,6 +105,8 @@ def _ranked(name: str, words: list[Word], rules: Precedence) -> list[Word]:
 
 def choose_class(records: Sequence[Record], catalogue: Catalogue, rules: Precedence) -> str:
     """The class that says most: never an ancestor of another claim, a telling class before a generic one, then by precedence."""
+    if not records:
+        return ""
     claims = {r.cls for r in records}
     telling = {c for c in claims if not any(c != other and catalogue.is_a(other, c) for other in claims)}
     generic = rules.generic_classes

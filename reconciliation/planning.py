@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cmdb.model.catalogue import Catalogue
@@ -12,55 +11,17 @@ from cmdb.model.change import Change, ChangeKind
 from cmdb.model.naming import NAMING
 from cmdb.model.observation import Value
 from reconciliation import records
-from reconciliation.assertions import ONE, Assertions, joined
+from reconciliation.assertions import ONE
 from reconciliation.draft import Draft, World
 from reconciliation.merge import Golden, merge
-from reconciliation.prepare import Prepared
+from reconciliation.planning_records import plan_records
 from reconciliation.records import Record
-from reconciliation.resolve import Resolution, items_of
+from reconciliation.resolve import Resolution
 
 FIND_SLOTS = 6
 """Indexed properties find1…find6 of a CI: the words and addresses by which search finds it beside its identifiers."""
 
 _WORD = re.compile(r"[^\s,;()/]+")
-
-
-def join_records(draft: Draft, world: World, said: Assertions, prepared: Prepared, resolution: Resolution) -> set[str]:
-    """Join what is said with the source's records. Returns the ids of children that this source no longer lists."""
-    verdicts = {resolution.ci(ref): v for ref, v in resolution.verdicts.items() if resolution.ci(ref)}
-    digests = {ci: prepared.said.get(refs[0], "") for ci, refs in items_of(prepared, resolution).items() if len(refs) == 1}
-    gone: set[str] = set()
-    for ci in sorted(said.touched()):
-        before = world.records.get(ci, {}).get(draft.source) or Record(ci, draft.source, draft.at)
-        record = joined(before, ci, said, draft.at)
-        # Only the newest word has a digest: what comes late must not make the next repeat look unchanged.
-        record = replace(record, said=digests.get(ci, "") if record.observed_at == draft.at else record.said)
-        if not record.verdict and ci in verdicts:
-            record = replace(record, verdict=verdicts[ci].to_json())
-        gone |= before.live_children() - record.live_children()
-        draft.after[ci] = {**world.records.get(ci, {}), draft.source: record}
-    _told_too_late(draft, said)
-    return gone
-
-
-def _told_too_late(draft: Draft, said: Assertions) -> None:
-    """Children in an observation that arrives after a later complete look which did not show them any more: they are absent already."""
-    for root, children in said.children.items():
-        record = draft.after[root][draft.source]
-        live = record.live_children()
-        for child, part in children.items():
-            mine = draft.after.get(child, {}).get(draft.source)
-            if child not in live and mine is not None and not mine.absent_at and mine.observed_at <= draft.at:
-                look = record.coverage.get(part)
-                draft.after[child][draft.source] = replace(mine, absent_at=look.complete_at if look else draft.at)
-
-
-def mark_absent(draft: Draft, world: World, gone: set[str]) -> None:
-    """Children that a complete look no longer shows: this source's record of each says so."""
-    for ci in sorted(gone):
-        record = draft.after.get(ci, world.records.get(ci, {})).get(draft.source)
-        if record is not None and record.observed_at < draft.at and not record.absent_at:
-            draft.after[ci] = {**draft.after.get(ci, world.records.get(ci, {})), draft.source: replace(record, absent_at=draft.at)}
 
 
 def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
@@ -74,7 +35,7 @@ def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
             _plan_known(draft, world, ci, golden)
         else:
             _plan_new(draft, ci, golden)
-        _plan_record(draft, world, ci)
+        plan_records(draft, world, ci)
 
 
 def _plan_new(draft: Draft, ci: str, golden: Golden) -> None:
@@ -100,9 +61,7 @@ def _plan_known(draft: Draft, world: World, ci: str, golden: Golden) -> None:
     for name in _attributes_of(before) - props.keys():
         different[name] = None
     changes = _visible(draft, ci, golden, before, different)
-    old = world.records.get(ci, {}).get(draft.source)
-    new = draft.after[ci].get(draft.source)
-    spoke = old is None or new is None or not records.same_words(old, new)
+    spoke = _spoke(world.records.get(ci, {}), draft.after[ci])
     if different or spoke:
         if props["last_seen_at"] != before.get("last_seen_at"):
             different["last_seen_at"] = props["last_seen_at"]
@@ -115,6 +74,13 @@ def _plan_known(draft: Draft, world: World, ci: str, golden: Golden) -> None:
     if golden.cls and golden.cls != before["class"]:
         draft.plan.relabelled.append((ci, str(before["class"]), golden.cls))
     draft.changes += changes
+
+
+def _spoke(before: Mapping[str, Record], after: Mapping[str, Record]) -> bool:
+    """Whether a record says something else than before (times apart)."""
+    return before.keys() != after.keys() or any(
+        not (one is before[slot] or records.same_words(before[slot], one)) for slot, one in after.items()
+    )
 
 
 def _attributes_of(properties: Mapping[str, Any]) -> set[str]:
@@ -179,26 +145,6 @@ def _plain(given: Any) -> Any:
     return list(given) if isinstance(given, tuple) else given
 
 
-def _plan_record(draft: Draft, world: World, ci: str) -> None:
-    record = draft.after[ci].get(draft.source)
-    if record is None:
-        return
-    record = records.forget_ended(record)
-    row = _record_row(record)
-    old = world.records.get(ci, {}).get(draft.source)
-    if old is None:
-        draft.plan.new_records.append({"key": record.key, "ci": ci, "source": record.source, "rev": 1, **row})
-        return
-    known = _record_row(old)
-    changed = {k: v for k, v in row.items() if v != known[k]}
-    if changed:
-        draft.plan.changed_records.append({"key": record.key, "rev": old.rev, "props": {**changed, "rev": old.rev + 1}})
-
-
-def _record_row(record: Record) -> dict[str, Any]:
-    return {"observed_at": record.observed_at, "absent_at": record.absent_at, "said": record.said, "data": records.to_data(record)}
-
-
 def display_name(golden: Golden, ci: str) -> str:
     """What people call it: name, host name, FQDN, address or serial, in that order; never empty."""
     values = golden.attributes()
@@ -212,7 +158,7 @@ def display_name(golden: Golden, ci: str) -> str:
     return f"{golden.cls.replace('_', ' ')} {ci[-6:]}".strip()
 
 
-def ci_properties(golden: Golden, ci: str, by_source: Mapping[str, Record]) -> dict[str, Any]:
+def ci_properties(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> dict[str, Any]:
     """The properties of the CI node that follow from its records."""
     values = golden.attributes()
     name = display_name(golden, ci)
@@ -223,7 +169,7 @@ def ci_properties(golden: Golden, ci: str, by_source: Mapping[str, Record]) -> d
         "last_seen_at": golden.last_seen_at,
         "display_name": name,
         "display_lower": name.lower(),
-        "sources": sorted(by_source),
+        "sources": sorted({r.source for r in by_slot.values()}),
     }
     for slot, word in enumerate(find_words(name, values), start=1):
         props[f"find{slot}"] = word

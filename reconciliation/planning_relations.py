@@ -11,6 +11,7 @@ from reconciliation.assertions import ONE, Assertions, relation_key
 from reconciliation.draft import Draft, World
 from reconciliation.merge import merge
 from reconciliation.resolve import Resolution
+from reconciliation.voices import claimed_relations
 
 
 def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
@@ -18,7 +19,7 @@ def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
     claimed: dict[str, str] = {}
     for ref in sorted(resolution.evidence):
         ci = resolution.ci(ref)
-        if not ci or ci not in draft.after or ref in resolution.repeated:
+        if not ci or ref in resolution.repeated or f"{draft.source}|{resolution.subjects[ref]}" not in draft.after.get(ci, ()):
             continue
         for e in resolution.evidence[ref]:
             if e.grade == "none" or (e.key, ci) in resolution.links or claimed.get(f"{e.key}\n{ci}"):
@@ -39,11 +40,10 @@ def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Cata
     """Relations that begin to be claimed, change, or lose their last claim."""
     for ci in sorted(draft.after):
         _plan_one_relations(draft, world, ci, catalogue)
-        before, after = world.records.get(ci, {}).get(draft.source), draft.after[ci].get(draft.source)
-        was = before.live_relations() if before else frozenset()
-        now = after.live_relations() if after else frozenset()
+        was = claimed_relations(world.records.get(ci, {}).values(), draft.source)
+        now = claimed_relations(draft.after[ci].values(), draft.source)
         claimant = f"{ci}|{draft.source}"
-        for key in sorted(now | was):
+        for key in sorted({*now, *was}):
             if key in now:
                 _claim(draft, key, claimant, said, existing.get(key))
             else:
@@ -53,9 +53,9 @@ def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Cata
 def relation_keys_touched(draft: Draft, world: World) -> set[str]:
     """Keys of relations whose present state must be read before planning."""
     keys: set[str] = set()
-    for ci, by_source in draft.after.items():
-        before, after = world.records.get(ci, {}).get(draft.source), by_source.get(draft.source)
-        keys |= (before.live_relations() if before else frozenset()) | (after.live_relations() if after else frozenset())
+    for ci, after in draft.after.items():
+        keys |= claimed_relations(world.records.get(ci, {}).values(), draft.source).keys()
+        keys |= claimed_relations(after.values(), draft.source).keys()
     return keys
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from cmdb.model.change import Change
 from reconciliation.assertions import Assertions
 from reconciliation.draft import Draft, World
+from reconciliation.voices import software_of
 
 ChunkReader = Callable[[Collection[str]], Mapping[str, list[dict[str, Any]]]]
 SHOWN = 200
@@ -18,16 +19,19 @@ SHOWN = 200
 
 def plan_software(draft: Draft, world: World, said: Assertions, read_chunks: ChunkReader) -> None:
     """Links to chunks by this source, and one Change for each CI whose list became different."""
-    for ci in sorted(said.software):
-        record = draft.after[ci][draft.source]
-        before = world.records.get(ci, {}).get(draft.source)
-        was = set(before.software or ()) if before else set()
-        now = set(record.software or ())
-        offered = said.software[ci]
+    offers: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for (ci, _), lists in said.software.items():
+        offers.setdefault(ci, {}).update(lists)
+    for ci in sorted(offers):
+        was = software_of(world.records.get(ci, {}).values(), draft.source)
+        now = software_of(draft.after[ci].values(), draft.source)
+        offered = offers[ci]
         add, drop = sorted(now - was), sorted(was - now)
+        # The chunks of a list that does not speak are kept too: it may be trusted again.
+        silent = any(r.distrusted and r.source == draft.source for r in draft.after[ci].values())
+        draft.plan.chunks |= {key: rows for key, rows in offered.items() if key in add or silent}
         if not add and not drop:
             continue
-        draft.plan.chunks |= {key: offered[key] for key in add if key in offered}
         draft.plan.software_links.append({"ci": ci, "source": draft.source, "add": add, "drop": drop})
         if ci in world.properties:
             gone = [row for rows in read_chunks(drop).values() for row in rows] if drop else []

@@ -44,7 +44,7 @@ def _draft(graph: Graph, ids: list[str], reason: str, actor: str) -> tuple[Draft
     world = World({}, {})
     for ci, (properties, rows) in candidates.states(graph, ids).items():
         world.properties[ci] = properties
-        world.records[ci] = {str(row["source"]): from_row(row) for row in rows}
+        world.records[ci] = {record.slot: record for record in map(from_row, rows)}
     observation = Observation(uuid7(), Source("rule", "recompute"), now, (), actor=actor, note=reason)
     draft = Draft(observation, times.to_text(now), times.to_text(now))
     draft.after = dict(world.records)

@@ -6,9 +6,10 @@ import logging
 import random
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from cmdb.errors import GraphConflict, GraphConstraint
-from cmdb.graph import candidates, joins, waiting
+from cmdb.graph import candidates, distrust, joins, waiting
 from cmdb.graph.door import Graph
 from cmdb.graph.plan import Plan
 from cmdb.graph.write import write
@@ -19,9 +20,11 @@ from cmdb.model.observation import Observation
 from cmdb.model.observation_json import from_stored
 from reconciliation.assertions import assertions
 from reconciliation.batches import batches
+from reconciliation.distrusting import orders_of
 from reconciliation.draft import Draft, World
 from reconciliation.late import plan_late
-from reconciliation.planning import join_records, mark_absent, plan_cis, plan_repeated
+from reconciliation.planning import plan_cis, plan_repeated
+from reconciliation.planning_records import join_records, mark_absent
 from reconciliation.planning_relations import plan_identifiers, plan_relations, relation_keys_touched
 from reconciliation.planning_software import plan_software
 from reconciliation.prepare import Prepared, prepare
@@ -139,11 +142,11 @@ def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _De
     world = World({}, {})
     _load(graph, world, known)
     said = assertions(prepared, resolution, catalogue, {ci: str(p["class"]) for ci, p in world.properties.items()})
-    draft = Draft(observation, prepared.at, times.to_text(times.now()))
+    draft = Draft(observation, prepared.at, times.to_text(times.now()), orders=cache(lambda: orders_of(distrust.orders(graph))))
     draft.names = {ci: world.name(ci) for ci in world.properties}
     draft.classes = {ci: str(p["class"]) for ci, p in world.properties.items()}
     gone = join_records(draft, world, said, prepared, resolution)
-    _load(graph, world, gone - world.properties.keys())
+    _load(graph, world, gone.keys() - world.properties.keys())
     mark_absent(draft, world, gone)
     plan_cis(draft, world, catalogue)
     plan_repeated(draft, resolution)
@@ -163,7 +166,7 @@ def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _De
 def _load(graph: Graph, world: World, ids: set[str]) -> None:
     for ci, (properties, rows) in candidates.states(graph, ids).items():
         world.properties[ci] = properties
-        world.records[ci] = {str(row["source"]): from_row(row) for row in rows}
+        world.records[ci] = {record.slot: record for record in map(from_row, rows)}
 
 
 def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> None:

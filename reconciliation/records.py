@@ -17,10 +17,16 @@ from cmdb.model.observation import Value
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That a relation or a child exists: the part it was read from, and when it was last seen (ISO text)."""
+    """That a relation or a child exists: the part it was read from, and when it was last seen (ISO text).
+
+    `far`: an identifier by which the source knew the other end (it tells on which side the claim belongs when that end is split);
+    `details`: the relation's own attributes as this source said them.
+    """
 
     part: str
     at: str
+    far: str = ""
+    details: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The last word of `source` on `ci`. `attributes`: name → (value, when it was said). `rev` counts the writes in the graph; 0 is new."""
+    """The last word of `source` on `ci`, of one subject (what the source itself calls this thing: reconciliation/subjects.py).
+
+    `attributes`: name → (value, when it was said). `identifiers`: what the source showed, as key → (kind, value, grade, scope); a key of
+    what lies in a CI has `^` for that CI's id. `distrusted` names the order by which it is not listened to. `rev` counts the writes; 0 is new.
+    """
 
     ci: str
     source: str
     observed_at: str
+    subject: str = ""
     classes: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, tuple[Value, str]] = field(default_factory=dict)
     relations: Mapping[str, Claim] = field(default_factory=dict)
@@ -50,12 +61,19 @@ class Record:
     absent_at: str = ""
     verdict: Mapping[str, Any] = field(default_factory=dict)
     said: str = ""
+    identifiers: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
+    distrusted: str = ""
     rev: int = 0
 
     @property
     def key(self) -> str:
         """What the graph keeps unique."""
-        return f"{self.ci}|{self.source}"
+        return f"{self.ci}|{self.source}|{self.subject}"
+
+    @property
+    def slot(self) -> str:
+        """Its place among the records of its CI."""
+        return f"{self.source}|{self.subject}"
 
     @property
     def source_kind(self) -> str:
@@ -96,22 +114,54 @@ def _newer(one: tuple[Value, str], other: tuple[Value, str]) -> bool:
     return (one[1], repr(one[0])) > (other[1], repr(other[0]))
 
 
-def claimed(record: Record, relations: Mapping[str, str], children: Mapping[str, str], at: str) -> Record:
-    """The record after its source saw these relations and children (key → part) at `at`."""
+def claimed(record: Record, relations: Mapping[str, Claim], children: Mapping[str, str], at: str) -> Record:
+    """The record after its source saw these relations (key → claim) and children (id → part) at `at`."""
     return replace(
         record,
-        relations=_seen(record.relations, relations, at),
-        children=_seen(record.children, children, at),
+        relations=_seen(record.relations, relations),
+        children=_seen(record.children, {ci: Claim(part, at) for ci, part in children.items()}),
         observed_at=max(record.observed_at, at),
     )
 
 
-def _seen(known: Mapping[str, Claim], now: Mapping[str, str], at: str) -> dict[str, Claim]:
+def _seen(known: Mapping[str, Claim], now: Mapping[str, Claim]) -> dict[str, Claim]:
     claims = dict(known)
-    for key, part in now.items():
-        if key not in claims or claims[key].at < at:
-            claims[key] = Claim(part, at)
+    for key, claim in now.items():
+        before = claims.get(key)
+        if before is None:
+            claims[key] = claim
+            continue
+        newer, older = (claim, before) if claim.at > before.at else (before, claim)
+        # Saying nothing of an attribute is not saying that there is none: the last word of it stays.
+        claims[key] = replace(newer, far=newer.far or older.far, details=newer.details or older.details)
     return claims
+
+
+def shown(record: Record, identifiers: Mapping[str, tuple[str, str, str, str]]) -> Record:
+    """The record after its source showed these identifiers."""
+    if all(record.identifiers.get(key) == what for key, what in identifiers.items()):
+        return record
+    return replace(record, identifiers={**record.identifiers, **identifiers})
+
+
+def added(whole: Record, record: Record) -> Record:
+    """Both as one record, per word the newest; coverage is not looked at."""
+    words = dict(whole.attributes)
+    for name, word in record.attributes.items():
+        if name not in words or _newer(word, words[name]):
+            words[name] = word
+    listing = record if record.software is not None and (whole.software is None or record.software_at > whole.software_at) else whole
+    return replace(
+        whole,
+        observed_at=max(whole.observed_at, record.observed_at),
+        attributes=words,
+        classes={n: max(whole.classes.get(n, ""), record.classes.get(n, "")) for n in {*whole.classes, *record.classes}},
+        relations=_seen(whole.relations, record.relations),
+        children=_seen(whole.children, record.children),
+        identifiers={**whole.identifiers, **record.identifiers},
+        software=listing.software,
+        software_at=listing.software_at,
+    )
 
 
 def looked(record: Record, part: str, state: str, at: str, reason: str = "") -> Record:
@@ -132,9 +182,10 @@ def listed(record: Record, chunks: tuple[str, ...], at: str) -> Record:
     return replace(record, software=chunks, software_at=at, observed_at=max(record.observed_at, at))
 
 
-def forget_ended(record: Record) -> Record:
-    """The record without claims that a later complete look ended (they live on in the history)."""
-    live_r, live_c = record.live_relations(), record.live_children()
+def forget_ended(record: Record, voice: Record | None = None) -> Record:
+    """The record without claims that a later complete look of its voice ended (they live on in the history)."""
+    looking = replace(record, coverage=voice.coverage) if voice is not None else record
+    live_r, live_c = looking.live_relations(), looking.live_children()
     if len(live_r) == len(record.relations) and len(live_c) == len(record.children):
         return record
     return replace(
@@ -149,12 +200,13 @@ def same_words(one: Record, other: Record) -> bool:
     return (
         {n: v for n, (v, _) in one.attributes.items()} == {n: v for n, (v, _) in other.attributes.items()}
         and one.cls == other.cls
-        and one.relations.keys() == other.relations.keys()
+        and {k: (c.far, c.details) for k, c in one.relations.items()} == {k: (c.far, c.details) for k, c in other.relations.items()}
         and one.children.keys() == other.children.keys()
         and {p: (k.state, k.reason) for p, k in one.coverage.items()} == {p: (k.state, k.reason) for p, k in other.coverage.items()}
         and one.software == other.software
         and bool(one.absent_at) == bool(other.absent_at)
         and one.verdict == other.verdict
+        and one.identifiers == other.identifiers
     )
 
 
@@ -170,7 +222,7 @@ def to_data(record: Record) -> str:
         "a": {n: [list(v) if isinstance(v, tuple) else v, when(t)] for n, (v, t) in record.attributes.items()},
     }
     if record.relations:
-        body["r"] = {k: [c.part, when(c.at)] for k, c in record.relations.items()}
+        body["r"] = {k: _claim_row(c, when(c.at)) for k, c in record.relations.items()}
     if record.children:
         body["k"] = {k: [c.part, when(c.at)] for k, c in record.children.items()}
     if record.coverage:
@@ -179,11 +231,24 @@ def to_data(record: Record) -> str:
         body["s"] = [list(record.software), when(record.software_at)]
     if record.verdict:
         body["v"] = record.verdict
+    if record.identifiers:
+        body["i"] = {key: list(what) for key, what in record.identifiers.items()}
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def _claim_row(claim: Claim, when: str) -> list[Any]:
+    if claim.details:
+        return [claim.part, when, claim.far, {k: list(v) if isinstance(v, tuple) else v for k, v in claim.details.items()}]
+    return [claim.part, when, claim.far] if claim.far else [claim.part, when]
+
+
+def _claim(row: list[Any], at: str) -> Claim:
+    details: Mapping[str, Any] = row[3] if len(row) > 3 else {}
+    return Claim(row[0], row[1] or at, row[2] if len(row) > 2 else "", {k: tuple(v) if isinstance(v, list) else v for k, v in details.items()})
+
+
 def from_row(row: Mapping[str, Any]) -> Record:
-    """A record as the graph gives it: ci, source, observed_at, absent_at, rev, data."""
+    """A record as the graph gives it: ci, source, subject, observed_at, absent_at, rev, data."""
     at = str(row["observed_at"])
     body = orjson.loads(row["data"])
 
@@ -197,7 +262,7 @@ def from_row(row: Mapping[str, Any]) -> Record:
         observed_at=at,
         classes={n: when(t) for n, t in body["c"].items()},
         attributes={n: (tuple(v) if isinstance(v, list) else v, when(t)) for n, (v, t) in body["a"].items()},
-        relations={k: Claim(p, when(t)) for k, (p, t) in body.get("r", {}).items()},
+        relations={k: _claim(claim, at) for k, claim in body.get("r", {}).items()},
         children={k: Claim(p, when(t)) for k, (p, t) in body.get("k", {}).items()},
         coverage={p: Look(s, when(t), r, at if c == "=" else c) for p, (s, t, r, c) in body.get("p", {}).items()},
         software=tuple(software[0]) if software else None,
@@ -205,5 +270,8 @@ def from_row(row: Mapping[str, Any]) -> Record:
         absent_at=str(row.get("absent_at") or ""),
         verdict=body.get("v", {}),
         said=str(row.get("said") or ""),
+        subject=str(row.get("subject") or ""),
+        identifiers={key: (what[0], what[1], what[2], what[3]) for key, what in body.get("i", {}).items()},
+        distrusted=str(row.get("distrusted") or ""),
         rev=int(row["rev"]),
     )

@@ -15,6 +15,7 @@ from reconciliation.evidence import Evidence, evidence_of
 from reconciliation.identify import Asked, Known, identify
 from reconciliation.memory import Memory
 from reconciliation.prepare import DIRECT, Prepared
+from reconciliation.subjects import subject_of
 from reconciliation.verdict import Verdict
 
 NEW_PREFIX = "new:"
@@ -31,6 +32,8 @@ class Resolution:
     links: set[tuple[str, str]] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     new_ids: set[str] = field(default_factory=set)
+    subjects: dict[str, str] = field(default_factory=dict)
+    """Ref → what the source itself calls it (reconciliation/subjects.py)."""
     repeated: dict[str, Row] = field(default_factory=dict)
     """Ref → its source's record (key, observed_at), where the source said exactly this before and not later than now."""
 
@@ -70,7 +73,8 @@ class Resolver:
                 self._result.verdicts[ref] = Verdict("incomplete", "what it lies in is not identified yet")
             else:
                 open_refs.append(ref)
-            self._result.evidence[ref] = self._evidence(self._prepared.items[ref])
+            evidence = self._result.evidence[ref] = self._evidence(self._prepared.items[ref])
+            self._result.subjects[ref] = subject_of(ref, self._prepared, evidence, self._result.subjects[parent] if parent else "")
         self._repeated(open_refs)
         open_refs = [ref for ref in open_refs if ref not in self._result.repeated]
         self._gather(key for ref in refs if ref in open_refs or ref in direct for key in self._keys(ref))
@@ -83,13 +87,13 @@ class Resolver:
 
     def _repeated(self, refs: list[str]) -> None:
         """Items of which this source said exactly the same before need no thought; two refs that are one CI do."""
-        at, source = self._prepared.at, f"|{self._prepared.observation.source.key}"
+        at, source = self._prepared.at, f"|{self._prepared.observation.source.key}|"
         rows = []
         for ref in refs:
             said, keys = self._prepared.said.get(ref), self._keys(ref)
             if said and keys:
                 best = max(self._result.evidence[ref], key=lambda e: (_rank(e), e.key))
-                rows.append({"ref": ref, "key": best.key, "source": source, "said": said})
+                rows.append({"ref": ref, "key": best.key, "record": source + self._result.subjects[ref], "said": said})
         if not rows:
             return
         found = [row for row in candidates.repeated(self._graph, rows) if str(row["observed_at"]) <= at]

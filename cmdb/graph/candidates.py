@@ -9,7 +9,9 @@ from cmdb.graph.door import Graph, Row
 
 
 def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
-    """Of items (ref, key, source, said), those whose source said exactly the same about the one CI that shows this identifier.
+    """Of items (ref, key, record, said), those whose source said exactly the same about the one CI that shows this identifier.
+
+    `record`: the end of the source record's key, `|source|subject`.
 
     Rows: ref, ci, record (its key), observed_at. The quick way through an unchanged report.
     """
@@ -17,8 +19,8 @@ def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
         """
         UNWIND $rows AS row
         MATCH (i:Identifier {key: row.key})-[:IDENTIFIES]->(c:CI)
-        MATCH (s:SourceRecord {key: c.id + row.source})
-        WHERE s.said = row.said AND s.absent_at = ''
+        MATCH (s:SourceRecord {key: c.id + row.record})
+        WHERE s.said = row.said AND s.absent_at = '' AND s.distrusted = ''
         RETURN row.ref AS ref, c.id AS ci, s.key AS record, s.observed_at AS observed_at
         """,
         rows=list(items),

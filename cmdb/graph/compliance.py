@@ -49,13 +49,14 @@ def gather(graph: Graph, ids: Sequence[str], classes: Collection[str]) -> dict[s
             """
             UNWIND $ids AS id
             MATCH (s:SourceRecord)-[:RECORD_OF]->(:CI {id: id})
+            WHERE coalesce(s.distrusted, '') = ''
             RETURN id, s.source AS source, s.observed_at AS at, coalesce(s.absent_at, '') AS absent_at, s.data AS data
-            ORDER BY id, source
+            ORDER BY id, source, at
             """,
             ids=list(found),
         ):
             if not row["absent_at"]:
-                found[row["id"]]["words"].append(_words(row))
+                _speak(found[row["id"]]["words"], _words(row))
         for row in tx.run(
             """
             UNWIND $ids AS id
@@ -84,6 +85,21 @@ def gather(graph: Graph, ids: Sequence[str], classes: Collection[str]) -> dict[s
     return graph.reading(work)
 
 
+def _speak(words: list[Row], newer: Row) -> None:
+    """Add a source's word. It may have a record for each thing it takes this one for: of each value the newest counts."""
+    older = words[-1] if words and words[-1]["source"] == newer["source"] else None
+    if older is None:
+        words.append(newer)
+        return
+    for name, word in newer["attributes"].items():
+        if name not in older["attributes"] or older["attributes"][name][1] <= word[1]:
+            older["attributes"][name] = word
+    older["coverage"] |= newer["coverage"]
+    if newer["software"] is not None:
+        older["software"], older["software_at"] = newer["software"], newer["software_at"]
+    older["observed_at"] = newer["observed_at"]
+
+
 def _words(row: Row) -> Row:
     """One source record's body (reconciliation/records.py documents the form): times left out are those of the record."""
     body, at = orjson.loads(row["data"]), str(row["at"])
@@ -92,6 +108,8 @@ def _words(row: Row) -> Row:
         "observed_at": at,
         "attributes": {name: (tuple(v) if isinstance(v, list) else v, when or at) for name, (v, when) in body.get("a", {}).items()},
         "coverage": {part: (look[0], look[2]) for part, look in body.get("p", {}).items()},
+        "software": tuple(body["s"][0]) if "s" in body else None,
+        "software_at": (body["s"][1] or at) if "s" in body else "",
     }
 
 

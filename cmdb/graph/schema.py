@@ -80,6 +80,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("Identifier", "key"),
     Index("Identifier", "value"),
     Unique("SourceRecord", "key"),
+    Unique("Distrust", "key"),
     Unique("Redirect", "id"),
     Index("Redirect", "to"),
     # history

@@ -98,8 +98,9 @@ def _write_new_cis(tx: Tx, plan: Plan, catalogue: Catalogue) -> None:
             FOREACH (i IN row.ids |
                 CREATE (:Identifier {key: i.key, kind: i.kind, value: i.value})-[:IDENTIFIES {grade: i.grade, scope: i.scope}]->(c))
             FOREACH (s IN row.records |
-                CREATE (:SourceRecord {key: s.key, ci: s.ci, source: s.source, rev: s.rev, observed_at: s.observed_at,
-                                       absent_at: s.absent_at, said: s.said, data: s.data})-[:RECORD_OF]->(c))
+                CREATE (:SourceRecord {key: s.key, ci: s.ci, source: s.source, subject: s.subject, rev: s.rev,
+                                       observed_at: s.observed_at, absent_at: s.absent_at, said: s.said, distrusted: s.distrusted,
+                                       data: s.data})-[:RECORD_OF]->(c))
             """,
             catalogue.cls(cls).label,
         )

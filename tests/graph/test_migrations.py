@@ -36,7 +36,7 @@ def names(steps: object) -> list[str]:
 def test_the_shipped_steps_bring_a_new_graph_up_to_date_once(graph: Graph) -> None:
     assert status(graph).version == 0
     done = migrate(graph, CATALOGUE)
-    assert names(done) == ["0001 identity", "constraints and indexes of the catalogue"]
+    assert names(done) == ["0001 identity", "0002 records per subject", "constraints and indexes of the catalogue"]
     assert all(step.applied_at for step in done)
     identity = graph.read("MATCH (m:Meta {key: 'graph'}) RETURN m.id AS id")
     with graph.counting() as counter:
@@ -44,7 +44,7 @@ def test_the_shipped_steps_bring_a_new_graph_up_to_date_once(graph: Graph) -> No
     assert counter.queries == 1  # so that every start may ask
     assert graph.read("MATCH (m:Meta {key: 'graph'}) RETURN m.id AS id") == identity
     told = status(graph, CATALOGUE)
-    assert (told.version, told.newest, told.pending, told.holder, told.newer) == (1, 1, (), "", False)
+    assert (told.version, told.newest, told.pending, told.holder, told.newer) == (2, 2, (), "", False)
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(graph: Graph, tmp_path: Path) -> None:
@@ -171,3 +171,14 @@ def test_a_statement_that_fails_names_its_step(graph: Graph, tmp_path: Path) -> 
     with pytest.raises(CmdbError, match="0001 wrong stopped") as caught:
         migrate(graph, CATALOGUE, steps=folder_of(tmp_path, m0001_wrong__cypher="NOT CYPHER;\n"))
     assert isinstance(caught.value.__cause__, GraphError)
+
+
+def test_records_from_before_get_a_subject(graph: Graph) -> None:
+    """What an older release wrote keeps its words; done twice it is the same."""
+    graph.write(
+        "CREATE (c:CI:Server {id: 'c1', class: 'server'}) "
+        "CREATE (:SourceRecord {key: 'c1|agent:ocs', ci: 'c1', source: 'agent:ocs'})-[:RECORD_OF]->(c)"
+    )
+    migrate(graph, CATALOGUE)
+    expected = [{"key": "c1|agent:ocs|before", "subject": "before", "distrusted": ""}]
+    assert graph.read("MATCH (s:SourceRecord) RETURN s.key AS key, s.subject AS subject, s.distrusted AS distrusted") == expected
