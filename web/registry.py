@@ -9,6 +9,7 @@ from web.agent import blueprint as agent_door
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
 from web.api.compliance import api as compliance_api
+from web.api.difference import api as difference_api
 from web.api.impact import api as impact_api
 from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
@@ -81,6 +82,7 @@ API: tuple[APIBlueprint, ...] = (
     jobs_api,
     cis_api,
     ci_details_api,
+    difference_api,
     relations_api,
     observations_api,
     reviews_api,

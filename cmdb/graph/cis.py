@@ -44,6 +44,15 @@ def many(graph: Graph, ids: Collection[str]) -> dict[str, Row]:
     return {str(row["ci"]["id"]): row["ci"] for row in rows}
 
 
+def of_classes(graph: Graph, classes: Collection[str], *, limit: int) -> list[Row]:
+    """Properties of the CIs of these classes (all when empty), at most `limit`, in no order."""
+    if classes:
+        rows = graph.read("MATCH (c:CI) WHERE c.class IN $classes RETURN c AS ci LIMIT $limit", classes=sorted(classes), limit=limit)
+    else:
+        rows = graph.read("MATCH (c:CI) RETURN c AS ci LIMIT $limit", limit=limit)
+    return [row["ci"] for row in rows]
+
+
 def page(graph: Graph, parameters: Mapping[str, Any]) -> list[Row]:
     """One page of CIs (their properties). `parameters`: classes, filters, related, absent, sort, descending, after, limit.
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from cmdb.errors import Invalid, NotFound
-from cmdb.graph import cis as ci_store
 from cmdb.graph import loans as loan_store
 from cmdb.graph.door import Graph
 from cmdb.impact.evaluate import States, evaluate
@@ -19,6 +18,7 @@ from cmdb.impact.parts import marked
 from cmdb.impact.people import Crowd, crowd, unknown_zones
 from cmdb.impact.question import Question
 from cmdb.impact.services import Service, better_windows, risk
+from cmdb.inventory.moment import Moment
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.times import now as the_present
 from cmdb.model.times import to_text
@@ -27,9 +27,20 @@ Answer = dict[str, Any]
 _SERVICES = ("service", "application")
 
 
-def answer(graph: Graph, catalogue: Catalogue, question: Question, *, now: datetime | None = None, limit: int = LIMIT) -> Answer:
-    """What breaks (`direction` down) or what is needed (up). Raises NotFound for a CI that does not exist, GraphError."""
-    loader = Loader(graph, catalogue, limit=limit)
+def answer(
+    graph: Graph,
+    catalogue: Catalogue,
+    question: Question,
+    *,
+    now: datetime | None = None,
+    limit: int = LIMIT,
+    moment: Moment | None = None,
+) -> Answer:
+    """What breaks (`direction` down) or what is needed (up). Raises NotFound for a CI that does not exist, GraphError.
+
+    With `moment`, CIs, relations and services are those of that time; people and their loans are those of today.
+    """
+    loader = Loader(graph, catalogue, limit=limit, moment=moment)
     unknown = loader.start((*question.cis, *question.also_down, *question.exclude))
     if unknown:
         raise NotFound(f"There is no configuration item {min(unknown)!r}.", field="cis")
@@ -39,6 +50,8 @@ def answer(graph: Graph, catalogue: Catalogue, question: Question, *, now: datet
         "from": to_text(question.start),
         "to": to_text(question.end),
     }
+    if moment is not None:
+        told |= {"moment": moment.words}
     if question.direction == "up":
         return told | needs_of(loader, question.cis, catalogue)
     return told | _what_breaks(graph, catalogue, loader, question, now or the_present())
@@ -76,7 +89,7 @@ def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Q
     down = [ci for ci in states.down if ci not in before.down and network.nodes[ci].cls != "person"]
     thinned = [ci for ci in states.thinned if states.thinned[ci] != before.thinned.get(ci)]
     degraded = [ci for ci in states.degraded if before.of(ci) != "degraded"]
-    found = _services(graph, catalogue, network, states, {*down, *thinned, *degraded})
+    found = _services(loader, catalogue, network, states, {*down, *thinned, *degraded})
     everyone = _people(graph, network, [ci for ci in states.down if ci not in before.down], before)
     counts = {
         "down": len(down),
@@ -105,9 +118,9 @@ def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Q
     return told | {"risk": risk(found, everyone, counts | whole, *window)}
 
 
-def _services(graph: Graph, catalogue: Catalogue, network: Network, states: States, hit: set[str]) -> list[Service]:
+def _services(loader: Loader, catalogue: Catalogue, network: Network, states: States, hit: set[str]) -> list[Service]:
     wanted = {ci for ci in hit if any(catalogue.is_a(network.nodes[ci].cls, kind) for kind in _SERVICES)}
-    rows = ci_store.many(graph, wanted)
+    rows = loader.reader.many(wanted)
     found = [Service(ci, network.nodes[ci].name, network.nodes[ci].cls, states.of(ci), row) for ci, row in rows.items()]
     return sorted(found, key=lambda s: (s.state != "down", s.cls != "service", s.name.lower(), s.ci))
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from cmdb.graph import cis, impact
 from cmdb.graph.door import Graph
 from cmdb.impact.network import Edge, Network, Node, dependence
 from cmdb.impact.paths import Link, Paths
+from cmdb.inventory.look_back import Past, Present
+from cmdb.inventory.moment import Moment
 from cmdb.model.catalogue import Catalogue
 
 LIMIT = 200_000
@@ -25,8 +26,9 @@ _PORTS = ("interface", "module")
 class Loader:
     """What one question has loaded so far."""
 
-    def __init__(self, graph: Graph, catalogue: Catalogue, *, limit: int = LIMIT) -> None:
-        self._graph, self._catalogue, self._limit = graph, catalogue, limit
+    def __init__(self, graph: Graph, catalogue: Catalogue, *, limit: int = LIMIT, moment: Moment | None = None) -> None:
+        self.reader = Past(graph, moment) if moment is not None else Present(graph)
+        self._catalogue, self._limit = catalogue, limit
         self._types = {kind.label: kind for kind in catalogue.relations.values()}
         self._requiring = {label for label, kind in self._types.items() if kind.dependent in ("source", "target")}
         self._wiring = {label for label, kind in self._types.items() if kind.dependent == "path"}
@@ -39,7 +41,7 @@ class Loader:
 
     def start(self, ids: Collection[str]) -> set[str]:
         """Load the CIs a question begins with; they count even when absent. Returns those that are unknown."""
-        found = cis.many(self._graph, ids)
+        found = self.reader.many(ids)
         for ci, row in found.items():
             self.nodes[ci] = Node(ci, str(row["class"]), str(row["display_name"]), {k: row.get(k) for k in _KEPT})
             self._keep.add(ci)
@@ -122,7 +124,7 @@ class Loader:
 
     def _read(self, frontier: Collection[str], labels: Collection[str]) -> list[Edge]:
         found: list[Edge] = []
-        for row in impact.edges_of(self._graph, frontier, labels):
+        for row in self.reader.edges_of(frontier, labels):
             other = str(row["other"])
             if other not in self.nodes:
                 if row["presence"] == "absent" and other not in self._keep:

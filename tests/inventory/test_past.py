@@ -12,8 +12,12 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.graph import cis
 from cmdb.graph.door import Graph
 from cmdb.inventory import edit
+from cmdb.inventory.difference import difference
+from cmdb.inventory.list_back import listed_at
+from cmdb.inventory.listing import listed, place_of
 from cmdb.inventory.look_back import Past, ci_at, relations_at, states_at
 from cmdb.inventory.moment import Moment, moment_of
+from cmdb.inventory.query import Filter, Query
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Observation
@@ -110,3 +114,46 @@ def test_moments() -> None:
         with pytest.raises(Invalid) as refused:
             moment_of(*bad, now=now)
         assert refused.value.field == field
+
+
+def test_a_list_of_the_past(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """Filtered, sorted and paged by what was so; what was not there yet is not listed."""
+    for n in range(5):
+        reconcile(graph, catalogue, observed([(f"m{n}", "server", {"serial": f"SER1000{n}"}, {"name": f"m{n}", "model": "A"})], minute=n))
+    for n in range(5):
+        reconcile(
+            graph, catalogue, observed([(f"m{n}", "server", {"serial": f"SER1000{n}"}, {"name": f"x{n}", "model": "B"})], minute=10 + n)
+        )
+
+    def names(moment: Moment, **query: Any) -> list[str]:
+        return [str(row["display_name"]) for row in listed_at(graph, catalogue, Query(**query), moment)]
+
+    assert names(Moment(at(2))) == ["m0", "m1", "m2"]
+    assert names(Moment(at(11)), filters=(Filter("model", "equals", "a"),)) == ["m2", "m3", "m4"]
+    assert names(Moment(at(30)), sort="display_name", descending=True, limit=2) == ["x4", "x3"]
+    page = listed_at(graph, catalogue, Query(limit=2), Moment(at(11)))
+    assert names(Moment(at(11)), limit=9, after=place_of(page[-1], "display_name")) == ["m4", "x0", "x1"]
+    present = [row["id"] for row in listed(graph, catalogue, Query(classes=("server",)))]
+    assert [row["id"] for row in listed_at(graph, catalogue, Query(classes=("server",)), Moment(at(60)))] == present
+
+
+def test_the_difference_of_two_days(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """Of a site: who came, who left, who changed."""
+    site = ("lyon", "site", {"name": "Lyon"}, {"name": "Lyon"})
+    old = [
+        site,
+        ("a", "server", {"serial": "SRVA0001"}, {"name": "a", "model": "A"}),
+        ("b", "server", {"serial": "SRVB0001"}, {"name": "b"}),
+    ]
+    reconcile(graph, catalogue, observed(old, [("located_in", "a", "lyon"), ("located_in", "b", "lyon")], source="import:list"))
+    new = [site, ("a", "server", {"serial": "SRVA0001"}, {"model": "B"}), ("b", "server", {"serial": "SRVB0001"}), (
+        "c", "server", {"serial": "SRVC0001"}, {"name": "c"})]  # fmt: skip
+    ended = [("b", "located_in", "complete")]
+    reconcile(
+        graph, catalogue, observed(new, [("located_in", "a", "lyon"), ("located_in", "c", "lyon")], ended, source="import:list", minute=20)
+    )
+    found = difference(graph, catalogue, _id(graph, "lyon"), Moment(at(10)), Moment(at(30)))
+    assert {(r["what"], r["name"]) for r in found["relations"]} == {("ended", "b"), ("added", "c")}
+    assert [(m["name"], m["attributes"]) for m in found["members"]] == [("a", [{"attribute": "model", "before": "A", "after": "B"}])]
+    with pytest.raises(Invalid, match="from must be before to"):
+        difference(graph, catalogue, _id(graph, "lyon"), Moment(at(30)), Moment(at(10)))

@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 
 from cmdb.graph import cis as store
 from cmdb.graph import history, software
+from cmdb.inventory.look_back import relations_at
 from cmdb.inventory.visible import may_see, stripped
 from reconciliation import why
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
-from web.api.shapes import CiPath
+from web.api.shapes import CiPath, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.services import services
@@ -109,11 +110,11 @@ def ci_software(path: CiPath, query: ListQuery) -> Response:
 
 @api.get("/cis/<ci_id>/relations", responses={200: AllRelations})
 @needs(Permission.READ)
-def ci_relations(path: CiPath) -> Response:
-    """Its relations in both directions."""
+def ci_relations(path: CiPath, query: Past) -> Response:
+    """Its relations in both directions, as they are or as they were."""
     here = services()
     row = store.get(here.graph, path.ci_id)
-    items = [relation_out(r) for r in store.relations(here.graph, str(row["id"]))]
+    items = [relation_out(r) for r in relations_at(here.graph, str(row["id"]), query.moment())]
     return jsonify({"items": [item.model_dump(mode="json", by_alias=True) for item in items]})
 
 

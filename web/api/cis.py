@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from cmdb.errors import Invalid
 from cmdb.graph import cis as store
 from cmdb.inventory import edit
+from cmdb.inventory.list_back import listed_at
 from cmdb.inventory.listing import find, listed, place_of
+from cmdb.inventory.look_back import ci_at
 from cmdb.inventory.query import Filter, Query, classes_of
 from cmdb.model.observation import Identifier
 from reconciliation import preview, reconcile
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import PREFIX, api_blueprint
-from web.api.shapes import Applied, Ci, CiPath
+from web.api.shapes import Applied, Ci, CiPath, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.record import record
@@ -25,7 +27,7 @@ from web.services import services
 api = api_blueprint("cis", "Configuration items.")
 
 
-class CisQuery(ListQuery):
+class CisQuery(Past, ListQuery):
     """Which CIs. `filter` may be repeated: `attribute:operator:value`."""
 
     q: str | None = Field(
@@ -85,13 +87,16 @@ class DryRun(BaseModel):
 def cis(query: CisQuery) -> Response:
     """CIs, sorted and filtered; or the best matches of a search."""
     here = services()
+    moment = query.moment()
     if query.q is not None:
+        if moment is not None:
+            raise Invalid("A search finds what is there now; use filter with as_of and known_at.", field="q")
         rows = find(here.graph, query.q, limit=query.limit)
         wanted = set(classes_of(here.catalogue, query.cls))
         found = [row for row in rows if not wanted or row["class"] in wanted]
         return jsonify({"items": [Ci.of(row).model_dump(mode="json", by_alias=True) for row in found], "next": None})
     asked = _asked(query)
-    rows = listed(here.graph, here.catalogue, asked)
+    rows = listed(here.graph, here.catalogue, asked) if moment is None else listed_at(here.graph, here.catalogue, asked, moment)
     return listing(f"cis:{query.sort}", rows, query, out=Ci.of, key=lambda row: place_of(row, asked.sort))
 
 
@@ -141,11 +146,15 @@ def create(query: DryRun, body: NewCi) -> Response:
 
 @api.get("/cis/<ci_id>", responses={200: Ci})
 @needs(Permission.READ)
-def ci(path: CiPath) -> Response:
-    """One CI. The id of a CI that was joined into another answers 308 with the survivor's address."""
+def ci(path: CiPath, query: Past) -> Response:
+    """One CI, as it is or as it was. The id of a CI that was joined into another answers 308 with the survivor's address."""
     row = store.get(services().graph, path.ci_id)
     if "redirected_from" in row:
-        return cast("Response", redirect(f"{PREFIX}/cis/{row['id']}", 308))
+        words = f"?{request.query_string.decode()}" if request.query_string else ""
+        return cast("Response", redirect(f"{PREFIX}/cis/{row['id']}{words}", 308))
+    moment = query.moment()
+    if moment is not None:
+        return jsonify(Ci.of(ci_at(services().graph, path.ci_id, moment)).model_dump(mode="json", by_alias=True))
     response = jsonify(Ci.of(row).model_dump(mode="json", by_alias=True))
     response.set_etag(str(row["rev"]))
     response.make_conditional(request)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cmdb.impact.answer import answer
 from cmdb.impact.question import MOST, ask
 from web.api.security import api_blueprint
+from web.api.shapes import Past
 from web.auth.permissions import Permission, needs
 from web.services import services
 
@@ -29,6 +30,10 @@ class Asked(BaseModel):
     exclude: list[str] = Field(default_factory=list, max_length=MOST, description="Ids that stay up whatever happens.")
 
 
+class AskedOfThePast(Asked, Past):
+    """A question, of now or of a moment of the past."""
+
+
 class Answered(BaseModel):
     """The answer; which parts it has depends on the direction (docs: change impact)."""
 
@@ -40,24 +45,24 @@ class Answered(BaseModel):
     truncated: int = Field(description="How many CIs were not looked at because of a limit.")
 
 
-def _answered(asked: Asked) -> Response:
+def _answered(asked: AskedOfThePast) -> Response:
     here = services()
     question = ask(
         asked.cis, window=(asked.start or "", asked.end or ""), direction=asked.direction, also_down=asked.also_down, exclude=asked.exclude
     )
-    found: dict[str, Any] = answer(here.graph, here.catalogue, question)
+    found: dict[str, Any] = answer(here.graph, here.catalogue, question, moment=asked.moment())
     return jsonify(found)
 
 
 @api.get("/impact", responses={200: Answered})
 @needs(Permission.READ)
-def impact(query: Asked) -> Response:
+def impact(query: AskedOfThePast) -> Response:
     """The answer to a question in the address; `cis` may be repeated."""
     return _answered(query)
 
 
 @api.post("/impact", responses={200: Answered})
 @needs(Permission.READ)
-def impact_of(body: Asked) -> Response:
+def impact_of(body: AskedOfThePast) -> Response:
     """The same with the question in the body. Nothing is stored."""
     return _answered(body)

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from cmdb.errors import Invalid
 from cmdb.graph import cis as store
 from cmdb.inventory import edit
+from cmdb.inventory.look_back import relations_at
 from reconciliation import preview, reconcile
 from web.api.ci_details import AllRelations, relation_out
 from web.api.cis import DryRun
 from web.api.security import api_blueprint
-from web.api.shapes import Applied
+from web.api.shapes import Applied, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.record import record
@@ -23,10 +24,8 @@ from web.services import services
 api = api_blueprint("relations", "Relations between configuration items.")
 
 
-class RelationsQuery(BaseModel):
+class RelationsQuery(Past):
     """Whose relations."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ci: str = Field(min_length=1, max_length=64, description="The CI at one end.")
     type: str | None = Field(default=None, max_length=64, description="Only this relation type.")
@@ -55,7 +54,7 @@ def relations(query: RelationsQuery) -> Response:
     if query.type is not None and query.type not in here.catalogue.relations:
         raise Invalid(f"There is no relation type {query.type!r}.", field="type")
     row = store.get(here.graph, query.ci)
-    items = [relation_out(r) for r in store.relations(here.graph, str(row["id"]))]
+    items = [relation_out(r) for r in relations_at(here.graph, str(row["id"]), query.moment())]
     kept = [item for item in items if query.type in (None, item.type)]
     return jsonify({"items": [item.model_dump(mode="json", by_alias=True) for item in kept]})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cmdb.inventory.moment import Moment, moment_of
 from cmdb.inventory.visible import shown
 from cmdb.model.change import Changes
 from web.auth.viewer import viewer
@@ -17,6 +18,19 @@ class CiPath(BaseModel):
     """Which CI."""
 
     ci_id: str = Field(min_length=1, max_length=64, description="The CI's permanent id.")
+
+
+class Past(BaseModel):
+    """Which moment. Left out: now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: str | None = Field(default=None, max_length=40, description="What was so then: a time with zone, or a day (its end).")
+    known_at: str | None = Field(default=None, max_length=40, description="As far as it was known then: a time with zone, or a day.")
+
+    def moment(self) -> Moment | None:
+        """The moment asked for; None: now. Raises Invalid naming the word at fault."""
+        return moment_of(self.as_of, self.known_at)
 
 
 class Ci(BaseModel):
