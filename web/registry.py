@@ -40,6 +40,7 @@ from web.pages.loans.loan import blueprint as loans_one
 from web.pages.loans.overdue import blueprint as loans_overdue
 from web.pages.loans.pool import blueprint as loans_pool
 from web.pages.operations import blueprint as operations
+from web.pages.past import blueprint as past
 from web.pages.people import blueprint as people
 from web.pages.relate import blueprint as relate
 from web.pages.reviews import blueprint as reviews
@@ -50,6 +51,7 @@ PAGES: tuple[Blueprint, ...] = (
     auth,
     cis,
     ci,
+    past,
     ci_answers,
     edit,
     relate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cmdb.errors import Invalid
@@ -26,7 +27,7 @@ def listed_at(graph: Graph, catalogue: Catalogue, query: Query, moment: Moment) 
 
     Raises Invalid also where more than 20,000 CIs of these classes, or 200,000 changes since, would have to be read.
     """
-    query = check(query, catalogue)
+    query = replace(check(replace(query, limit=min(query.limit, 1000)), catalogue), limit=query.limit)
     rows = [row for row in _states(graph, query, moment) if _matches(row, query)]
     if query.related:
         rows = _related(graph, query, moment, rows)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from cmdb.graph import cis as store
 from cmdb.graph.door import Graph
+from cmdb.inventory.list_back import MOST_CIS, listed_at
 from cmdb.inventory.listing import everything, find, listed
+from cmdb.inventory.look_back import Past
+from cmdb.inventory.moment import Moment, moment_of
 from cmdb.inventory.query import Filter, Operator, Query, classes_of
 from cmdb.inventory.visible import may_see
 from cmdb.model.catalogue import Attribute, Catalogue
@@ -17,6 +21,8 @@ from web.frame.table import Column, TableSpec, TableView
 
 RELATED = {"used_by": "Used by", "owned_by": "Owner", "located_in": "Place"}
 """Relation columns: who has it and where it is."""
+PAST = ("as_of", "known_at")
+"""Query words that ask for the list as it was."""
 _PRESENCE = (("present", "present"), ("absent", "absent"))
 _YES_NO = (("true", "yes"), ("false", "no"))
 _FOUND = 200
@@ -43,7 +49,7 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, own: bool = False) ->
         Column("updated_at", "Changed", sort=True, filter="date", shown=False),
     ]
     name = "cis" if cls == "ci" else f"cis-{cls.replace('_', '-')}"
-    return TableSpec(name, kind.plural, tuple(columns), order="display_name", extra=("q",) if own else ("class", "q"))
+    return TableSpec(name, kind.plural, tuple(columns), order="display_name", extra=("q", *PAST) if own else ("class", "q", *PAST))
 
 
 def _names(relation: str) -> Callable[[Any], object]:
@@ -92,6 +98,9 @@ def rows_of(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping
     """The rows of one page, with who has them and where they are. A search gives its best matches, in one page."""
     if view.extra.get("q"):
         return [*with_relations(graph, catalogue, _searched(graph, catalogue, view)[: view.limit])]
+    moment = moment_of(view.extra.get("as_of"), view.extra.get("known_at"))
+    if moment is not None:
+        return [*with_relations(graph, catalogue, listed_at(graph, catalogue, query_of(view, catalogue), moment), moment)]
     return [*with_relations(graph, catalogue, listed(graph, catalogue, query_of(view, catalogue)))]
 
 
@@ -99,6 +108,10 @@ def all_rows(graph: Graph, catalogue: Catalogue, view: TableView) -> Iterator[Ma
     """Every row of the view, for an export."""
     if view.extra.get("q"):
         return with_relations(graph, catalogue, _searched(graph, catalogue, view))
+    moment = moment_of(view.extra.get("as_of"), view.extra.get("known_at"))
+    if moment is not None:
+        rows = listed_at(graph, catalogue, replace(query_of(view, catalogue), limit=MOST_CIS), moment)
+        return with_relations(graph, catalogue, rows, moment)
     return with_relations(graph, catalogue, everything(graph, catalogue, query_of(view, catalogue)))
 
 
@@ -119,10 +132,22 @@ def _fits(column: Column, row: Mapping[str, Any], wanted: str) -> bool:
     return matches(column, row, wanted)
 
 
-def with_relations(graph: Graph, catalogue: Catalogue, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The rows with `related`: relation type → [(id, name)]; one query for each batch of rows."""
+def with_relations(
+    graph: Graph, catalogue: Catalogue, rows: Iterable[Mapping[str, Any]], moment: Moment | None = None
+) -> Iterator[Mapping[str, Any]]:
+    """The rows with `related`: relation type → [(id, name)], now or at a moment; a few queries for each batch of rows."""
     labels = [catalogue.relations[name].label for name in RELATED]
     waiting = iter(rows)
     while batch := list(islice(waiting, _BATCH)):
-        related = store.related_names(graph, [str(row["id"]) for row in batch], labels)
+        ids = [str(row["id"]) for row in batch]
+        related = store.related_names(graph, ids, labels) if moment is None else _related_then(graph, ids, labels, moment)
         yield from ({**row, "related": related.get(str(row["id"]), {})} for row in batch)
+
+
+def _related_then(graph: Graph, ids: list[str], labels: list[str], moment: Moment) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for edge in Past(graph, moment).edges_of(ids, labels):
+        if edge["outward"]:
+            ends = found.setdefault(str(edge["id"]), {}).setdefault(str(edge["label"]).lower(), [])
+            ends.append((str(edge["other"]), str(edge["name"])))
+    return found

@@ -50,6 +50,8 @@ def facts(ci_id: str) -> ResponseReturnValue:
     row = store.get(here.graph, ci_id)
     if "redirected_from" in row:
         return redirect(f"/cis/{row['id']}", 308)
+    if request.args.get("as_of") or request.args.get("known_at"):
+        return redirect(f"/cis/{ci_id}/past?{request.query_string.decode()}", 303)
     words = frame_of(row, "")
     told = why(here.graph, here.catalogue, ci_id)
     visible = shown(here.catalogue, row, role)
