@@ -1,29 +1,12 @@
-"""Configuration items read for lists, pages and the API. All values are parameters, attribute names too (dynamic property access)."""
+"""Configuration items read for pages and the API. Lists: `ci_pages`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, LiteralString
+from collections.abc import Collection, Sequence
+from typing import LiteralString
 
 from cmdb.errors import NotFound
 from cmdb.graph.door import Graph, Row
-from cmdb.graph.ladder import windows
-
-_MATCHES: LiteralString = """
-    ALL(f IN $filters WHERE CASE f.operator
-        WHEN 'equals' THEN toLower(toString(c[f.attribute])) = f.value
-        WHEN 'contains' THEN toLower(toString(c[f.attribute])) CONTAINS f.value
-        WHEN 'starts' THEN toLower(toString(c[f.attribute])) STARTS WITH f.value
-        WHEN 'before' THEN toString(c[f.attribute]) < f.value
-        WHEN 'after' THEN toString(c[f.attribute]) >= f.value
-        WHEN 'has' THEN ANY(word IN c[f.attribute] WHERE toLower(toString(word)) CONTAINS f.value)
-        WHEN 'empty' THEN c[f.attribute] IS NULL
-        WHEN 'set' THEN c[f.attribute] IS NOT NULL
-        ELSE false END)
-    AND ALL(x IN $related WHERE EXISTS { MATCH (c)-[r]->(:CI {id: x.other}) WHERE type(r) = x.label })
-    AND ($absent OR c.presence = 'present')
-"""
-
 
 def get(graph: Graph, ci: str) -> Row:
     """One CI's properties. A joined CI's old id finds the survivor (`redirected_from` tells). Raises NotFound."""
@@ -50,53 +33,6 @@ def of_classes(graph: Graph, classes: Collection[str], *, limit: int) -> list[Ro
         rows = graph.read("MATCH (c:CI) WHERE c.class IN $classes RETURN c AS ci LIMIT $limit", classes=sorted(classes), limit=limit)
     else:
         rows = graph.read("MATCH (c:CI) RETURN c AS ci LIMIT $limit", limit=limit)
-    return [row["ci"] for row in rows]
-
-
-def page(graph: Graph, parameters: Mapping[str, Any]) -> list[Row]:
-    """One page of CIs (their properties). `parameters`: classes, filters, related, absent, sort, descending, after, limit.
-
-    Sorted by name it reads bounded windows of the name index, since the embedded engine would sort every match.
-    """
-    asked = dict(parameters)
-    sort, classes = asked.pop("sort"), asked["classes"]
-    after, limit, descending = asked.pop("after"), int(asked["limit"]), asked.pop("descending")
-    if sort != "display_name":
-        return _sorted_by(graph, sort, after, descending=descending, asked=asked)
-    if classes and len(classes) <= 3 and not descending:
-        return _by_name(graph, asked, after or ("", ""), None)
-    if descending:
-        return _sorted_by(graph, "display_lower", after, descending=True, asked=asked)
-    rows: list[Row] = []
-    place = after or ("", "")
-    for upper in windows(graph, place[0]):
-        rows += _by_name(graph, {**asked, "limit": limit - len(rows)}, place, upper)
-        if len(rows) >= limit:
-            return rows
-        if upper is not None:
-            place = (upper, "")
-    return rows
-
-
-def _by_name(graph: Graph, asked: Mapping[str, Any], after: tuple[str, str], upper: str | None) -> list[Row]:
-    start: LiteralString = "MATCH (c:CI) WHERE c.display_lower >= $name"
-    below: LiteralString = " AND c.display_lower < $upper" if upper is not None else ""
-    kinds: LiteralString = " AND c.class IN $classes" if asked["classes"] else ""
-    rest: LiteralString = " AND (c.display_lower > $name OR c.id > $id) AND "
-    end: LiteralString = " RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit"
-    rows = graph.read(start + below + kinds + rest + _MATCHES + end, name=after[0], id=after[1], upper=upper, **asked)
-    return [row["ci"] for row in rows]
-
-
-def _sorted_by(graph: Graph, sort: str, after: tuple[str, str] | None, *, descending: bool, asked: Mapping[str, Any]) -> list[Row]:
-    kinds: LiteralString = "c.class IN $classes AND " if asked["classes"] else ""
-    value: LiteralString = "coalesce(toLower(toString(c[$sort])), '')"
-    beyond: LiteralString = "<" if descending else ">"
-    place: LiteralString = "($after IS NULL OR value " + beyond + " $after OR (value = $after AND c.id > $id))"
-    order: LiteralString = " ORDER BY value DESC, c.id" if descending else " ORDER BY value, c.id"
-    query: LiteralString = "MATCH (c:CI) WHERE " + kinds + _MATCHES + " WITH c, " + value + " AS value WHERE " + place
-    name, ci = after if after is not None else (None, "")
-    rows = graph.read(query + " RETURN c AS ci" + order + " LIMIT $limit", sort=sort, after=name, id=ci, **asked)
     return [row["ci"] for row in rows]
 
 
@@ -128,8 +64,10 @@ _RELATIONS_OUT: LiteralString = """
            r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims, r.group AS group, r.need AS need
     LIMIT $limit
 """
+# Without the WITH the embedded engine starts from every CI that has a relation (measured: 500 ms at 40,000 CIs, with it 3).
 _RELATIONS_IN: LiteralString = """
-    MATCH (:CI {id: $id})<-[r]-(o:CI)
+    MATCH (c:CI {id: $id}) WITH c
+    MATCH (c)<-[r]-(o:CI)
     RETURN r.key AS key, o.id AS other, o.class AS other_class, o.display_name AS other_name, o.presence AS other_presence,
            r.first_seen_at AS first_seen_at, r.last_seen_at AS last_seen_at, r.claims AS claims, r.group AS group, r.need AS need
     LIMIT $limit

@@ -48,7 +48,8 @@ def gather(graph: Graph, ids: Sequence[str], classes: Collection[str]) -> dict[s
         for row in tx.run(
             """
             UNWIND $ids AS id
-            MATCH (s:SourceRecord)-[:RECORD_OF]->(:CI {id: id})
+            MATCH (c:CI {id: id}) WITH id, c
+            MATCH (s:SourceRecord)-[:RECORD_OF]->(c)
             WHERE coalesce(s.distrusted, '') = ''
             RETURN id, s.source AS source, s.observed_at AS at, coalesce(s.absent_at, '') AS absent_at, s.data AS data
             ORDER BY id, source, at
