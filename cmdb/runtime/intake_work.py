@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Any
 
+from cmdb import metrics
 from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
@@ -14,6 +15,7 @@ from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
 from cmdb.store import Entry
+from cmdb.store.leases import MAX_TRIES
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import observation_from_entry
 from reconciliation import reconcile
@@ -72,6 +74,12 @@ def work_off(house: House, limit: int | None = None) -> int:
 
 def work_one(house: House, entry: Entry) -> None:
     """Apply one claimed entry and settle it: done, again later, or parked where a person sees it. Never raises for what the entry is."""
+    kind = entry.kind if entry.kind in (OBSERVATION, AGENT_REPORT) else "unknown"
+    with metrics.work("intake", kind) as outcome:
+        outcome.name = _settled(house, entry)
+
+
+def _settled(house: House, entry: Entry) -> str:
     intake = house.ledger.intake
     try:
         with LEASES.holding(lambda: intake.renew(entry, LEASE_S)):
@@ -80,11 +88,19 @@ def work_one(house: House, entry: Entry) -> None:
     except Invalid as error:
         log.warning("intake: parked entry=%s kind=%s reason=%s", entry.id, entry.kind, error.message)
         intake.park(entry, error.message)
+        return "parked"
     except GraphUnavailable as error:
         intake.release(entry, error.message, delay_s=_AWAY_S)
+        return "waiting"
     except (GraphConflict, GraphTimeout) as error:
-        intake.fail(entry, error.message)
+        return _failed(house, entry, error.message)
     except Exception as error:
         # A bug must not lose a report: it is tried again and then parked, with the type only, since messages may quote the body.
         log.exception("intake: failed entry=%s kind=%s", entry.id, entry.kind)
-        intake.fail(entry, f"Internal error ({type(error).__name__}); the log has the details.")
+        return _failed(house, entry, f"Internal error ({type(error).__name__}); the log has the details.")
+    return "done"
+
+
+def _failed(house: House, entry: Entry, reason: str) -> str:
+    house.ledger.intake.fail(entry, reason)
+    return "parked" if entry.attempts >= MAX_TRIES else "retried"

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from cmdb import metrics
 from cmdb.errors import CmdbError, Conflict, GraphTimeout, GraphUnavailable, Invalid, NotFound
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
@@ -14,6 +15,7 @@ from cmdb.runtime.scan_host import scan_host
 from cmdb.runtime.scan_order import SCAN, SCAN_HOST
 from cmdb.runtime.scans import run_scan_job
 from cmdb.store import Job
+from cmdb.store.leases import MAX_TRIES
 
 log = logging.getLogger(__name__)
 
@@ -36,32 +38,43 @@ HANDLERS: dict[str, Handler] = {SCAN: run_scan_job, SCAN_HOST: _host}
 
 def do_job(house: House, job: Job, stopping: threading.Event) -> None:
     """Do one claimed job and settle it: done, again later, or parked where a person sees it. Never raises for what the job is."""
+    with metrics.work("job", job.kind if job.kind in HANDLERS else "unknown") as outcome:
+        outcome.name = _settled(house, job, stopping)
+
+
+def _settled(house: House, job: Job, stopping: threading.Event) -> str:
     jobs = house.ledger.jobs
     handler = HANDLERS.get(job.kind)
     if handler is None:
-        jobs.fail(job, f"Nobody knows how to do a job of kind {job.kind}.", retry=False)
-        return
+        return _failed(house, job, f"Nobody knows how to do a job of kind {job.kind}.", retry=False)
     try:
         with LEASES.holding(lambda: jobs.heartbeat(job)):
             result = handler(house, job, stopping)
         if result is STOPPED:
             jobs.release(job, "Interrupted; it goes on where it was.", delay_s=0)
-        else:
-            jobs.finish(job, result)
+            return "waiting"
+        jobs.finish(job, result)
     except (Invalid, NotFound) as error:
         log.warning("job: parked job=%s kind=%s reason=%s", job.id, job.kind, error.message)
-        jobs.fail(job, error.message, retry=False)
+        return _failed(house, job, error.message, retry=False)
     except GraphUnavailable as error:
         jobs.release(job, error.message, delay_s=_AWAY_S)
+        return "waiting"
     except (Conflict, GraphTimeout) as error:
-        jobs.fail(job, error.message, retry=True)
+        return _failed(house, job, error.message)
     except CmdbError as error:
         log.warning("job: failed job=%s kind=%s reason=%s", job.id, job.kind, error.message)
-        jobs.fail(job, error.message, retry=True)
+        return _failed(house, job, error.message)
     except Exception as error:
         # The type only: a message may quote what a device sent.
         log.exception("job: failed job=%s kind=%s", job.id, job.kind)
-        jobs.fail(job, f"Internal error ({type(error).__name__}); the log has the details.", retry=True)
+        return _failed(house, job, f"Internal error ({type(error).__name__}); the log has the details.")
+    return "done"
+
+
+def _failed(house: House, job: Job, reason: str, *, retry: bool = True) -> str:
+    house.ledger.jobs.fail(job, reason, retry=retry)
+    return "retried" if retry and job.attempts < MAX_TRIES else "parked"
 
 
 def job_turn(house: House, stopping: threading.Event) -> bool:

@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +20,14 @@ from pathlib import Path
 import pytest
 
 from cmdb.config import Settings
+from cmdb.errors import Busy
+from cmdb.graph.engine.folder import Folder, Lock
 from cmdb.intake import submit_observation
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.runtime.house import open_ledger
 from tests.cli.test_commands import Served, run
+from tests.discovery.reports.made import xml
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
 COUNT = 120
@@ -115,24 +121,75 @@ def test_the_demo_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_the_engine_dies_while_the_server_runs(tmp_path: Path) -> None:
-    """Reports are still accepted, the state is told, and the work goes on when the engine is back."""
+    """Pages say so and try again, reports are still accepted, and the work goes on when the engine is back."""
     data = tmp_path / "data"
     served = Served(data)
     try:
         token = run(data, "token", "add", "--role", "administrator").stdout.split()[-1]
-        engine = json.loads(run(data, "graph", "status", "--json").stdout)["engine_process"]
-        body = {
-            "source": {"kind": "api", "name": "killed"},
-            "items": [
-                {"ref": "s", "class": "server", "identifiers": [{"kind": "serial", "value": "MX-90042"}], "attributes": {"name": "srv1"}},
-            ],
-        }
-        os.kill(engine, signal.SIGKILL)
-        status, told = served.call("/api/v1/observations", token, body)
-        assert status == 202, told
-        until(lambda: served.call("/health/ready")[0] == 200)
+        agent = run(data, "agent-token", "add", "laptops").stdout.split()[-1]
         with open_ledger(Settings(data=data)) as ledger:
-            until(lambda: ledger.intake.get(told["id"]).state == "done")
-        assert "srv1" in run(data, "ci", "show", "MX-90042").stdout
+            account = ledger.accounts.add("ada", None, "administrator")
+            link = f"{served.url}/sign-in/{ledger.sessions.one_time(account.id)}"
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        signed_in(browser, link)
+        folder = Folder.inside(data)
+        there = folder.whereabouts()
+        assert there is not None
+        os.kill(there.pid, signal.SIGKILL)
+        lock = until_locked(folder)  # the engine stays away until this test gives its folder free
+        page = answer(browser, f"{served.url}/cis")
+        assert (page[0], "graph engine cannot be reached" in page[1], 'http-equiv="refresh"' in page[1]) == (503, True, True)
+        assert "Reports of agents are still accepted" in page[1]
+        assert served.call("/health/ready")[0] == 503
+        status, told = served.call("/api/v1/observations", token, BODY)
+        assert status == 202, told
+        report = zlib.compress(xml("<HARDWARE><NAME>pc-90043</NAME></HARDWARE><BIOS><SSN>PC-90043</SSN></BIOS>", deviceid="pc-90043"))
+        sent = urllib.request.Request(f"{served.url}/agent/{agent}", report, {"Content-Type": "application/x-compress"})
+        assert answer(browser, sent)[0] == 200
+        with open_ledger(Settings(data=data)) as ledger:
+            assert ledger.intake.counts()["done"] == 0
+            lock.release()
+            until(lambda: ledger.intake.counts()["done"] == 2)
+        until(lambda: served.call("/health/ready")[0] == 200)
+        assert answer(browser, f"{served.url}/cis")[0] == 200
+        for name in ("srv1", "pc-90043"):
+            assert name in run(data, "ci", "show", name).stdout
+        counted = answer(browser, f"{served.url}/metrics")[1]
+        assert 'moorings_work_total{kind="observation",line="intake",outcome="done"} 1.0' in counted
+        assert "moorings_intake_backlog 0.0" in counted
     finally:
         served.end()
+
+
+BODY = {
+    "source": {"kind": "api", "name": "killed"},
+    "items": [{"ref": "s", "class": "server", "identifiers": [{"kind": "serial", "value": "MX-90042"}], "attributes": {"name": "srv1"}}],
+}
+
+
+def until_locked(folder: Folder) -> Lock:
+    """The engine's folder, claimed as soon as the killed engine has let go of it."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return folder.lock()
+        except Busy:
+            assert time.monotonic() < end
+
+
+def answer(browser: urllib.request.OpenerDirector, asked: str | urllib.request.Request) -> tuple[int, str]:
+    """(status, text), also of errors."""
+    try:
+        with browser.open(asked, timeout=60) as page:
+            return page.status, page.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def signed_in(browser: urllib.request.OpenerDirector, link: str) -> None:
+    """Follow a one-time link: its page has one form, which signs in."""
+    status, page = answer(browser, link)
+    assert status == 200
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    status, page = answer(browser, urllib.request.Request(link, urllib.parse.urlencode(fields).encode(), {"Referer": link}))
+    assert status == 200, page

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from cmdb.errors import GraphUnavailable
 from cmdb.intake import submit_observation
+from cmdb.metrics import REGISTRY
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.runtime import intake_work
@@ -76,3 +78,26 @@ def test_hooks_hear_of_what_was_touched(house: House, monkeypatch: pytest.Monkey
     done = house.ledger.intake.get(entry)
     assert done.state == "done"
     assert heard == [{(done.result or {})["items"][0]["ci"]}]
+
+
+def test_what_workers_did_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applied, set aside, tried again, and waiting for the graph are kept apart, each with its time."""
+
+    def counted(outcome: str) -> float:
+        return REGISTRY.get_sample_value("moorings_work_total", {"line": "intake", "kind": "observation", "outcome": outcome}) or 0.0
+
+    before = {outcome: counted(outcome) for outcome in ("done", "parked", "retried", "waiting")}
+    submit_observation(house.ledger, server("MX-77125", "db3"), actor="ada")
+    house.ledger.intake.accept("observation", b"{}", meta={})
+    work_off(house)
+    for error in (GraphUnavailable("away"), RuntimeError("a bug")):
+
+        def broken(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(intake_work, "reconcile", broken)
+        other = replace(server("MX-77126", "db4"), source=Source("csv", type(error).__name__))  # a line of its own
+        submit_observation(house.ledger, other, actor="ada")
+        work_off(house, 1)
+    assert {outcome: counted(outcome) - count for outcome, count in before.items()} == {"done": 1, "parked": 1, "retried": 1, "waiting": 1}
+    assert (REGISTRY.get_sample_value("moorings_work_seconds_count", {"line": "intake", "kind": "observation"}) or 0) >= 4

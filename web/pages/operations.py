@@ -8,10 +8,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from werkzeug.exceptions import Forbidden
 
 from cmdb.errors import CmdbError
+from cmdb.intake import summary
+from cmdb.metrics import REGISTRY
+from cmdb.model import times
 from web.auth.guard import turn_to_sign_in
 from web.auth.permissions import Permission, public
 from web.auth.viewer import viewer_or_none
@@ -20,11 +23,12 @@ from web.services import services
 blueprint = Blueprint("operations", __name__)
 log = logging.getLogger(__name__)
 
-REGISTRY = CollectorRegistry()
 REQUESTS = Counter("moorings_http_requests", "Requests answered.", ("method", "endpoint", "status"), registry=REGISTRY)
 SECONDS = Histogram("moorings_http_seconds", "Time to answer.", ("endpoint",), registry=REGISTRY, buckets=(0.01, 0.03, 0.1, 0.3, 1, 3, 10))
 INTAKE = Gauge("moorings_intake", "Accepted reports by state.", ("state",), registry=REGISTRY)
 JOBS = Gauge("moorings_jobs", "Open and parked jobs by state.", ("state",), registry=REGISTRY)
+BACKLOG = Gauge("moorings_intake_backlog", "Accepted reports that are not applied yet.", registry=REGISTRY)
+BEHIND = Gauge("moorings_intake_behind_seconds", "Age of the oldest of them.", registry=REGISTRY)
 GRAPH_UP = Gauge("moorings_graph_up", "1 when the graph engine answers.", registry=REGISTRY)
 
 
@@ -67,6 +71,9 @@ def metrics() -> ResponseReturnValue:
         INTAKE.labels(state).set(count)
     for state, count in services().ledger.jobs.counts().items():
         JOBS.labels(state).set(count)
+    line = summary(services().ledger, times.now())
+    BACKLOG.set(line.backlog)
+    BEHIND.set(line.behind_s)
     GRAPH_UP.set(_check(services().graph.ping) == "ok")
     return Response(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
 

@@ -54,6 +54,8 @@ def test_metrics_count_and_name_no_paths(services: Services, ledger: Ledger, pro
     text = client.get("/metrics").text
     assert 'moorings_intake{state="waiting"} 1.0' in text
     assert 'moorings_jobs{state="waiting"} 1.0' in text
+    assert "moorings_intake_backlog 1.0" in text
+    assert "moorings_intake_behind_seconds" in text
     assert "moorings_graph_up 1.0" in text
     assert 'endpoint="auth.one_time"' in text
     assert "a-secret-token" not in text
