@@ -49,7 +49,7 @@ def since(graph: Graph, ids: Collection[str], recorded_from: str) -> dict[str, l
         rows = graph.read(
             """
             UNWIND $ids AS id
-            MATCH (e:Event)-[:EVENT_OF]->(:CI {id: id})
+            MATCH (c:CI {id: id})<-[:EVENT_OF]-(e:Event)
             WHERE e.recorded_at >= $start
             RETURN id, e AS event
             """,
