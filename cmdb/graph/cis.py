@@ -8,6 +8,7 @@ from typing import LiteralString
 from cmdb.errors import NotFound
 from cmdb.graph.door import Graph, Row
 
+
 def get(graph: Graph, ci: str) -> Row:
     """One CI's properties. A joined CI's old id finds the survivor (`redirected_from` tells). Raises NotFound."""
     rows = graph.read("MATCH (c:CI {id: $id}) RETURN c AS ci", id=ci)

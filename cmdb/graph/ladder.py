@@ -17,10 +17,15 @@ STEP = 1_000
 
 def windows(graph: Graph, after: str) -> Iterator[str | None]:
     """Upper bounds of the windows from `after` on, ascending; None is the open end."""
-    rows = graph.read("MATCH (l:Ladder {name: 'ci'}) RETURN l.rungs AS rungs")
-    rungs: list[str] = list(rows[0]["rungs"]) if rows else []
-    yield from rungs[bisect.bisect_right(rungs, after) :]
+    names = rungs(graph)
+    yield from names[bisect.bisect_right(names, after) :]
     yield None
+
+
+def rungs(graph: Graph) -> list[str]:
+    """The kept names, ascending."""
+    rows = graph.read("MATCH (l:Ladder {name: 'ci'}) RETURN l.rungs AS rungs")
+    return list(rows[0]["rungs"]) if rows else []
 
 
 def rebuild(graph: Graph) -> int:
@@ -36,6 +41,6 @@ def rebuild(graph: Graph) -> int:
         names += [str(row["name"] or "") for row in rows]
         place = str(rows[-1]["id"])
     names.sort()
-    rungs = sorted(set(names[STEP::STEP]))
-    graph.write("MERGE (l:Ladder {name: 'ci'}) SET l.rungs = $rungs", rungs=rungs)
+    kept = sorted(set(names[STEP::STEP]))
+    graph.write("MERGE (l:Ladder {name: 'ci'}) SET l.rungs = $rungs", rungs=kept)
     return len(names)

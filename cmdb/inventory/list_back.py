@@ -25,14 +25,22 @@ Row = dict[str, Any]
 def listed_at(graph: Graph, catalogue: Catalogue, query: Query, moment: Moment) -> list[Row]:
     """One page as it was, in the query's order, as `cmdb.inventory.listing.listed` gives the present one.
 
-    Raises Invalid also where more than 20,000 CIs of these classes, or 200,000 changes since, would have to be read.
+    Raises Invalid also where more than 20,000 CIs of these classes, or 200,000 changes since, would have to be read, and for a filter
+    by the name of a neighbour: that would need the names and relations of everybody then.
     """
+    if query.near:
+        raise Invalid(
+            "A list of the past is not filtered by the name at the other end; open the other end as of then.", field=query.near[0][0]
+        )
     query = replace(check(replace(query, limit=min(query.limit, 1000)), catalogue), limit=query.limit)
     rows = [row for row in _states(graph, query, moment) if _matches(row, query)]
     if query.related:
         rows = _related(graph, query, moment, rows)
     rows.sort(key=lambda row: place_of(row, query.sort)[1])
     rows.sort(key=lambda row: place_of(row, query.sort)[0], reverse=query.descending)
+    if query.backwards:
+        rows = [row for row in reversed(rows) if not _beyond(row, query) and str(row["id"]) != (query.after or ("", ""))[1]]
+        return rows[: query.limit]
     return [row for row in rows if _beyond(row, query)][: query.limit]
 
 

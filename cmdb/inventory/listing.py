@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from cmdb.graph import cis, search
+from cmdb.graph import ci_pages, search
 from cmdb.graph.door import Graph, Row
 from cmdb.inventory.query import Query, check
 from cmdb.model.catalogue import Catalogue
@@ -19,24 +19,32 @@ LONGEST_SEARCH = 200
 def listed(graph: Graph, catalogue: Catalogue, query: Query) -> list[Row]:
     """One page: properties of at most `query.limit` CIs in the order asked for. Raises Invalid."""
     query = check(query, catalogue)
-    return cis.page(
+    return ci_pages.page(
         graph,
         {
             "classes": list(query.classes),
             "filters": [{"attribute": f.attribute, "operator": f.operator, "value": _folded(f.value)} for f in query.filters],
             "related": [{"label": catalogue.relations[name].label, "other": other} for name, other in query.related],
+            "near": [_near(catalogue, name, text) for name, text in query.near],
             "absent": not query.hide_absent,
             "sort": query.sort,
             "descending": query.descending,
             "after": query.after,
+            "backwards": query.backwards,
             "limit": query.limit,
         },
     )
 
 
+def _near(catalogue: Catalogue, name: str, text: str) -> dict[str, Any]:
+    kind = catalogue.relations[name]
+    classes = sorted({one for target in kind.target for one in catalogue.descendants(target)})
+    return {"label": kind.label, "text": " ".join(text.lower().split()), "classes": classes}
+
+
 def everything(graph: Graph, catalogue: Catalogue, query: Query) -> Iterator[Row]:
     """All CIs of a query, page by page: for exports of exactly the filtered view."""
-    query = replace(query, limit=500)
+    query = replace(query, limit=500, backwards=False)
     while True:
         rows = listed(graph, catalogue, query)
         yield from rows

@@ -38,15 +38,19 @@ class Query:
     """Which CIs, in which order, from where on.
 
     `classes`: concrete class names (empty: all). `related`: (relation type, id of the other end) the CI must have, outward.
-    `after`: the sort value and id of the last row of the page before.
+    `near`: (relation type, text): the other end's name, or a word of it, begins with the text.
+    `after`: the sort value and id of the last row of the page before; `backwards`: of the first row of the page after, and the rows
+    come in the reverse order, nearest first.
     """
 
     classes: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     related: tuple[tuple[str, str], ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
     sort: str = "display_name"
     descending: bool = False
     after: tuple[str, str] | None = None
+    backwards: bool = False
     limit: int = 50
     hide_absent: bool = False
 
@@ -63,7 +67,7 @@ def check(query: Query, catalogue: Catalogue) -> Query:
             raise Invalid(f"{one.operator[:20]!r} is no comparison; use one of {', '.join(OPERATORS)}.", field=one.attribute)
     if query.sort not in known:
         raise Invalid(f"sort is {query.sort[:60]!r}, and no CI has that.", field="sort")
-    for relation, _ in query.related:
+    for relation, _ in (*query.related, *query.near):
         if relation not in catalogue.relations:
             raise Invalid(f"There is no relation type {relation[:60]!r}.", field=relation)
     if not 1 <= query.limit <= 1000:

@@ -40,7 +40,7 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, own: bool = False) ->
         Column("class", "Class", sort=True, shown=kind.abstract, value=lambda row: catalogue.classes[str(row["class"])].title),
     ]
     columns += [_column(one) for one in kind.attributes.values() if one.name != "name" and may_see(catalogue, cls, one.name, role)]
-    columns += [Column(name, title, value=_names(name), shown=name != "owned_by") for name, title in RELATED.items()]
+    columns += [Column(name, title, filter="text", value=_names(name), shown=name != "owned_by") for name, title in RELATED.items()]
     columns += [
         Column("presence", "Presence", filter="choice", choices=_PRESENCE, shown=False),
         Column("sources", "Sources", filter="text", shown=False),
@@ -70,10 +70,12 @@ def query_of(view: TableView, catalogue: Catalogue) -> Query:
     by_key = {column.key: column for column in view.spec.columns}
     return Query(
         classes=classes_of(catalogue, _class_of(view)),
-        filters=tuple(Filter(key, _operator(key, by_key[key]), value) for key, value in view.filters.items()),
+        filters=tuple(Filter(key, _operator(key, by_key[key]), value) for key, value in view.filters.items() if key not in RELATED),
+        near=tuple((key, value) for key, value in view.filters.items() if key in RELATED),
         sort=view.order.key,
         descending=view.order.descending,
         after=(str(place[0]), str(place[1])) if place else None,
+        backwards=view.backwards,
         limit=view.limit + 1,
     )
 
@@ -97,7 +99,7 @@ _LISTS = frozenset({"sources", "tags", "ip_addresses", "mac_addresses", "logged_
 def rows_of(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:
     """The rows of one page, with who has them and where they are. A search gives its best matches, in one page."""
     if view.extra.get("q"):
-        return [*with_relations(graph, catalogue, _searched(graph, catalogue, view)[: view.limit])]
+        return _searched(graph, catalogue, view)[: view.limit]
     moment = moment_of(view.extra.get("as_of"), view.extra.get("known_at"))
     if moment is not None:
         return [*with_relations(graph, catalogue, listed_at(graph, catalogue, query_of(view, catalogue), moment), moment)]
@@ -107,7 +109,7 @@ def rows_of(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping
 def all_rows(graph: Graph, catalogue: Catalogue, view: TableView) -> Iterator[Mapping[str, Any]]:
     """Every row of the view, for an export."""
     if view.extra.get("q"):
-        return with_relations(graph, catalogue, _searched(graph, catalogue, view))
+        return iter(_searched(graph, catalogue, view))
     moment = moment_of(view.extra.get("as_of"), view.extra.get("known_at"))
     if moment is not None:
         rows = listed_at(graph, catalogue, replace(query_of(view, catalogue), limit=MOST_CIS), moment)
@@ -118,11 +120,9 @@ def all_rows(graph: Graph, catalogue: Catalogue, view: TableView) -> Iterator[Ma
 def _searched(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:
     wanted = set(classes_of(catalogue, _class_of(view)))
     by_key = {column.key: column for column in view.spec.columns}
-    found = find(graph, view.extra["q"], limit=_FOUND)
+    found = (row for row in find(graph, view.extra["q"], limit=_FOUND) if not wanted or row["class"] in wanted)
     return [
-        row
-        for row in found
-        if (not wanted or row["class"] in wanted) and all(_fits(by_key[key], row, value) for key, value in view.filters.items())
+        row for row in with_relations(graph, catalogue, found) if all(_fits(by_key[key], row, value) for key, value in view.filters.items())
     ]
 
 

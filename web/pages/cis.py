@@ -27,7 +27,7 @@ def cis() -> ResponseReturnValue:
     view = table_of(here.catalogue, cls, viewer().role).read()
     if view.format:
         return export(view, all_rows(here.graph, here.catalogue, view))
-    page = view.page(rows_of(here.graph, here.catalogue, view), lambda row: place_of(dict(row), view.order.key), both_ways=False)
+    page = view.page(rows_of(here.graph, here.catalogue, view), lambda row: place_of(dict(row), view.order.key))
     tree = class_tree(here.catalogue, store.class_counts(here.graph), cls)
     return render_template("cis/list.html", view=view, page=page, tree=tree, chosen=cls, classes=here.catalogue.classes)
 

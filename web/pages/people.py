@@ -32,7 +32,7 @@ def _list(cls: str) -> ResponseReturnValue:
     view = table_of(here.catalogue, cls, viewer().role, own=True).read(words)
     if view.format:
         return export(view, all_rows(here.graph, here.catalogue, view))
-    page = view.page(rows_of(here.graph, here.catalogue, view), lambda row: place_of(dict(row), view.order.key), both_ways=False)
+    page = view.page(rows_of(here.graph, here.catalogue, view), lambda row: place_of(dict(row), view.order.key))
     return render_template("people/list.html", view=view, page=page, kind=here.catalogue.cls(cls))
 
 

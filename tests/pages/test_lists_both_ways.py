@@ -1,0 +1,58 @@
+"""The list's pager and its filters by who has it and where it is, as links and fields of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from cmdb.model.observation import Identifier, Item
+from reconciliation import reconcile
+from tests.pages.conftest import seen
+from tests.web.visitor import Visitor
+from web import Services
+
+Visit = Callable[[str], Visitor]
+
+
+def _link(page: str, rel: str) -> str:
+    found = re.search(rf'rel="{rel}" href="([^"]+)"', page)
+    return unescape(found[1]) if found else ""
+
+
+def _names(page: str) -> list[str]:
+    return re.findall(r"<span>(tab-\d+)</span>", page)
+
+
+def test_next_previous_first(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """120 tablets: three pages; from the third back to the first shows each page as it was."""
+    items = tuple(Item(f"t{n}", "tablet", (Identifier("serial", f"TAB{n:04d}"),), {"name": f"tab-{n:03d}"}) for n in range(120))
+    reconcile(services.graph, services.catalogue, seen(*items, hour=10))
+    vera = visit("vera")
+    for order in ("", "&sort=-display_name", "&sort=model"):
+        first = vera.get(f"/cis?class=tablet{order}").text
+        assert (_link(first, "prev"), _link(first, "first")) == ("", "")
+        second = vera.get(_link(first, "next")).text
+        third = vera.get(_link(second, "next")).text
+        assert [len(_names(page)) for page in (first, second, third)] == [50, 50, 20]
+        assert _link(third, "next") == ""
+        again = vera.get(_link(third, "prev")).text
+        assert _names(again) == _names(second)
+        assert _names(vera.get(_link(again, "prev")).text) == _names(first)
+        assert _names(vera.get(_link(third, "first")).text) == _names(first)
+        assert _names(vera.get(_link(again, "next")).text) == _names(third)
+
+
+def test_filter_by_place_and_user(visit: Visit, ids: dict[str, str]) -> None:
+    vera = visit("vera")
+    page = vera.get("/cis?located_in=lyo").text
+    assert ids["web1"] in page
+    assert ids["lap1"] not in page
+    assert "Place: <b>lyo</b>" in page
+    assert ids["lap1"] in vera.get("/cis?class=laptop&used_by=rita").text
+    assert ids["lap1"] in vera.get("/cis?q=lap&used_by=rita").text
+    assert ids["lap1"] not in vera.get("/cis?q=lap&used_by=vera").text
+    assert "Nothing matches these filters" in vera.get("/cis?used_by=nobody").text
+    file = vera.get("/cis?used_by=rita&format=csv").text
+    assert "lap1" in file
+    assert "web1" not in file
