@@ -8,6 +8,7 @@ import sys
 import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +140,30 @@ def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Any) -> None:
     assert {name for name in ours if not name.endswith(".pyc")} - inside == set()
     strangers = {name for name in inside if not name.startswith((*(f"{package}/" for package in PACKAGES), "moorings-"))}
     assert strangers == set()
+    data = ("discovery/linux/sections/", "cmdb/model/data/", "cmdb/store/schema/", "web/templates/", "web/static/vendor/")
+    assert {place: any(name.startswith(place) for name in inside) for place in data} == dict.fromkeys(data, True)
+    _check_that_it_works_alone(next(tmp_path.glob("*.whl")), tmp_path / "site")
+
+
+def _check_that_it_works_alone(wheel: Path, site: Path) -> None:
+    """What reads files of the packages finds them where only the wheel is."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    program = (
+        "import sys, cmdb; from cmdb.model.catalogue import Catalogue; from cmdb.store.migrations import shipped;"
+        "from discovery.linux.script import build_script; from discovery.tables import shipped_mappings;"
+        "from cmdb.compliance.policy import shipped as policies;"
+        "print(cmdb.__file__, len(Catalogue.load().classes), len(shipped()), len(build_script('m')),"
+        "len(shipped_mappings()), len(policies()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=site,
+        env={"PATH": "/bin", "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    where, *counts = done.stdout.split()
+    assert (Path(where).is_relative_to(site), done.stderr) == (True, "")
+    assert all(int(count) > 0 for count in counts), done.stdout
