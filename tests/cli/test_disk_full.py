@@ -44,10 +44,8 @@ def fill(path: Path, leave: int = 0) -> None:
 def said(number: int) -> dict[str, object]:
     shows = [{"kind": "serial", "value": f"MX-{number:05}"}]
     attributes = {"name": f"srv{number}", "description": "x" * 900}
-    return {
-        "source": {"kind": "api", "name": "disk"},
-        "items": [{**item, "attributes": {"name": f"srv{number}", "description": "x" * 900}}],
-    }
+    item = {"ref": "s", "class": "server", "identifiers": shows, "attributes": attributes}
+    return {"source": {"kind": "api", "name": "disk"}, "items": [item]}
 
 
 def test_full_at_the_start_and_while_it_runs(disk: Path) -> None:
