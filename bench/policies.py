@@ -11,6 +11,7 @@ from typing import Any
 from bench.figures import Figure
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.truth import Fact
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.model.times import to_text
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -34,6 +35,8 @@ def endpoints(count: int) -> list[dict[str, Fact | str]]:
             value = dice.random() < 0.8
             others = ((not value, at, "ssh:scan"),) if dice.random() < 0.02 else ()
             facts[name] = "section_absent" if dice.random() < 0.1 else Fact(value, at, "agent:glpi", others)
+        for name, kind in FACTS.items():  # the rest: yes or no, or a list with nothing in it
+            facts.setdefault(name, Fact(dice.random() < 0.8 if kind.boolean else (), at, "agent:glpi"))
         made.append(facts)
     return made
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cmdb.compliance import reference
-from cmdb.compliance.facts import Endpoint, Words, facts_of
+from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
+from cmdb.compliance.facts import Endpoint, facts_of
 from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
 from cmdb.errors import GraphConflict, GraphConstraint
@@ -19,10 +20,10 @@ from cmdb.graph.door import Graph, Row
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 
+log = logging.getLogger(__name__)
+
 BATCH = 250
 _TRIES = 6
-GONE = ("retired", "disposed")
-"""Life states in which an endpoint does no work any more and nothing is asked of it."""
 _DIMENSIONS = ("cls", "declared", "site", "team")
 
 
@@ -51,9 +52,10 @@ def evaluate(
     sweep = ids is None
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
     judges = {policy: policy.at(when) for policy in policies}
+    bench = Bench(judges, knowledge(when), endpoint_classes(catalogue), when)
     done = Done()
     for start in range(0, len(wanted), BATCH):
-        done = done.plus(_batch(graph, catalogue, judges, wanted[start : start + BATCH], when))
+        done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))
     if sweep:
         store.note_sweep(graph, times.to_text(when), done.endpoints)
     return done
@@ -64,20 +66,29 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
     return catalogue.descendants("endpoint")
 
 
-def _batch(graph: Graph, catalogue: Catalogue, judges: Mapping[Policy, Judge], ids: Sequence[str], now: datetime) -> Done:
-    classes = endpoint_classes(catalogue)
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a run judges by: policies compiled for the moment, reference data, the classes asked, and the moment."""
+
+    judges: Mapping[Policy, Judge]
+    knowledge: Knowledge
+    classes: tuple[str, ...]
+    now: datetime
+
+
+def _batch(graph: Graph, bench: Bench, ids: Sequence[str]) -> Done:
     for left in reversed(range(_TRIES)):
-        found = store.gather(graph, ids, classes)
+        found = read_endpoints(graph, ids, bench.classes, bench.knowledge)
         before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
         for row in store.current(graph, ids):
             before[row["ci"]][row["policy"]] = row
         writes = Writes()
         looked = 0
         for ci in ids:
-            endpoint = endpoint_of(found[ci]) if ci in found else None
+            endpoint = found.get(ci)
             asked = endpoint is not None and endpoint.present
             looked += asked
-            _one(writes, ci, endpoint if asked else None, before[ci], judges, now)
+            _one(writes, ci, endpoint if asked else None, before[ci], bench)
         try:
             if writes:
                 store.write(graph, writes)
@@ -89,45 +100,36 @@ def _batch(graph: Graph, catalogue: Catalogue, judges: Mapping[Policy, Judge], i
     raise AssertionError("not reached")
 
 
-def endpoint_of(row: Row) -> Endpoint:
-    """An endpoint from what `cmdb.graph.compliance.gather` gives."""
-    ci = row["ci"]
-    return Endpoint(
-        id=str(ci["id"]),
-        cls=str(ci["class"]),
-        name=str(ci.get("display_name") or ci["id"]),
-        properties=ci,
-        words=tuple(Words(**words) for words in row["words"]),
-        owners=tuple(row["owners"]),
-        site=row["site"],
-        team=row["team"],
-        present=ci.get("presence") == "present" and ci.get("status") not in GONE,
-    )
-
-
-def _one(
-    writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str, Row], judges: Mapping[Policy, Judge], now: datetime
-) -> None:
+def _one(writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str, Row], bench: Bench) -> None:
     """Compare one endpoint's results with those before."""
     if endpoint is None:
         for row in before.values():
-            _end(writes, row, now)
+            _end(writes, row, bench.now)
         if before:
             writes.standings.append({"ci": ci, "weight": None})
         return
-    facts = facts_of(endpoint, reference.shipped(), now)
+    facts = facts_of(endpoint, bench.knowledge.tables, bench.now)
     after: list[Row] = []
     known = len(writes.new) + len(writes.changed) + len(writes.ended)
-    for policy, judge in judges.items():
-        row = _row(endpoint, policy, judge(facts), now)
+    for policy, judge in bench.judges.items():
+        row = _row(endpoint, policy, outcome(policy, judge, facts), bench.now)
         after.append(row)
         _compare(writes, row, before.get(policy.id), facts, policy, judge)
-    asked = {policy.id for policy in judges}
+    asked = {policy.id for policy in bench.judges}
     retired = [row for name, row in before.items() if name not in asked]
     for row in retired:
-        _end(writes, row, now)
+        _end(writes, row, bench.now)
     if len(writes.new) + len(writes.changed) + len(writes.ended) > known:
         writes.standings.append(_standing(endpoint, after))
+
+
+def outcome(policy: Policy, judge: Judge, facts: Facts) -> Outcome:
+    """What the policy says; `error` where judging itself broke, which is a defect and never a pass."""
+    try:
+        return judge(facts)
+    except Exception as error:
+        log.exception("compliance: judging failed policy=%s", policy.id)
+        return Outcome("error", f"judging broke ({type(error).__name__})")
 
 
 def _row(endpoint: Endpoint, policy: Policy, outcome: Outcome, now: datetime) -> Row:

@@ -4,39 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.reference import Reference
-from cmdb.compliance.truth import CANNOT_TELL, NEVER, Fact
+from cmdb.compliance.software import Findings, Lists
+from cmdb.compliance.truth import CANNOT_TELL, CONFLICT, NEVER, Fact
 from cmdb.compliance.vocabulary import FACTS, FactKind
 from cmdb.model.observation import Value
 from cmdb.model.times import to_text
 
 REPORTING = ("agent", "ssh", "local", "winrm", "mdm")
 """Kinds of sources that look into an endpoint: their silence is news, a person's or an import's is not."""
+_SCANS = ("snmp", "ssh", "local", "winrm")
+_MENTION = frozenset({"name", "hostname", "fqdn", "primary_ip", "ip_addresses", "mac_addresses", "vendor", "model", "serial"})
+"""Attributes another device may tell of an endpoint that it has seen. Who says no more has not looked into it."""
 _PRIVACY = "not kept for a"
+_WATCHED = "a personal device keeps only what is on the watch list"
+_NONE_ON = "no antimalware product says that it is on"
+_OLD_SIGNATURES = timedelta(days=7)
 _BEST = {"complete": 6, "partial": 5, "refused": 4, "failed": 3, "not_looked": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The last word of one source: attribute → (value, when), part → (state, reason)."""
+    """The last word of one source: attribute → (value, when), part → (state, reason), parts of its software list and when it was given."""
 
     source: str
     observed_at: str
     attributes: Mapping[str, tuple[Value, str]] = field(default_factory=dict)
     coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    software: tuple[str, ...] | None = None
+    software_at: str = ""
+
+    @property
+    def kind(self) -> str:
+        """`agent` of `agent:ocs`."""
+        return self.source.partition(":")[0]
 
     @property
     def reports(self) -> bool:
-        """Whether this source looks into the endpoint."""
-        return self.source.partition(":")[0] in REPORTING
+        """Whether this source looks into the endpoint, and has not only seen it from another device."""
+        return self.kind in REPORTING and (bool(self.coverage) or self.software is not None or not self.attributes.keys() <= _MENTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the graph holds of one endpoint: golden properties, live words of its sources, who has it, where it is, whose team."""
+    """What the graph holds of one endpoint: golden properties, live words of its sources, who has it, where it is, whose team.
+
+    `around`: loan, returned_at, cloned, left (cmdb.graph.endpoint_facts); `findings`: what its software lists say, None without one.
+    """
 
     id: str
     cls: str
@@ -47,6 +64,8 @@ class Endpoint:
     site: str = ""
     team: str = ""
     present: bool = True
+    around: Mapping[str, Any] = field(default_factory=dict)
+    findings: Findings | None = None
 
     @property
     def ownership(self) -> str:
@@ -59,19 +78,106 @@ class Endpoint:
         return str(self.properties.get("ownership") or "")
 
 
-def facts_of(endpoint: Endpoint, reference: Reference, now: datetime) -> dict[str, Fact | str]:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Reference data facts are compared with: end of life of systems, a site's product lists, whether the browser table is too old."""
+
+    systems: Reference
+    lists: Lists
+    browsers_too_old: bool = False
+
+
+def facts_of(endpoint: Endpoint, tables: Tables, now: datetime) -> dict[str, Fact | str]:
     """Every fact of the vocabulary, or why it is not known."""
-    at = to_text(now)
-    facts: dict[str, Fact | str] = {
-        "asset.class": Fact(endpoint.cls, at, "register"),
-        "asset.ownership": Fact(endpoint.ownership, at, "register" if endpoint.declared else "register (unknown)"),
-        "asset.owner": Fact(", ".join(endpoint.owners) or None, at, "register"),
-        "agent.last_report_at": _last_report(endpoint.words),
-    }
+    facts: dict[str, Fact | str] = _register(endpoint, tables, now)
     for name, kind in FACTS.items():
-        if kind.attribute:
+        if kind.attribute and not kind.made:
             facts[name] = _boolean(endpoint, kind) if kind.boolean else _golden(endpoint, kind)
-    facts["os.supported_until"] = _support(endpoint, facts, reference, now)
+    facts["os.supported_until"] = _support(endpoint, facts, tables.systems, now)
+    ran = facts["benchmark.rules_run"]
+    if isinstance(ran, Fact) and ran.value == 0:
+        facts["benchmark.rules_run"] = "wrong_content"
+    facts["protection.state"] = _protection(endpoint, facts, now)
+    return facts | _software(endpoint, tables)
+
+
+def _register(endpoint: Endpoint, tables: Tables, now: datetime) -> dict[str, Fact | str]:
+    """What the register itself knows."""
+    at, around = to_text(now), endpoint.around
+    wiped, returned = str(endpoint.properties.get("wiped_on") or ""), str(around.get("returned_at", ""))
+    back = bool(returned) and "loan" not in around
+    left = tuple(name for name, day in around.get("left", ()) if day < at[:10])
+    known: dict[str, Value] = {
+        "asset.class": endpoint.cls,
+        "asset.ownership_declared": endpoint.declared or None,
+        "asset.owner": ", ".join(endpoint.owners) or None,
+        "asset.cloned": tuple(around.get("cloned", ())),
+        "asset.acceptable_use_at": endpoint.properties.get("acceptable_use_on"),
+        "asset.loan_open": "loan" in around,
+        "asset.loan_returned": back,
+        "software.required_list": tuple(one.product for one in tables.lists.required),
+    }
+    facts: dict[str, Fact | str] = {name: Fact(value, at, "register") for name, value in known.items()}
+    facts["asset.ownership"] = Fact(endpoint.ownership, at, "register" if endpoint.declared else "register (unknown)")
+    facts["asset.owners_left"] = Fact(left, at, "register") if endpoint.owners else NEVER
+    facts["asset.loan_due_on"] = Fact(around["loan"], at, "register") if around.get("loan") else NEVER
+    facts["asset.wiped_since_return"] = Fact(wiped >= returned[:10], at, "register") if back else NEVER
+    facts["agent.last_report_at"] = _last_report(endpoint.words)
+    seen = max(((one.observed_at, one.source) for one in endpoint.words if one.kind in _SCANS and not one.reports), default=None)
+    facts["network.seen_at"] = Fact(seen[0], seen[0], seen[1]) if seen else NEVER
+    return facts
+
+
+def _protection(endpoint: Endpoint, facts: Mapping[str, Fact | str], now: datetime) -> Fact | str:
+    """protected, degraded (old signatures), disabled, removed – or why nobody knows (endpoints.md, five signals)."""
+    present, enabled = facts["antimalware.present"], facts["antimalware.enabled"]
+    if isinstance(enabled, Fact):
+        if any(value != enabled.value for value, _, _ in enabled.others):
+            return CONFLICT
+        if enabled.value is False:
+            return enabled._replace(value="disabled", others=())
+        signed, current = facts["antimalware.signatures_at"], facts["antimalware.up_to_date"]
+        if isinstance(signed, Fact):
+            old = str(signed.value) < to_text(now - _OLD_SIGNATURES)
+        else:
+            old = isinstance(current, Fact) and current.value is False
+        return enabled._replace(value="degraded" if old else "protected", others=())
+    if isinstance(present, Fact) and present.value is False:
+        return present._replace(value="removed", others=())
+    # Installed, and a whole report comes without it: a sick product looks like none (mdatp that is not healthy has no row at all).
+    for one in endpoint.words:
+        there = (isinstance(present, Fact) and present.value is True) or (endpoint.findings is not None and endpoint.findings.security)
+        if there and _NONE_ON in one.coverage.get("security", ("", ""))[1]:
+            return Fact("disabled", one.observed_at, one.source)
+    return enabled
+
+
+_SOFTWARE: Mapping[str, str] = {
+    "software.outdated_browsers": "outdated_browsers",
+    "software.forbidden": "forbidden",
+    "software.unsupported": "unsupported",
+    "software.remote_control": "remote_control",
+}
+_SHOWN = 20
+
+
+def _software(endpoint: Endpoint, tables: Tables) -> dict[str, Fact | str]:
+    """What the software lists say. A list that privacy has cut proves what is in it, and not what is missing."""
+    said = [one for one in endpoint.words if one.software is not None]
+    if not said or endpoint.findings is None:
+        why = _why(endpoint.words, FACTS["software.forbidden"])
+        return dict.fromkeys((*_SOFTWARE, "software.missing"), why)
+    newest = max(said, key=lambda one: (one.software_at, one.source))
+    cut = all(_WATCHED in one.coverage.get("software", ("", ""))[1] for one in said)
+    facts: dict[str, Fact | str] = {}
+    for name, field_ in _SOFTWARE.items():
+        found = tuple(sorted(getattr(endpoint.findings, field_)))[:_SHOWN]
+        unwatched = cut and not found and name == "software.unsupported"
+        facts[name] = "dropped_by_privacy" if unwatched else Fact(found, newest.software_at, newest.source)
+    missing = tuple(one.product for one in tables.lists.required if one.product not in endpoint.findings.seen)
+    facts["software.missing"] = "dropped_by_privacy" if cut and missing else Fact(missing, newest.software_at, newest.source)
+    if tables.browsers_too_old:
+        facts["software.outdated_browsers"] = "reference_stale"
     return facts
 
 
@@ -100,6 +206,7 @@ def _golden(endpoint: Endpoint, kind: FactKind) -> Fact | str:
     chosen = endpoint.properties.get(kind.attribute)
     if chosen is None:
         return _why(endpoint.words, kind)
+    chosen = tuple(chosen) if isinstance(chosen, list) else chosen
     said = [(at, one.source) for one in endpoint.words for value, at in [one.attributes.get(kind.attribute, (None, ""))] if value == chosen]
     newest = max(said, default=None)
     return Fact(chosen, newest[0], newest[1]) if newest else CANNOT_TELL
@@ -110,7 +217,7 @@ def _why(words: Iterable[Words], kind: FactKind) -> str:
     reporting = [one for one in words if one.reports]
     if not reporting:
         return NEVER
-    if any(kind.attribute in one.attributes for one in reporting):
+    if kind.attribute and any(kind.attribute in one.attributes for one in reporting):
         return CANNOT_TELL  # said once, and nobody vouches for it any more
     looks = [one.coverage[kind.part] for one in reporting if kind.part in one.coverage]
     if not looks:

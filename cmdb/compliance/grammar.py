@@ -9,13 +9,16 @@ from typing import Any
 
 import yaml
 
+from cmdb.compliance.pattern import LONGEST_PATTERN
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import Invalid
 
 _DURATION = re.compile(r"(\d{1,4})([hd])")
-_WITH_VALUE = {"eq", "ne", "in", "lt", "le", "gt", "ge", "version_lt", "version_ge"}
-_ALONE = {"exists", "known", "not_past"}
-OPERATORS = tuple(sorted(_WITH_VALUE | _ALONE | {"age_lt", "all", "any", "not"}))
+_WITH_VALUE = {"eq", "ne", "in", "lt", "le", "gt", "ge", "version_lt", "version_ge", "matches", "count_le"}
+_ALONE = {"exists", "known", "not_past", "empty"}
+_LISTS = {"some", "every"}
+_IN_LISTS = _WITH_VALUE - {"count_le"}
+OPERATORS = tuple(sorted(_WITH_VALUE | _ALONE | _LISTS | {"age_lt", "all", "any", "not"}))
 _DEEPEST = 12
 _LONGEST = 64 * 1024
 
@@ -86,16 +89,31 @@ def predicate(given: object, file: str, where: Lined, depth: int = 0) -> Mapping
         return {operator: [predicate(part, file, given, depth + 1) for part in operand]}
     if operator == "not":
         return {"not": predicate(operand, file, given, depth + 1)}
+    if operator == "not_past" and isinstance(operand, Lined) and set(operand) == {"fact", "ahead"}:
+        return {"not_past": {"fact": _fact(operand["fact"], file, given), "ahead": duration(operand["ahead"], file, operand, "ahead")}}
     if operator in _ALONE:
         return {str(operator): _fact(operand, file, given)}
+    if operator in _LISTS and isinstance(operand, Lined) and len(operand) == 2 and len(set(operand) & _IN_LISTS) == 1:
+        (inner,) = set(operand) & _IN_LISTS
+        value = _value(str(inner), operand[inner], file, operand)
+        return {str(operator): {"fact": _fact(operand.get("fact"), file, given), str(inner): value}}
     if operator == "age_lt" and isinstance(operand, Lined) and set(operand) == {"fact", "age"}:
         return {"age_lt": {"fact": _fact(operand["fact"], file, given), "age": duration(operand["age"], file, operand, "age")}}
     if operator in _WITH_VALUE and isinstance(operand, Lined) and set(operand) == {"fact", "value"}:
-        value = operand["value"]
-        if (operator == "in") != isinstance(value, list) or isinstance(value, dict):
-            raise refuse(file, operand, "value must be a list for in, and a single value else", "value")
+        value = _value(str(operator), operand["value"], file, operand)
         return {str(operator): {"fact": _fact(operand["fact"], file, given), "value": value}}
     raise refuse(file, given, f"{str(operator)[:30]!r} is no operator with that operand; use one of {', '.join(OPERATORS)}")
+
+
+def _value(operator: str, value: object, file: str, where: Lined) -> object:
+    """What is compared with. Raises Invalid where it is not of the operator's kind."""
+    if (operator == "in") != isinstance(value, list) or isinstance(value, dict):
+        raise refuse(file, where, "value must be a list for in, and a single value else", "value")
+    if operator == "matches" and (not isinstance(value, str) or not value.strip("*") or len(value) > LONGEST_PATTERN):
+        raise refuse(file, where, f"a pattern is a text of at most {LONGEST_PATTERN} signs, with * for anything", "value")
+    if operator == "count_le" and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise refuse(file, where, "value must be a whole number from 0", "value")
+    return value
 
 
 def _fact(name: object, file: str, where: Lined) -> str:

@@ -16,16 +16,26 @@ from cmdb.compliance import truth
 from cmdb.compliance.grammar import Lined, duration, predicate, refuse
 from cmdb.compliance.grammar import read as read_yaml
 from cmdb.compliance.truth import Fact, Facts, Moment, Predicate
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import Invalid
 from cmdb.model.times import to_text
 
-STATES = ("pass", "fail", "unknown", "not_applicable")
+STATES = ("pass", "fail", "unknown", "not_applicable", "error")
+ASKED = ("pass", "fail", "unknown", "error")
+"""States of endpoints the policy asks something of: below the line of the headline. An error never raises the share."""
 SEVERITIES: Mapping[str, int] = {"low": 1, "medium": 3, "high": 8}
 OWNERSHIPS = ("corporate", "loaned", "personal")
 SHIPPED = Path(__file__).parent / "policies"
 _ID = re.compile(r"[a-z][a-z0-9-]{1,60}")
-_KEYS = {"id", "version", "title", "why", "applies", "require", "fresh", "severity", "maps", "fix", "tests"}
-_OPTIONAL = {"fresh", "fix", "maps"}
+_KEYS = {"id", "version", "title", "why", "applies", "require", "fresh", "grace", "severity", "maps", "fix", "tests"}
+_OPTIONAL = {"fresh", "grace", "fix", "maps"}
+_CONTROLS: Mapping[str, re.Pattern[str]] = {
+    "iso27001-2022": re.compile(r"A\.[5-8]\.\d{1,2}"),
+    "cis-8.1": re.compile(r"\d{1,2}\.\d{1,2}"),
+    "nist-800-53": re.compile(r"[A-Z]{2}-\d{1,2}(\(\d{1,2}\))?"),
+    "essential-eight": re.compile(r"[A-Z].{3,120}"),
+}
+"""Standards a policy may be mapped to, and how their controls are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy. `severity` by ownership class; `maps`: standard → controls; `fix`: platform → what to do; `digest` of its text."""
+    """One policy. `severity` by ownership class; `maps`: standard → controls; `fix`: platform → what to do; `grace`: how long
+    a failure may take to be repaired; `digest` of its text and the `text` itself."""
 
     id: str
     version: int
@@ -51,6 +62,8 @@ class Policy:
     maps: Mapping[str, tuple[str, ...]] = field(hash=False)
     fix: Mapping[str, str] = field(hash=False)
     digest: str = ""
+    grace: timedelta | None = None
+    text: str = field(default="", repr=False, compare=False)
 
     @property
     def edition(self) -> str:
@@ -132,9 +145,11 @@ def parse(text: str, file: str) -> Policy:
         require=predicate(body["require"], file, body),
         fresh=duration(body["fresh"], file, body, "fresh") if "fresh" in body else None,
         severity=_severity(body, file),
-        maps={str(k): tuple(map(str, v)) for k, v in _mapping(body, "maps", file).items()},
+        maps=_maps(body, file),
         fix={str(k): " ".join(str(v).split()) for k, v in _mapping(body, "fix", file).items()},
         digest=_digest(body),
+        grace=duration(body["grace"], file, body, "grace") if "grace" in body else None,
+        text=text,
     )
     _try(policy, body, file)
     return policy
@@ -148,6 +163,18 @@ def _mapping(body: Lined, key: str, file: str) -> Mapping[str, Any]:
     found = body.get(key, {})
     if not isinstance(found, dict):
         raise refuse(file, body, f"{key} must be a mapping", key)
+    return found
+
+
+def _maps(body: Lined, file: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for standard, controls in _mapping(body, "maps", file).items():
+        form = _CONTROLS.get(str(standard))
+        if form is None:
+            raise refuse(file, body, f"{str(standard)[:40]!r} is no standard known here; use {', '.join(_CONTROLS)}", "maps")
+        if not isinstance(controls, list) or not all(form.fullmatch(str(one)) for one in controls):
+            raise refuse(file, body, f"the controls of {standard} must be a list of its numbers", "maps")
+        found[str(standard)] = tuple(map(str, controls))
     return found
 
 
@@ -182,8 +209,10 @@ def _case(case: Lined, file: str, now: datetime) -> dict[str, Fact | str]:
     """`{fact: value}`, `{fact: {value: v, age: 3d}}`, `{fact: {ago: 3d}}` (a time), or `{fact: {unknown: reason}}`."""
     facts: dict[str, Fact | str] = {}
     for name, given in case["facts"].items():
+        if name not in FACTS:
+            raise refuse(file, case, f"{str(name)[:40]!r} is no fact")
         if not isinstance(given, dict):
-            facts[name] = Fact(given, to_text(now), "test")
+            facts[name] = Fact(tuple(given) if isinstance(given, list) else given, to_text(now), "test")
         elif "unknown" in given:
             facts[name] = str(given["unknown"])
         elif "ago" in given:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cmdb.compliance.policy import SEVERITIES, STATES, Policy, shipped
+from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy, shipped
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
 from cmdb.graph.door import Graph, Row
@@ -37,11 +37,11 @@ class Tally:
     @property
     def asked(self) -> int:
         """Endpoints the policy applies to, as far as is known."""
-        return self.states["pass"] + self.states["fail"] + self.states["unknown"]
+        return sum(self.states[state] for state in ASKED)
 
     @property
     def share(self) -> float | None:
-        """pass / (pass + fail + unknown); None where nobody is asked."""
+        """pass / (pass + fail + unknown, and errors, so that none raises it); None where nobody is asked."""
         return self.states["pass"] / self.asked if self.asked else None
 
 
@@ -58,7 +58,7 @@ class Overview:
     @property
     def share(self) -> float | None:
         """The headline: pass / (pass + fail + unknown) over all policies."""
-        asked = self.total["pass"] + self.total["fail"] + self.total["unknown"]
+        asked = sum(self.total[state] for state in ASKED)
         return self.total["pass"] / asked if asked else None
 
 
@@ -160,7 +160,7 @@ def of_endpoint(graph: Graph, ci: str, policies: Sequence[Policy] | None = None)
         for row in rows
         if row["policy"] in known
     ]
-    order = {"fail": 0, "unknown": 1, "pass": 2, "not_applicable": 3}
+    order = {"fail": 0, "error": 1, "unknown": 2, "pass": 3, "not_applicable": 4}
     results.sort(key=lambda one: (order[one.state], -SEVERITIES[one.severity], one.policy.id))
     first = rows[0] if rows else {"name": ci, "declared": ""}
     return EndpointReport(ci, first["name"], first["declared"], tuple(results), tuple(before))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
+from cmdb.compliance.pattern import matches
 from cmdb.model.observation import Value
 from cmdb.model.times import to_text
 
@@ -33,6 +34,8 @@ REASONS: Mapping[str, str] = {
     "dropped_by_privacy": "not kept for a personal device",
     "not_in_reference": "the reference data does not know this product",
     "reference_stale": "the reference data is too old",
+    "query_failed": "the query that would tell has failed on the endpoint",
+    "wrong_content": "the check was made for another system and ran no rule",
 }
 """Why something is unknown, for people."""
 
@@ -59,7 +62,7 @@ class Moment:
 
     now: datetime
     fresh: timedelta | None = None
-    ageless: tuple[str, ...] = ("asset.", "agent.")
+    ageless: tuple[str, ...] = ("asset.", "agent.", "network.", "software.required_list")
 
     def limit(self, name: str) -> str:
         """Facts from before this text are stale; empty: none is."""
@@ -180,9 +183,32 @@ def _age_lt(moment: Moment, age: timedelta) -> Callable[[Any], Truth]:
     return test
 
 
-def _not_past(moment: Moment) -> Callable[[Any], Truth]:
-    today = to_text(moment.now)[:10]
-    return lambda value: value[:10] >= today if isinstance(value, str) and value else IMPLAUSIBLE
+def _not_past(moment: Moment, ahead: timedelta | None = None) -> Callable[[Any], Truth]:
+    day = to_text(moment.now + (ahead or timedelta()))[:10]
+    return lambda value: value[:10] >= day if isinstance(value, str) and value else IMPLAUSIBLE
+
+
+def _like(pattern: str) -> Callable[[Any], Truth]:
+    return lambda value: matches(value, pattern) if isinstance(value, str) else IMPLAUSIBLE
+
+
+def _each(operator: str, wanted: Any, moment: Moment, *, every: bool) -> Callable[[Any], Truth]:
+    """Some or every entry of a list; an entry that cannot be judged makes it unknown, as a fact that is missing would."""
+    test = _test(operator, wanted, moment)
+
+    def of_all(values: Any) -> Truth:
+        if not isinstance(values, list | tuple):
+            return IMPLAUSIBLE
+        unknown: Truth = every
+        for value in values:
+            found = test(value)
+            if found is (not every):
+                return not every
+            if isinstance(found, str):
+                unknown = found
+        return unknown
+
+    return of_all
 
 
 def compiled(node: Mapping[str, Any], moment: Moment) -> Predicate:
@@ -198,7 +224,10 @@ def compiled(node: Mapping[str, Any], moment: Moment) -> Predicate:
     limit = moment.limit(name)
     if operator == "known":
         return _known(name, limit)
-    wanted = None if isinstance(operand, str) else operand.get("value", operand.get("age"))
+    if operator in ("some", "every"):
+        ((inner, value),) = ((key, each) for key, each in operand.items() if key != "fact")
+        return _leaf(name, limit, _each(inner, value, moment, every=operator == "every"))
+    wanted = None if isinstance(operand, str) else operand.get("value", operand.get("age", operand.get("ahead")))
     return _leaf(name, limit, _test(operator, wanted, moment))
 
 
@@ -210,7 +239,13 @@ def _test(operator: str, wanted: Any, moment: Moment) -> Callable[[Any], Truth]:
     if operator == "age_lt":
         return _age_lt(moment, wanted)
     if operator == "not_past":
-        return _not_past(moment)
+        return _not_past(moment, wanted)
+    if operator == "matches":
+        return _like(wanted)
+    if operator == "empty":
+        return lambda value: not value if isinstance(value, list | tuple) else IMPLAUSIBLE
+    if operator == "count_le":
+        return lambda value: len(value) <= wanted if isinstance(value, list | tuple) else IMPLAUSIBLE
     if operator == "ne":
         same = _same(wanted)
         return lambda value: not same(value)

@@ -9,21 +9,16 @@ import pytest
 from cmdb.compliance.policy import SHIPPED, parse, shipped
 from cmdb.compliance.reference import shipped as reference
 from cmdb.errors import Invalid
+from tests.compliance.conftest import FIRST_EIGHT
 
 DISK = (SHIPPED / "disk-encryption.yaml").read_text(encoding="utf-8")
 
 
 def test_the_shipped_ones() -> None:
-    assert [policy.id for policy in shipped()] == [
-        "antimalware-on",
-        "antimalware-present",
-        "disk-encryption",
-        "firewall-on",
-        "os-supported",
-        "owner-known",
-        "reported-recently",
-        "signatures-fresh",
-    ]
+    ids = {policy.id for policy in shipped()}
+    assert len(ids) == 31
+    assert set(FIRST_EIGHT) <= ids
+    assert {"dark-endpoint", "security-software-not-tampered", "returned-and-wiped", "benchmark-result", "identity-not-cloned"} <= ids
     assert all(policy.maps["iso27001-2022"] and policy.fix for policy in shipped())
 
 
@@ -43,6 +38,19 @@ def test_the_shipped_ones() -> None:
         ("personal: medium}", "personal: grave}", r"disk\.yaml:8: severity"),
         ("version: 1", "version: 1\nversion: 2", r"disk\.yaml:\d+: a key stands twice"),
         ("title: System", "title: *x System", r"disk\.yaml:\d+: "),
+        ("maps: {iso27001-2022: [A.8.1,", "maps: {iso27001-2022: [A.9.1,", r"disk\.yaml:9: the controls of iso27001-2022"),
+        ("maps: {iso27001-2022:", "maps: {iso9001:", r"disk\.yaml:9: 'iso9001' is no standard"),
+        (
+            "require: {eq: {fact: disk.encrypted, value: true}}",
+            "require: {matches: {fact: os.name, value: '**'}}",
+            r"disk\.yaml:6: a pattern is",
+        ),
+        (
+            "require: {eq: {fact: disk.encrypted, value: true}}",
+            "require: {count_le: {fact: account.admins, value: many}}",
+            r"disk\.yaml:6: value must",
+        ),
+        ("require: {eq: {fact: disk.encrypted, value: true}}", "require: {some: {fact: os.name}}", r"disk\.yaml:6: 'some' is no operator"),
         ("why: ", "cypher: MATCH (n)\nwhy: ", r"disk\.yaml:4: 'cypher' is no part"),
     ],
 )

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from cmdb.compliance.evaluate import evaluate
-from cmdb.compliance.policy import shipped
 from cmdb.compliance.report import of_endpoint
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from discovery.reports.message import Headers
 from reconciliation import reconcile
+from tests.compliance.conftest import few
 from tests.discovery.reports.made import AT, GLPI, endpoint, glpi, observed
 
 RECORDED = {
@@ -39,7 +39,7 @@ WINDOWS = {
 
 
 def _judged(graph: Graph, catalogue: Catalogue, ci: str) -> dict[str, str]:
-    evaluate(graph, catalogue, shipped(), [ci], AT + timedelta(hours=1))
+    evaluate(graph, catalogue, few(), [ci], AT + timedelta(hours=1))
     found = of_endpoint(graph, ci)
     return {one.policy.id: f"{one.state}({one.reason})" if one.reason else one.state for one in found.results} if found else {}
 

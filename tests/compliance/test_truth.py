@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cmdb.compliance.pattern import matches
 from cmdb.compliance.truth import Fact, Moment, compiled
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -66,6 +69,17 @@ def test_it_agrees_with_the_tables(node: dict[str, Any], given_facts: dict[str, 
     assert isinstance(found, bool) or found
 
 
+@given(st.text(alphabet="ab*", max_size=8), st.text(alphabet="ab", max_size=12))
+def test_patterns_match_as_regular_expressions_would(pattern: str, text: str) -> None:
+    assert matches(text, pattern) == bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text))
+
+
+def test_a_pattern_cannot_run_away() -> None:
+    start = time.perf_counter()
+    assert not matches("a" * 100_000, "*a" * 99 + "*b")
+    assert time.perf_counter() - start < 0.1
+
+
 @pytest.mark.parametrize(
     ("fact", "said"),
     [
@@ -99,6 +113,18 @@ def test_doubts(fact: Fact | str | None, said: bool | str) -> None:
         ({"not_past": "os.version"}, "2026-11-22", True),
         ({"not_past": "os.version"}, "2026-11-21", False),
         ({"lt": {"fact": "os.version", "value": 3}}, "2", "implausible"),
+        ({"not_past": {"fact": "os.version", "ahead": timedelta(days=60)}}, "2026-12-31", False),
+        ({"matches": {"fact": "os.version", "value": "win*11*pro"}}, "Windows 11 Pro", True),
+        ({"matches": {"fact": "os.version", "value": "(a+)+$"}}, "a" * 900, False),
+        ({"matches": {"fact": "os.version", "value": "x*"}}, 3, "implausible"),
+        ({"empty": "os.version"}, (), True),
+        ({"empty": "os.version"}, "text", "implausible"),
+        ({"count_le": {"fact": "os.version", "value": 1}}, ("a", "b"), False),
+        ({"some": {"fact": "os.version", "matches": "any*"}}, ("x", "AnyDesk"), True),
+        ({"some": {"fact": "os.version", "eq": "y"}}, (), False),
+        ({"every": {"fact": "os.version", "in": ["a", "b"]}}, ("a", "b"), True),
+        ({"every": {"fact": "os.version", "lt": 3}}, (1, "two"), "implausible"),
+        ({"every": {"fact": "os.version", "lt": 3}}, ("two", 5), False),
     ],
 )
 def test_operators(node: dict[str, Any], value: Any, said: bool | str) -> None:

@@ -19,7 +19,7 @@ from web.auth.permissions import Permission, needs
 from web.services import services
 
 api = api_blueprint("compliance", "What is proven of every endpoint.")
-State = Literal["pass", "fail", "unknown", "not_applicable"]
+State = Literal["pass", "fail", "unknown", "not_applicable", "error"]
 Ownership = Literal["corporate", "loaned", "personal", "unknown"]
 
 
@@ -75,7 +75,7 @@ class EndpointResult(BaseModel):
     cls: str = Field(serialization_alias="class", description="Its class.")
     policy: str = Field(description="Id of the policy.")
     version: str = Field(description="Version and digest of the policy's text.")
-    state: State = Field(description="pass, fail, unknown or not_applicable.")
+    state: State = Field(description="pass, fail, unknown, not_applicable or error.")
     reason: str = Field(description="Why it is unknown.")
     severity: str = Field(description="How grave a failure is for this ownership.")
     since: str = Field(description="Since when it is so.")
@@ -110,7 +110,7 @@ class PolicyResult(BaseModel):
 
     policy: str = Field(description="Id of the policy.")
     version: str = Field(description="Version and digest of the policy's text.")
-    state: State = Field(description="pass, fail, unknown or not_applicable.")
+    state: State = Field(description="pass, fail, unknown, not_applicable or error.")
     reason: str = Field(description="Why it is unknown.")
     since: str = Field(description="Since when it is so.")
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on; empty for a time in the past.")

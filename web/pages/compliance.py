@@ -26,7 +26,7 @@ STANDARDS = {
     "nist-800-53": "NIST SP 800-53 Rev. 5",
     "essential-eight": "Essential Eight",
 }
-STATE_WORDS = {"pass": "Pass", "fail": "Fail", "unknown": "Unknown", "not_applicable": "Not applicable"}
+STATE_WORDS = {"pass": "Pass", "fail": "Fail", "unknown": "Unknown", "not_applicable": "Not applicable", "error": "Error"}
 _CLASSES = (
     ("laptop", "Laptop"),
     ("desktop", "Desktop"),

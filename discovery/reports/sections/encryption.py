@@ -8,6 +8,8 @@ from discovery.reports.sight import Sight
 from discovery.reports.values import text, truth
 
 _WORDS: dict[str, bool] = {"yes": True, "no": False, "partially": False}
+_FIXED = ("local disk", "fixed drive", "fixed disk")
+"""What Windows calls a drive that stays."""
 _PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False}
 """OCS's bitlockerstatus: version 1.00 says ENABLED, and DISABLED for off and unknown alike; 1.1 says Locked for on and Unlocked for off."""
 
@@ -17,6 +19,7 @@ def read(sight: Sight) -> None:
     report = sight.report
     drive = system_drive(report)
     can = capability("disk_encrypted", report.product, sight.platform)
+    _every_disk(sight, can.yes and can.no)
     if drive is None:
         return
     word = text(drive.get("encrypt_status")).lower()
@@ -30,6 +33,14 @@ def read(sight: Sight) -> None:
             sight.end("disk_encryption_method")
     elif word and can.yes and can.no:
         sight.end("disk_encrypted", "disk_encryption_method")
+
+
+def _every_disk(sight: Sight, both: bool) -> None:
+    """all_disks_encrypted, where the agent says yes and no of each fixed drive; one of which nobody knows leaves it open."""
+    fixed = [row for row in sight.report.rows("drives") if text(row.get("type")).lower() in _FIXED]
+    said = [_WORDS.get(text(row.get("encrypt_status")).lower()) for row in fixed]
+    if both and said and (False in said or None not in said):
+        sight.say(all_disks_encrypted=False not in said)
 
 
 def system_drive(report: Report) -> Row | None:
