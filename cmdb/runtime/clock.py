@@ -19,6 +19,7 @@ from cmdb.store import Job
 log = logging.getLogger(__name__)
 
 _REFUSALS_KEPT = timedelta(days=90)
+_AGENTS_KEPT = timedelta(days=180)
 _LAST = "clock.last."
 
 
@@ -38,6 +39,7 @@ def _tidy(house: House) -> dict[str, Any]:
         "jobs": gone.jobs,
         "sessions": house.ledger.sessions.sweep(),
         "refusals": house.ledger.refusals.forget(times.now() - _REFUSALS_KEPT),
+        "agents": house.ledger.agent_nodes.forget(times.now() - _AGENTS_KEPT),
     }
 
 

@@ -32,6 +32,7 @@ def observation_from_entry(kind: str, body: bytes, meta: Mapping[str, Any]) -> O
             ownership=_text(meta, "ownership"),
             cls=_text(meta, "cls"),
             id=_text(meta, "id"),
+            platform=_text(meta, "platform"),
         ),
     )
 

@@ -16,7 +16,9 @@ from discovery.reports.wire import MAX_BODY, Compression, unwrap
 from discovery.reports.xmltree import read_xml
 
 Kind: TypeAlias = Literal["prolog", "contact", "inventory", "other"]
-Product: TypeAlias = Literal["fusioninventory", "ocs", "glpi", "glpi-android", "other"]
+Product: TypeAlias = Literal[
+    "fusioninventory", "ocs", "glpi", "glpi-android", "other", "osquery", "native", "lynis", "xccdf", "cyclonedx", "spdx"
+]
 
 MAX_ID = 200
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -45,11 +47,12 @@ class Message:
 
     `query` is its own word for what it wants; `agent` the agent with its version; `agent_id` the id of a GLPI agent's installation
     (lower-case UUID, or empty); `tasks` what a contact says is enabled. `tree` is the parsed body, still with everything in it:
-    only `privacy.clean` reads it, and it is never stored.
+    only `privacy.clean` reads it, and it is never stored. `failed` names sections that could not be read there, with our words
+    for it.
     """
 
     kind: Kind
-    wire: Literal["xml", "json"]
+    wire: Literal["xml", "json", "document"]
     compression: Compression
     product: Product
     agent: str
@@ -63,6 +66,7 @@ class Message:
     tasks: tuple[str, ...] = ()
     tree: Any = field(default=None, repr=False, compare=False)
     notes: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:

@@ -20,7 +20,7 @@ class Circumstances:
     """What the door knows beside the report.
 
     `received_at` is the server's clock, which is what counts: agents' clocks are years off. `cls` is the class of the last full report of
-    the same agent, because a partial one cannot tell; `id` makes the Observation one that is applied once.
+    the same agent, because a partial one cannot tell, and `platform` likewise; `id` makes the Observation one that is applied once.
     """
 
     received_at: datetime
@@ -28,6 +28,7 @@ class Circumstances:
     ownership: str = ""
     cls: str = ""
     id: str = ""
+    platform: str = ""
 
 
 def observe(report: Report, circumstances: Circumstances) -> Observation:
@@ -37,7 +38,7 @@ def observe(report: Report, circumstances: Circumstances) -> Observation:
         report=report,
         cls=(circumstances.cls if report.partial else "") or kind_of(report),
         reported_at=to_text(received_at),
-        platform=platform(report) or _platform_of_partial(report),
+        platform=circumstances.platform or platform(report) or _platform_of_partial(report),
         site=circumstances.site,
         ownership=circumstances.ownership,
     )

@@ -232,6 +232,7 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
         dropped=tuple(sorted({*draft.dropped, *(f"{section}.{name}" for section, name in draft.fields)})),
         counts=draft.counts,
         notes=tuple(notes),
+        failed={section: why for section, why in message.failed.items() if section in draft.rules.sections},
     )
 
 

@@ -25,6 +25,7 @@ class Report:
     `content` holds the rows of each section that is kept; a kept section without usable rows is an empty list: sent, and empty.
     `present` names every known section that the agent sent, also the dropped ones. `dropped` names sections and `section.field`s that were
     taken out; `counts` how many rows a section had before (personal software). `notes` is for people.
+    `failed` names sections the agent tried to read and could not, with the reason in our words: not known, and never none.
     """
 
     product: str
@@ -41,6 +42,7 @@ class Report:
     dropped: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
@@ -80,7 +82,7 @@ class Report:
 
 _TUPLES = ("present", "dropped", "notes")
 _TEXTS = ("product", "agent", "wire", "deviceid", "agent_id", "itemtype", "tag", "ownership")
-_FIELDS = (*_TEXTS, "partial", "content", "counts", *_TUPLES)
+_FIELDS = (*_TEXTS, "partial", "content", "counts", "failed", *_TUPLES)
 
 
 def _check_shape(data: dict[str, Any]) -> None:
@@ -91,6 +93,8 @@ def _check_shape(data: dict[str, Any]) -> None:
         and all(isinstance(v, list) and all(isinstance(t, str) for t in v) for v in (data.get(name, []) for name in _TUPLES))
         and isinstance(data.get("counts", {}), dict)
         and all(isinstance(n, int) for n in data.get("counts", {}).values())
+        and isinstance(data.get("failed", {}), dict)
+        and all(isinstance(why, str) for why in data.get("failed", {}).values())
         and isinstance(data.get("content", {}), dict)
         and all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in data.get("content", {}).values())
     )

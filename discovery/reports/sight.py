@@ -58,6 +58,8 @@ class Sight:
         report = self.report
         if any(report.has(section) for section in sections):
             self.look(part, "complete")
+        elif failed := [report.failed[section] for section in sections if section in report.failed]:
+            self.look(part, "failed", *failed)
         elif any(section in report.present for section in sections):
             self.look(part, "not_looked", f"not kept for a {report.ownership or 'personal'} device")
         elif not report.partial:

@@ -16,6 +16,9 @@ from discovery.reports.reply import REPORT_EVERY_HOURS, Reply, refusal, to_plugi
 from discovery.reports.wire import MAX_BODY
 from web.agent.desk import Desk
 from web.agent.needs import AgentServices
+from web.agent.osquery import INVALID as OSQUERY_INVALID
+from web.agent.osquery import OsqueryDesk, trouble
+from web.agent.refused import Refused
 from web.auth.permissions import MARK, PUBLIC
 from web.services import services as running_services
 
@@ -40,11 +43,50 @@ def create_agent_blueprint(services: AgentServices | None = None, *, every_hours
         """Take a report of an inventory agent, or answer its question when to report (FusionInventory, OCS, GLPI)."""
         return _http(_answer(current(), token, every_hours))
 
+    def osquery(call: str, token: str = "") -> Response:
+        """Enrol osquery, give it its configuration and its questions, and take its logs and answers."""
+        return _http(_osquery(current(), call.strip("/").replace("_", "/"), token, every_hours))
+
+    setattr(osquery, MARK, PUBLIC)
+    for prefix in ("/api/osquery", "/api/v1/osquery", "/agent/<token>/api/osquery", "/agent/<token>/api/v1/osquery"):
+        door.add_url_rule(f"{prefix}/<path:call>", "osquery", osquery, methods=["POST"])
     setattr(enter, MARK, PUBLIC)
     view: Callable[..., Response] = enter
     door.add_url_rule("/agent/<token>", "report", view, methods=["GET", "POST"], strict_slashes=False)
     door.add_url_rule("/agent/<token>/<path:rest>", "report", view, methods=["GET", "POST"])
     return door
+
+
+def _osquery(services: AgentServices, call: str, plain: str, every_hours: int) -> Reply:
+    """One call of osquery. Every answer, also a refusal, is JSON without a key `error`."""
+    token: AgentToken | None = None
+    try:
+        if plain:
+            token = services.ledger.agent_tokens.find(plain)
+            if token is None or token.revoked:
+                _turned_away(services, token)
+                return OSQUERY_INVALID
+        return OsqueryDesk(services.ledger, every_hours).answer(call, _body(), token)
+    except Refused as refused:
+        _note(services, refused.kind, refused.reason, refused.token_id)
+        return refused.reply
+    except Invalid as error:
+        _note(services, "unreadable", error.message, token.id if token else "", request.headers.get("User-Agent", "")[:100])
+        return trouble(error, 413 if error.field == "size" else 400)
+    except CmdbError as error:
+        log.exception("the agent door cannot reach its ledger: %s", error.message)
+        return trouble(error, 503, RETRY_S)
+
+
+def _body() -> bytes:
+    """The request's body. Raises Invalid for one that is too large or ends early."""
+    request.max_content_length = MAX_BODY
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise Invalid(f"The body is larger than {MAX_BODY // 1024 // 1024} MB; no inventory is.", field="size") from None
+    except HTTPException:
+        raise Invalid("The request ended before its body did.", field="body") from None
 
 
 def _answer(services: AgentServices, plain: str, every_hours: int) -> Reply:

@@ -69,23 +69,13 @@ class Desk:
         if not message.subject:
             raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
         where, received_at = _hints(token, message), now()
-        key = self._pseudonym_key() if ownership_class(where.ownership) == "personal" else b""
-        report = clean(message, where.ownership, key)
+        report = clean(message, where.ownership, pseudonym_key(self.ledger, where.ownership))
         state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
         cls = state.cls if report.partial else kind_of(report)
-        body = report.to_bytes()
-        entry_id = self.ledger.intake.accept(KIND, body, meta=_meta(report, token, where, received_at, cls))
+        entry_id = accept(self.ledger, report, token, where, cls, received_at=received_at)
         if message.agent_id:
             after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
             states.save(self.ledger, message.agent_id, after)
-        log.info(
-            "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
-            entry_id,
-            report.agent,
-            report.subject,
-            report.partial,
-            len(body),
-        )
         return to_inventory(message, hours=self.every_hours)
 
     def _remember(self, agent_id: str, state: states.AgentState) -> None:
@@ -95,9 +85,32 @@ class Desk:
         except CmdbError as error:
             log.warning("the state of an agent could not be kept agent_id=%s: %s", agent_id, error.message)
 
-    def _pseudonym_key(self) -> bytes:
-        """The site's secret for pseudonyms, made when the first personal device reports. Two at once: the one that was kept counts."""
-        return bytes.fromhex(str(self.ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
+
+def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
+    """The site's secret for pseudonyms, made when the first personal device reports; empty for the other classes.
+
+    Two at once: the one that was kept counts.
+    """
+    if ownership_class(ownership) != "personal":
+        return b""
+    return bytes.fromhex(str(ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
+
+
+def accept(
+    ledger: Ledger, report: Report, token: AgentToken, where: Hints, cls: str, platform: str = "", *, received_at: datetime | None = None
+) -> str:
+    """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept."""
+    body = report.to_bytes()
+    entry_id = ledger.intake.accept(KIND, body, meta=_meta(report, token, where, received_at or now(), cls) | {"platform": platform})
+    log.info(
+        "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
+        entry_id,
+        report.agent,
+        report.subject,
+        report.partial,
+        len(body),
+    )
+    return entry_id
 
 
 def _hints(token: AgentToken, message: Message) -> Hints:

@@ -1,0 +1,198 @@
+"""Rows of osquery's tables as sections of the one vocabulary. Each reader takes the rows of one query; nothing here raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from discovery.linux.antimalware_products import PRODUCTS
+from discovery.reports.values import number
+
+Columns: TypeAlias = Mapping[str, str]
+Sections: TypeAlias = dict[str, list[dict[str, Any]]]
+
+_KERNELS = {"windows": "MSWin32", "macos": "darwin", "linux": "linux", "bsd": "freebsd"}
+_LOOPBACK = {"4", "24", "772"}
+"""Type of a loopback interface: osquery's own number on Linux, IFT_SOFTWARE_LOOPBACK, ARPHRD_LOOPBACK."""
+
+
+def columns_of(value: object) -> list[Columns]:
+    """The rows of a result: a list of objects of texts or numbers (`numerics`), or "" for none. NUL padding is taken out."""
+    rows = value if isinstance(value, list) else []
+    return [{str(k): _text(v) for k, v in row.items()} for row in rows if isinstance(row, dict)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.replace("\x00", "").strip()
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def sections(name: str, rows: Iterable[Columns], platform: str) -> Sections:
+    """The sections that the rows of a query hold. A query that lists things gives its section also when it lists none."""
+    return _READERS[name.removesuffix("_windows").removesuffix("_macos").removesuffix("_linux")](list(rows), platform)
+
+
+def _system(rows: list[Columns], _: str) -> Sections:
+    if not rows:
+        return {}
+    row = rows[0]
+    memory = number(row.get("physical_memory"))
+    real = any(row.get(name) for name in ("hardware_vendor", "hardware_model", "hardware_serial"))
+    hardware: dict[str, Any] = {"name": row.get("hostname", ""), "memory": str(int(memory // 1048576)) if memory else ""}
+    if real:  # without SMBIOS osquery makes a UUID up, anew for each of its folders (measured)
+        hardware["uuid"] = row.get("uuid", "")
+    bios = {
+        "smanufacturer": row.get("hardware_vendor", ""),
+        "smodel": row.get("hardware_model", ""),
+        "ssn": row.get("hardware_serial", ""),
+        "msn": row.get("board_serial", ""),
+        "mmanufacturer": row.get("board_vendor", ""),
+    }
+    cpu = {
+        "name": row.get("cpu_brand", ""),
+        "arch": row.get("cpu_type", ""),
+        "core": row.get("cpu_physical_cores", ""),
+        "logical_cpus": row.get("cpu_logical_cores", ""),
+    }
+    return {"hardware": [hardware], "bios": [bios], "cpus": [cpu]}
+
+
+def _os(rows: list[Columns], platform: str) -> Sections:
+    if not rows:
+        return {}
+    row = rows[0]
+    name, version = row.get("name", ""), row.get("version", "")
+    numbers = [row.get(part, "") for part in ("major", "minor", "patch")]
+    os: dict[str, Any] = {"kernel_name": _KERNELS.get(platform, platform), "name": name, "arch": row.get("arch", "")}
+    if platform == "windows":
+        build = version if version.count(".") >= 2 else f"10.0.{row.get('build', '')}"
+        os |= {"full_name": name, "kernel_version": build}
+    else:
+        os |= {"version": _number(version, numbers), "kernel_version": row.get("kernel", "")}
+    booted = number(row.get("boot_at"))
+    if booted and 0 < booted < 2**33:
+        os["boot_time"] = datetime.fromtimestamp(booted, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        os["timezone"] = {"name": "UTC", "offset": "+0000"}
+    return {"operatingsystem": [os]}
+
+
+def _number(version: str, parts: list[str]) -> str:
+    """`12 (bookworm)` is 12, as other agents say."""
+    word = version.split(" ", maxsplit=1)[0]
+    return word if word[:1].isdigit() else ".".join(part for part in parts if part)
+
+
+def _secureboot(rows: list[Columns], _: str) -> Sections:
+    word = {"1": "Enabled", "0": "Disabled"}.get(rows[0].get("secure_boot", "") if rows else "", "")
+    return {"bios": [{"secure_boot": word}]} if word else {}
+
+
+def _chassis(rows: list[Columns], _: str) -> Sections:
+    word = rows[0].get("chassis_types", "").split(",")[0] if rows else ""
+    return {"hardware": [{"chassis_type": word}]} if word else {}
+
+
+def _battery(rows: list[Columns], _: str) -> Sections:
+    return {"batteries": [{"chemistry": "unknown"} for _ in rows]}
+
+
+def _interfaces(rows: list[Columns], platform: str) -> Sections:
+    found = []
+    for row in rows:
+        inet6 = ":" in row.get("address", "")
+        port = {
+            "description": row.get("friendly_name") or row.get("interface", ""),
+            "mac": row.get("mac", ""),
+            "mtu": row.get("mtu", ""),
+            "type": "loopback" if row.get("type") in _LOOPBACK else "",
+            "ipaddress6" if inet6 else "ipaddress": row.get("address", "").split("%")[0],
+            "ipmask6" if inet6 else "ipmask": row.get("mask", ""),
+        }
+        if platform == "windows" and row.get("physical_adapter") == "0":
+            port["virtualdev"] = "1"
+        found.append(port)
+    return {"networks": found}
+
+
+def _software(rows: list[Columns], _: str) -> Sections:
+    names = {"name": "name", "version": "version", "arch": "arch", "publisher": "publisher", "ecosystem": "from"}
+    return {"softwares": [{ours: row[theirs] for theirs, ours in names.items() if row.get(theirs)} for row in rows if row.get("name")]}
+
+
+def _drives(rows: list[Columns], platform: str) -> Sections:
+    found = []
+    for row in rows:
+        if platform == "windows":
+            word = {"1": "Yes", "0": "No"}.get(row.get("protection_status", ""), "Unknown")
+            drive = {"letter": row.get("drive_letter", ""), "encrypt_name": "BitLocker", "encrypt_algo": row.get("encryption_method", "")}
+        elif platform == "macos":
+            word = {"on": "Yes", "off": "No"}.get(row.get("filevault_status", "").lower(), "Unknown")
+            drive = {"type": row.get("path", ""), "encrypt_name": "FileVault", "encrypt_algo": row.get("method", "")}
+        else:
+            word = "Yes" if row.get("encrypted") == "1" else "Unknown"
+            drive = {"type": row.get("path", ""), "encrypt_name": row.get("method", ""), "encrypt_algo": ""}
+        size = number(row.get("size"))
+        shape = {"filesystem": row.get("filesystem", ""), "total": str(int(size // 1048576)) if size else ""}
+        found.append({**drive, **shape, "encrypt_status": word} if word != "Unknown" else {**_bare(drive), **shape, "encrypt_status": word})
+    return {"drives": found}
+
+
+def _bare(drive: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in drive.items() if name in ("letter", "type")}
+
+
+def _firewall(rows: list[Columns], platform: str) -> Sections:
+    found = []
+    for row in rows:
+        if platform == "windows":
+            profile = row.get("path", "").removesuffix("\\EnableFirewall").rsplit("\\", 1)[-1]
+            found.append({"profile": profile, "status": {"1": "on", "0": "off"}.get(row.get("data", ""), "")})
+        elif platform == "macos":
+            state = row.get("global_state", "")
+            found.append({"description": "Application Firewall", "status": "on" if state in ("1", "2") else "off" if state == "0" else ""})
+        else:
+            unit = row.get("id", "").removesuffix(".service")
+            found.append({"description": unit, "status": "on" if row.get("active_state") == "active" else "off"})
+    return {"firewalls": found}
+
+
+def _antimalware(rows: list[Columns], platform: str) -> Sections:
+    if platform == "windows":
+        states = {"on": "1", "off": "0", "snoozed": "0", "expired": "0"}
+        return {
+            "antivirus": [
+                {
+                    "name": row.get("name", ""),
+                    "enabled": states.get(row.get("state", "").lower(), ""),
+                    "uptodate": row.get("signatures_up_to_date", ""),
+                }
+                for row in rows
+            ]
+        }
+    units = {row.get("id", "").removesuffix(".service"): row.get("active_state", "") == "active" for row in rows}
+    there = [product for product in PRODUCTS if any(name in units for name in (*product.services, *product.guards))]
+    return {"antivirus": [{"name": p.name, "enabled": "1" if any(units.get(name) for name in p.guards) else ""} for p in there]}
+
+
+def _admins(rows: list[Columns], platform: str) -> Sections:
+    members = list(dict.fromkeys(row.get("username", "") for row in rows if row.get("username")))
+    group = {"id": "S-1-5-32-544", "name": "Administrators"} if platform == "windows" else {"name": "admin"}
+    return {"local_groups": [{**group, "members": members}]}
+
+
+_READERS: dict[str, Callable[[list[Columns], str], Sections]] = {
+    "system": _system,
+    "os": _os,
+    "secureboot": _secureboot,
+    "chassis": _chassis,
+    "battery": _battery,
+    "interfaces": _interfaces,
+    "macs": _interfaces,
+    "software": _software,
+    "drives": _drives,
+    "firewall": _firewall,
+    "antimalware": _antimalware,
+    "admins": _admins,
+}
