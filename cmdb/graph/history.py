@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, LiteralString
 
 import orjson
@@ -42,7 +42,7 @@ def between(graph: Graph, since: str, until: str, *, limit: int = 200) -> list[R
 
 
 def since(graph: Graph, ids: Collection[str], recorded_from: str) -> dict[str, list[Row]]:
-    """Events of these CIs recorded from then on, by CI, with `changes` as a list. The order is not promised."""
+    """Events of these CIs recorded from then on, by CI: id, ci, at, recorded_at and `changes` as a list. The order is not promised."""
     found: dict[str, list[Row]] = {}
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), _AT_ONCE):
@@ -51,23 +51,40 @@ def since(graph: Graph, ids: Collection[str], recorded_from: str) -> dict[str, l
             UNWIND $ids AS id
             MATCH (c:CI {id: id})<-[:EVENT_OF]-(e:Event)
             WHERE e.recorded_at >= $start
-            RETURN id, e AS event
+            RETURN collect([id, e.id, e.ci, e.at, e.recorded_at, e.changes]) AS events
             """,
             ids=wanted[start : start + _AT_ONCE],
             start=recorded_from,
         )
-        for row in rows:
-            found.setdefault(str(row["id"]), []).append(_event(row["event"]))
+        for ci, *event in rows[0]["events"]:
+            found.setdefault(str(ci), []).append(_told(event))
     return found
 
 
 def all_since(graph: Graph, recorded_from: str, *, limit: int) -> dict[str, list[Row]]:
-    """Events of all CIs recorded from then on, by CI; of more than `limit` only so many (then the answer holds exactly `limit`)."""
-    rows = graph.read("MATCH (e:Event) WHERE e.recorded_at >= $start RETURN e AS event LIMIT $limit", start=recorded_from, limit=limit)
+    """As `since`, of all CIs; of more than `limit` only so many (then the answer holds exactly `limit`)."""
+    rows = graph.read(
+        """
+        MATCH (e:Event) WHERE e.recorded_at >= $start
+        WITH e LIMIT $limit
+        RETURN collect([e.id, e.ci, e.at, e.recorded_at, e.changes]) AS events
+        """,
+        start=recorded_from,
+        limit=limit,
+    )
     found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(str(row["event"]["ci"]), []).append(_event(row["event"]))
+    for event in rows[0]["events"]:
+        found.setdefault(str(event[1]), []).append(_told(event))
     return found
+
+
+# One record that holds a table: over Bolt much faster than a record for each event.
+_COLUMNS = ("id", "ci", "at", "recorded_at", "changes")
+
+
+def _told(values: Sequence[Any]) -> Row:
+    event = dict(zip(_COLUMNS, values, strict=True))
+    return {**event, "changes": orjson.loads(event["changes"] or "[]")}
 
 
 def relations_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> dict[str, list[Row]]:
