@@ -5,7 +5,7 @@ from __future__ import annotations
 from cmdb.graph import cis
 from cmdb.loans.desk import Desk, facts
 from cmdb.loans.loan import Loan
-from reconciliation import reconcile
+from web.frame.applying import applied
 from web.services import services
 
 
@@ -18,4 +18,4 @@ def tell(loan: Loan) -> None:
     """What the loan means for its device goes in like every observation."""
     here = services()
     cls = str(cis.get(here.graph, loan.device)["class"])
-    reconcile(here.graph, here.catalogue, facts(loan, cls))
+    applied(facts(loan, cls))

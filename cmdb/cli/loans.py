@@ -10,6 +10,7 @@ from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.cli.which import which
 from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.graph import cis
+from cmdb.intake.acts import apply_now
 from cmdb.loans.desk import Desk, Terms, facts
 from cmdb.loans.loan import Loan
 from cmdb.loans.scan import find_device, take_back
@@ -158,5 +159,5 @@ def _all_of(opened: House, tag: str) -> list[str] | None:
 def _tell(opened: House, one: Loan, action: str) -> None:
     """What the loan means for its device, and the audit log."""
     cls = str(cis.get(opened.graph, one.device)["class"])
-    reconcile(opened.graph, opened.catalogue, facts(one, cls))
+    apply_now(opened.ledger, opened.graph, facts(one, cls), lambda seen: reconcile(opened.graph, opened.catalogue, seen))
     opened.ledger.audit.write(ACTOR, action, one.device, {"person": one.person, "loan": one.id})

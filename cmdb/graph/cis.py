@@ -49,6 +49,16 @@ def identifiers(graph: Graph, ci: str) -> list[Row]:
     )
 
 
+def keys_of(graph: Graph, ids: Collection[str]) -> dict[str, list[str]]:
+    """Id → keys of the identifiers it shows, for telling in another graph which CI is meant. Unknown ids are left out."""
+    if not ids:
+        return {}
+    rows = graph.read(
+        "UNWIND $ids AS id MATCH (c:CI {id: id})<-[:IDENTIFIES]-(i:Identifier) RETURN id, collect(i.key) AS keys", ids=sorted(set(ids))
+    )
+    return {str(row["id"]): sorted(row["keys"]) for row in rows}
+
+
 def relations(graph: Graph, ci: str, *, limit: int = 2000) -> list[Row]:
     """Relations of a CI in both directions.
 

@@ -24,15 +24,27 @@ def submit_observation(ledger: Ledger, observation: Observation, *, actor: str) 
     the door knows. Raises `Invalid` (larger than 64 MB), `StoreUnavailable` or `Busy`: then nothing was kept.
     """
     said = replace(observation, actor=actor)
-    meta: dict[str, Any] = {
+    body, meta = stored(said)
+    return ledger.intake.accept(OBSERVATION, body, meta=meta)
+
+
+def stored(said: Observation) -> tuple[bytes, dict[str, Any]]:
+    """(body, meta) as the ledger keeps an observation: what differs each time although the same was seen stands beside the body."""
+    whole = to_json(said)
+    beside = {name: whole.pop(name) for name in _BESIDE if name in whole}
+    meta = {
         "subject": subject_of(said),
         "observation": said.id,
         "source": said.source.key,
-        "actor": actor,
+        "actor": said.actor,
         "items": len(said.items),
         "relations": len(said.relations),
+        "said": beside,
     }
-    return ledger.intake.accept(OBSERVATION, orjson.dumps(to_json(said)), meta=meta)
+    return orjson.dumps(whole), meta
+
+
+_BESIDE = ("id", "observed_at", "actor")
 
 
 def observation_of(entry: Entry) -> Observation:
@@ -42,7 +54,7 @@ def observation_of(entry: Entry) -> Observation:
     if entry.body is None:
         raise Invalid("The entry's body is no longer kept.", field="body")
     try:
-        return from_stored(orjson.loads(entry.body))
+        return from_stored({**orjson.loads(entry.body), **entry.meta.get("said", {})})
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise Invalid(f"The entry holds no observation that this version can read ({type(error).__name__}).", field="body") from error
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import Invalid
@@ -13,9 +16,22 @@ _ISO = re.compile(
 )
 
 
+_DONE_AGAIN: ContextVar[datetime | None] = ContextVar("moorings_done_again", default=None)
+
+
 def now() -> datetime:
     """The present, aware, in UTC, cut to the millisecond (so that it survives being written and read)."""
-    return cut(datetime.now(UTC))
+    return _DONE_AGAIN.get() or cut(datetime.now(UTC))
+
+
+@contextmanager
+def doing_again(when: datetime) -> Iterator[None]:
+    """For this thread (or task), `now` is `when` while the block runs: what is done again is recorded as when it was done first."""
+    token = _DONE_AGAIN.set(cut(when))
+    try:
+        yield
+    finally:
+        _DONE_AGAIN.reset(token)
 
 
 def cut(when: datetime) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cmdb import metrics
 from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
+from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model.change import Changes
@@ -23,12 +24,17 @@ from reconciliation import reconcile
 log = logging.getLogger(__name__)
 
 _AWAY_S = 3.0
+ITEMS_KEPT = 20_000
+"""Of how many items an entry's result says what each turned out to be."""
 
 AfterHook = Callable[[House, Collection[str]], None]
 """Called with the ids of the CIs that an entry touched."""
 
 AFTER: list[AfterHook] = []
 """Hooks run after each entry that changed something; a hook that fails is logged, the entry stays applied."""
+
+
+INTERRUPTED = "The server stopped while a person's order was carried out; look whether it was, and give it again if not."
 
 
 def observation_of(entry: Entry) -> Observation:
@@ -47,7 +53,7 @@ def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     changes = reconcile(house.graph, house.catalogue, observation_of(entry))
     after(house, changes)
     told = changes.to_json()
-    return {"counts": told["counts"], "items": told["items"][:2000], "changes": told["changes"][:200]}
+    return {"counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
 
 
 def after(house: House, changes: Changes) -> None:
@@ -81,6 +87,9 @@ def work_one(house: House, entry: Entry) -> None:
 
 def _settled(house: House, entry: Entry) -> str:
     intake = house.ledger.intake
+    if entry.kind == ACT:
+        intake.park(entry, INTERRUPTED)
+        return "parked"
     try:
         with LEASES.holding(lambda: intake.renew(entry, LEASE_S)):
             result = apply_entry(house, entry)

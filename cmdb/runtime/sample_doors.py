@@ -11,11 +11,13 @@ import orjson
 from cmdb.errors import CmdbError
 from cmdb.graph import cis, loans
 from cmdb.intake import submit_observation
+from cmdb.intake.acts import apply_now
 from cmdb.inventory import listing
 from cmdb.loans.desk import Desk, facts
 from cmdb.loans.scan import find_device
 from cmdb.model import times
 from cmdb.model.ids import uuid7
+from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.sample.stream import Entry, LoanOrder
 from discovery.reports.intake import KIND
@@ -84,11 +86,15 @@ def lend(house: House, order: LoanOrder) -> bool:
     loans.open_loan(house.graph, [{"id": number, "device": device, "person": person, "props": props}])
     known = desk.loan(number)
     cls = str(cis.get(house.graph, device)["class"])
-    reconcile(house.graph, house.catalogue, facts(known, cls))
+    _tell(house, facts(known, cls))
     if order.returned_at is not None:
         done = desk.check_in(number, actor=ACTOR)
-        reconcile(house.graph, house.catalogue, replace(facts(done, cls), actor=ACTOR))
+        _tell(house, replace(facts(done, cls), actor=ACTOR))
     return True
+
+
+def _tell(house: House, seen: Observation) -> None:
+    apply_now(house.ledger, house.graph, seen, lambda said: reconcile(house.graph, house.catalogue, said))
 
 
 def _accessories(names: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ from cmdb.store.times import Clock, maybe, to_text
 
 MAX_BODY = 64 << 20
 CLAIM_BYTES = 32 << 20
-_RESULT_LIMIT = 1_000_000
+_RESULT_LIMIT = 4_000_000
 STATES = ("waiting", "running", "done", "parked")
 
 
@@ -51,15 +51,54 @@ class Intake:
 
         def work(tx: Tx) -> None:
             head = line is None or moves.open_in_line(tx, line) is None
-            row = tx.one(
-                "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                " RETURNING seq",
+            tx.change(
+                "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 *(*values, int(head)),
             )
-            tx.change("INSERT INTO intake_body (seq, coding, body) VALUES (?, ?, ?)", row[0] if row else None, coding, packed)
+            moves.put_body(tx, values[4], coding, packed)
 
         self._db.write(work)
         return number
+
+    def begin(self, kind: str, body: bytes, *, meta: Mapping[str, Any], lease_s: float = 60) -> Entry:
+        """Keeps the body of what the caller carries out itself at once, as an entry that is running: nobody else takes it up.
+
+        Settle it with `done` or `park`. Where the caller dies, its lease ends and the workers take it up. Raises as `accept`.
+        """
+        if len(body) > MAX_BODY:
+            raise Invalid(f"The body is {len(body):,} bytes; at most {MAX_BODY:,} are accepted.", field="body")
+        now, number = self._clock(), uuid4().hex
+        values = (number, required(kind, "kind"), to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body))
+        ends = (to_text(now), uuid4().hex, lease_end(now, lease_s))
+        coding, packed = pack(body)
+
+        def work(tx: Tx) -> None:
+            tx.change(
+                "INSERT INTO intake (id, kind, meta, sha256, size, received_at, lease, lease_until, state, attempts)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 1)",
+                *(*values, *ends),
+            )
+            moves.put_body(tx, values[3], coding, packed)
+
+        self._db.write(work)
+        return self.get(number)
+
+    def drop(self, entry: Entry, reason: str) -> bool:
+        """What `begin` kept was not carried out, and the caller was told so: it leaves the line without waiting for anybody.
+
+        False as in `done`.
+        """
+        return self._leave(entry, "done", tidy(reason, 2000), to_json({"dropped": True}, "result", 100))
+
+    def applied_after(self, place: tuple[str, str] | None, limit: int) -> Sequence[Entry]:
+        """Applied entries with their bodies, in the order in which they were applied, after the one at `place` (finished_at, id)."""
+        at, last = place or ("", "")
+        row = self._db.one("SELECT seq FROM intake WHERE id = ?", last) if last else None
+        rows = self._db.rows(
+            f"SELECT {COLUMNS} FROM intake WHERE state = 'done' AND (finished_at, seq) > (?, ?) ORDER BY finished_at, seq LIMIT ?",
+            *(at, row[0] if row else -1, max(1, min(limit, 1000))),
+        )
+        return [self._with_body(found) for found in rows]
 
     def claim(self, lease_s: float = 60) -> Entry | None:
         """The oldest entry that may be worked on, held for `lease_s` seconds; None when there is none."""
@@ -76,7 +115,10 @@ class Intake:
         return [self._with_body(row) for row in taken]
 
     def _with_body(self, row: Row) -> Entry:
-        found = self._db.one("SELECT coding, body FROM intake_body WHERE seq = ?", row[0])
+        kept: LiteralString = (
+            "SELECT b.coding, b.body FROM intake i JOIN intake_body b ON b.sha256 = i.sha256 WHERE i.seq = ? AND i.kept = 1"
+        )
+        found = self._db.one(kept, row[0])
         return entry_from(row, unpack(found[0], found[1], row[12]) if found else None)
 
     def renew(self, entry: Entry, lease_s: float = 60) -> bool:

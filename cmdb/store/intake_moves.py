@@ -72,11 +72,11 @@ def leave(tx: Tx, seq: int, state: str, end: tuple[str, str | None, str]) -> boo
 
 def unpark(tx: Tx, entry_id: str) -> str | None:
     """Back to waiting with new tries. None: unknown; a state: it is in that one, or has no body any more; empty: done."""
-    row = tx.one("SELECT seq, subject, state FROM intake WHERE id = ?", entry_id)
+    row = tx.one("SELECT seq, subject, state, kept FROM intake WHERE id = ?", entry_id)
     if row is None:
         return None
-    seq, subject, state = row
-    if state != "parked" or tx.one("SELECT 1 FROM intake_body WHERE seq = ?", seq) is None:
+    seq, subject, state, kept = row
+    if state != "parked" or not kept:
         return str(state)
     head = subject is None or open_in_line(tx, subject) is None
     tx.change("UPDATE intake SET state = 'waiting', head = ?, attempts = 0, run_at = '', finished_at = NULL WHERE seq = ?", int(head), seq)
@@ -94,14 +94,24 @@ def reopen(tx: Tx, at: str) -> int:
     return len(lost)
 
 
+def put_body(tx: Tx, sha256: str, coding: str, packed: bytes) -> None:
+    """Keeps a body, once however many entries have it."""
+    if tx.one("SELECT 1 FROM intake_body WHERE sha256 = ?", sha256) is None:
+        tx.change("INSERT INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, coding, packed)
+
+
 def drop_bodies(tx: Tx, before: str, at_most: int) -> int:
-    """Deletes bodies of applied entries received before then."""
-    return tx.change(
-        "DELETE FROM intake_body WHERE seq IN (SELECT b.seq FROM intake_body b CROSS JOIN intake i ON i.seq = b.seq"
-        " WHERE b.seq <= (SELECT seq FROM intake WHERE received_at < ? ORDER BY received_at DESC LIMIT 1)"
-        " AND i.state = 'done' AND i.received_at < ? LIMIT ?)",
-        *(before, before, at_most),
+    """Lets go of the bodies of applied entries received before then; deletes those that no other entry has. Returns how many entries."""
+    old: LiteralString = (
+        "SELECT seq, sha256 FROM intake INDEXED BY intake_to_drop WHERE kept = 1 AND state = 'done' AND received_at < ? LIMIT ?"
     )
+    rows = tx.rows(old, before, at_most)
+    tx.change_many("UPDATE intake SET kept = 0 WHERE seq = ?", [(seq,) for seq, _ in rows])
+    tx.change_many(
+        "DELETE FROM intake_body WHERE sha256 = ? AND NOT EXISTS (SELECT 1 FROM intake WHERE sha256 = ? AND kept = 1)",
+        [(sha256, sha256) for sha256 in sorted({sha256 for _, sha256 in rows})],
+    )
+    return len(rows)
 
 
 def give_space_back(tx: Tx, at_most: int) -> int:

@@ -15,12 +15,13 @@ from cmdb.inventory.listing import find, listed, place_of
 from cmdb.inventory.look_back import ci_at
 from cmdb.inventory.query import Filter, Query, classes_of
 from cmdb.model.observation import Identifier
-from reconciliation import preview, reconcile
+from reconciliation import preview
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import PREFIX, api_blueprint
 from web.api.shapes import Applied, Ci, CiPath, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import applied
 from web.frame.record import record
 from web.services import services
 
@@ -134,7 +135,7 @@ def create(query: DryRun, body: NewCi) -> Response:
     seen = edit.created(here.catalogue, body.cls, body.attributes, identifiers=identifiers, actor=viewer().actor, reason=body.reason)
     if query.dry_run:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
-    changes = reconcile(here.graph, here.catalogue, seen)
+    changes = applied(seen)
     item = changes.resolved[0]
     record("ci.create", item.ci, {"class": body.cls, "outcome": item.outcome})
     response = jsonify(Applied.of(changes).model_dump(mode="json"))
@@ -170,7 +171,7 @@ def change(path: CiPath, query: DryRun, body: CiChange) -> Response:
     seen = edit.changed(here.catalogue, row, body.attributes, actor=viewer().actor, reason=body.reason, rev=_if_match())
     if query.dry_run:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
-    changes = reconcile(here.graph, here.catalogue, seen)
+    changes = applied(seen)
     record("ci.change", str(row["id"]), {"attributes": sorted(body.attributes)})
     return jsonify(Applied.of(changes).model_dump(mode="json"))
 

@@ -11,13 +11,14 @@ from cmdb.errors import Invalid
 from cmdb.graph import cis as store
 from cmdb.inventory import edit
 from cmdb.inventory.look_back import relations_at
-from reconciliation import preview, reconcile
+from reconciliation import preview
 from web.api.ci_details import AllRelations, relation_out
 from web.api.cis import DryRun
 from web.api.security import api_blueprint
 from web.api.shapes import Applied, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import applied
 from web.frame.record import record
 from web.services import services
 
@@ -70,7 +71,7 @@ def relate(query: DryRun, body: NewRelation) -> Response:
     )
     if query.dry_run:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
-    changes = reconcile(here.graph, here.catalogue, seen)
+    changes = applied(seen)
     record("relation.create", body.source, {"type": body.type, "to": body.target})
     response = jsonify(Applied.of(changes).model_dump(mode="json"))
     response.status_code = 201
@@ -83,6 +84,6 @@ def unrelate(body: NewRelation) -> Response:
     """End a relation that a person made. One that was discovered answers 409: its source would see it again."""
     here = services()
     seen = edit.unrelated(here.graph, here.catalogue, body.type, body.source, body.target, actor=viewer().actor, reason=body.reason)
-    changes = reconcile(here.graph, here.catalogue, seen)
+    changes = applied(seen)
     record("relation.end", body.source, {"type": body.type, "to": body.target})
     return jsonify(Applied.of(changes).model_dump(mode="json"))

@@ -12,9 +12,10 @@ from cmdb.graph import cis as store
 from cmdb.inventory import edit
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
-from reconciliation import preview, reconcile
+from reconciliation import preview
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import applied
 from web.frame.attribute_form import FieldGroup, changed_values, groups_of, text_of
 from web.frame.record import record
 from web.services import services
@@ -50,7 +51,7 @@ def create() -> ResponseReturnValue:
         if request.form.get("step") == "preview":
             told = preview(here.graph, here.catalogue, seen)
             return render_template("edit/new.html", cls=kind, groups=groups, error=None, reason=_reason(), changes=told)
-        done = reconcile(here.graph, here.catalogue, seen)
+        done = applied(seen)
     except Invalid as error:
         groups = groups_of(here.catalogue, cls, viewer().role, {}, form=request.form, error=error)
         return render_template("edit/new.html", cls=kind, groups=groups, error=error, reason=_reason(), changes=None), 422
@@ -101,7 +102,7 @@ def save(ci_id: str) -> ResponseReturnValue:
 
 
 def _saved(row: dict[str, Any], seen: Observation, names: list[str]) -> ResponseReturnValue:
-    done = reconcile(services().graph, services().catalogue, seen)
+    done = applied(seen)
     record("ci.change", str(row["id"]), {"attributes": names})
     flash("Saved." if done.changes else "Saved; nothing became different.", "success")
     return redirect(f"/cis/{row['id']}", 303)

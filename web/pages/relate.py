@@ -12,9 +12,9 @@ from cmdb.graph import cis as store
 from cmdb.inventory import edit
 from cmdb.inventory.listing import find
 from cmdb.model.catalogue import RelationType
-from reconciliation import reconcile
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import applied
 from web.frame.record import record
 from web.services import services
 
@@ -77,7 +77,7 @@ def add(ci_id: str) -> ResponseReturnValue:
         if not other:
             raise Invalid("Choose the other end.", field="other")
         seen = edit.related(here.graph, here.catalogue, kind.name, *ends, attributes={}, actor=viewer().actor, reason=reason)
-        reconcile(here.graph, here.catalogue, seen)
+        applied(seen)
     except Invalid as error:
         return render_template("edit/relate.html", **_words(row, choice, request.form.get("q", ""), error.message)), 422
     record("relation.add", str(row["id"]), {"type": kind.name, "other": other})
@@ -95,7 +95,7 @@ def end(ci_id: str) -> ResponseReturnValue:
     if ci_id not in (source, target):
         raise Invalid("This relation does not belong to this configuration item.", field="key")
     seen = edit.unrelated(here.graph, here.catalogue, name, source, target, actor=viewer().actor, reason="ended on its page")
-    reconcile(here.graph, here.catalogue, seen)
+    applied(seen)
     record("relation.end", ci_id, {"key": key})
     flash("The relation has ended.", "success")
     return redirect(f"/cis/{ci_id}/relations", 303)

@@ -1,0 +1,70 @@
+"""What people do at once goes through the ledger too: kept before it is done, so that the whole graph can be made again from what was said.
+
+An act is an observation of a person (an edit, a relation, a loan's facts), or an order about what is known (an answer to a review, a
+split): its name, its arguments, and by which identifiers the CIs it names are known, since in another graph they have other ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+import orjson
+
+from cmdb.errors import CmdbError, Invalid
+from cmdb.graph import cis
+from cmdb.graph.door import Graph
+from cmdb.intake.submit import OBSERVATION, stored
+from cmdb.model.change import Changes
+from cmdb.model.observation import Observation
+from cmdb.store import Entry, Ledger
+
+ACT = "act"
+"""The kind of intake entry whose body is an act that is no observation."""
+DIRECT = "ci"
+
+T = TypeVar("T")
+
+
+def apply_now(ledger: Ledger, graph: Graph, seen: Observation, work: Callable[[Observation], Changes]) -> Changes:
+    """`work(seen)` (reconcile) at once, kept in the ledger before and settled after. Raises what `work` raises; then it stays undone."""
+    named = {i.value for item in seen.items for i in item.identifiers if i.kind == DIRECT}
+    body, meta = stored(seen)
+    entry = ledger.intake.begin(OBSERVATION, body, meta=_small(meta | {"about": cis.keys_of(graph, named)}))
+    return _settled(ledger, entry, lambda: work(seen), _told)
+
+
+def act_now(ledger: Ledger, graph: Graph, name: str, args: Mapping[str, Any], work: Callable[[], T], *, about: Collection[str] = ()) -> T:
+    """`work()` at once, as the act `name` with JSON arguments. `about`: ids of the CIs that the arguments name. Raises as `apply_now`."""
+    body = orjson.dumps({"act": name, "args": dict(args)})
+    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, about)}))
+    return _settled(ledger, entry, work, lambda _: {})
+
+
+def act_of(entry: Entry) -> tuple[str, dict[str, Any]]:
+    """(name, arguments) of an entry that holds an act. Raises Invalid for any other."""
+    if entry.kind != ACT or entry.body is None:
+        raise Invalid("The entry holds no act.", field="kind")
+    told = orjson.loads(entry.body)
+    return str(told["act"]), dict(told["args"])
+
+
+def _settled(ledger: Ledger, entry: Entry, work: Callable[[], T], result: Callable[[T], Mapping[str, Any]]) -> T:
+    try:
+        done = work()
+    except BaseException as error:
+        reason = error.message if isinstance(error, CmdbError) else type(error).__name__
+        ledger.intake.drop(entry, f"Not done, and the person was told so: {reason}")
+        raise
+    ledger.intake.done(entry, result(done))
+    return done
+
+
+def _told(changes: Changes) -> dict[str, Any]:
+    told = changes.to_json()
+    return {"counts": told["counts"], "items": told["items"][:2000], "changes": told["changes"][:200]}
+
+
+def _small(meta: dict[str, Any]) -> dict[str, Any]:
+    """Without the identifiers where they would not fit: an edit names a few CIs, never thousands."""
+    return meta if len(orjson.dumps(meta)) < 60_000 else {**meta, "about": {}}
