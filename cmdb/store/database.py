@@ -159,6 +159,8 @@ class Database:
         try:
             if self._writer is None:
                 self._writer = connect(self.path)
+                if not self._readers:  # with a second connection open, losing the writer on a full disk does not close the log
+                    self._readers.append(connect(self.path))
             connection = self._writer
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from cmdb.store.database import Row
 from cmdb.store.texts import from_json
-from cmdb.store.times import from_text, maybe
+from cmdb.store.times import from_text, maybe, to_text
 
 COLUMNS: LiteralString = "seq, id, kind, meta, state, attempts, reason, result, received_at, finished_at, run_at, sha256, size, lease"
 
@@ -36,6 +36,11 @@ class Entry:
     sha256: str
     size: int
     lease: str
+
+    @property
+    def finished_text(self) -> str:
+        """`finished_at` as the ledger writes it: the place in the order of what was applied; empty while it is not."""
+        return to_text(self.finished_at) if self.finished_at is not None else ""
 
 
 def entry_from(row: Row, body: bytes | None) -> Entry:

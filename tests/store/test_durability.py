@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import threading
@@ -68,7 +69,7 @@ def test_a_backup_is_whole_while_writing_goes_on(ledger: Ledger, tmp_path: Path)
     def write() -> int:
         n = 0
         while not stop.is_set():
-            ledger.intake.accept("x", b"body", meta={})
+            ledger.intake.accept("x", os.urandom(8), meta={})
             n += 1
         return n
 
