@@ -28,6 +28,7 @@ class Kind:
     scope: str
     rank: int
     differs: str
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,10 @@ class BlockList:
         source = next((s for p, s in self._mac_refused if value.startswith(p)), None)
         return f"not an address of one machine ({source})" if source else ""
 
+    def is_virtual_machine(self, mac: str) -> bool:
+        """Whether the address is of a range that makers of hypervisors give to guests."""
+        return any(mac.startswith(prefix) for prefix, _ in self._mac_weak)
+
     def weakness(self, kind: str, value: str) -> str:
         """Why this value counts as weak evidence only; empty when it counts in full."""
         if kind not in ("mac", "chassis_id") or len(value) != 12:
@@ -99,7 +104,7 @@ def shipped_kinds() -> Mapping[str, Kind]:
     """data/identifiers.yaml."""
     data = yaml.safe_load((resources.files("reconciliation") / "data/identifiers.yaml").read_text(encoding="utf-8"))
     rows = {name: row for name, row in data.items() if isinstance(row, dict)}
-    return {n: Kind(n, r["form"], r["scope"], int(r.get("rank", 99)), r["differs"]) for n, r in rows.items()}
+    return {n: Kind(n, r["form"], r["scope"], int(r.get("rank", 99)), r["differs"], r.get("family", "")) for n, r in rows.items()}
 
 
 def kind_of(name: str) -> Kind:

@@ -38,7 +38,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ci` is the CI matched (or the id of the new one); `others` those to join with it, or to choose from when ambiguous."""
+    """`ci` is the CI matched (or the id of the new one); `others` those to join with it, or to choose from when ambiguous.
+
+    `shared`: identifier keys that the item and a living CI that is another one both show; they decide nothing from now on.
+    """
 
     outcome: Outcome
     rule: str
@@ -47,6 +50,8 @@ class Verdict:
     weak: bool = False
     shared: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = field(default=())
+    apart: tuple[str, ...] = ()
+    """CIs that were proven to be others than `ci`, because both showed one thing at one time."""
 
     def to_json(self) -> dict[str, Any]:
         """Rule, values, grades and losing candidates, for storing and showing."""

@@ -14,6 +14,7 @@ from cmdb.graph.door import Graph
 from cmdb.graph.engine import Engine
 from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jServer
+from tests.population.deciding import decide
 from tests.population.running import run
 from tests.population.telling import tell
 
@@ -40,16 +41,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.population", description=__doc__)
     parser.add_argument("--devices", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--engine", choices=("embedded", "neo4j"), default="embedded")
+    parser.add_argument("--engine", choices=("embedded", "neo4j", "memory"), default="embedded", help="memory: the decisions alone, without a graph")
     parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
     chosen = parser.parse_args()
     catalogue = Catalogue.load()
     tale = tell(chosen.devices, chosen.seed)
     print(f"{len(tale.trouble)} things, {len(tale.said)} observations, seed {chosen.seed}, {chosen.engine}", flush=True)
-    with _graph(chosen.engine, catalogue) as graph:
-        started = time.monotonic()
-        found = run(graph, catalogue, tale, progress=10_000)
-        took = time.monotonic() - started
+    started = time.monotonic()
+    if chosen.engine == "memory":
+        found = decide(catalogue, tale)
+    else:
+        with _graph(chosen.engine, catalogue) as graph:
+            started = time.monotonic()
+            found = run(graph, catalogue, tale, progress=10_000)
+    took = time.monotonic() - started
     print(found.table())
     print(f"{len(tale.said) / took:.0f} observations a second")
     for kind, what, truths, cis in found.examples[: chosen.examples]:
