@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cmdb.errors import Invalid
-from cmdb.graph import cis, joins, review_stakes, review_writes, reviews
+from cmdb.graph import candidates, cis, review_stakes, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.inventory import edit
 from cmdb.model import times
@@ -15,10 +15,11 @@ from cmdb.model.change import Change, Changes
 from cmdb.model.ids import uuid7
 from cmdb.model.observation_json import from_stored
 from reconciliation.evidence import Evidence, evidence_of
+from reconciliation.joining import join
 from reconciliation.memory import WORDS
 from reconciliation.prepare import DIRECT, prepare
-from reconciliation.recompute import recompute
 from reconciliation.reconcile import reconcile
+from reconciliation.records import from_row, to_data
 from reconciliation.resolve import NEW_PREFIX
 from reconciliation.settling import settle
 from reconciliation.waiting import answered
@@ -77,7 +78,7 @@ def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str
     try:
         done = _who(graph, catalogue, asked, said, new) if asked["kind"] == "who" else _double(graph, catalogue, asked, said)
     except BaseException:
-        review_writes.reopen(graph, review, by=by, reason="", at=said.at, silent=True)
+        review_writes.reopen(graph, review, by=by, reason="", at=said.at, told=None)
         raise
     review_writes.carried_out(graph, review, done.undo, about(asked, said, decided), said.why())
     return Changes(review, tuple(done.changes), (), applied=True)
@@ -127,7 +128,7 @@ def _who(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said, 
     told = reconcile(graph, catalogue, from_stored(body))
     done = Done(list(told.changes), {"created": new} if new else {"applied": said.ci, "observation": body["id"]})
     if said.choice == REPLACED_PART:
-        _end(graph, done, said, ending)
+        _end(graph, done, said, said.ci, ending)
     elif said.choice == RETIRED_REPLACED:
         _replace(graph, catalogue, done, said, new)
     return done
@@ -141,18 +142,21 @@ def _double(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Sai
     if said.choice == RETIRED_REPLACED:
         _replace(graph, catalogue, done, said, subject)
         return done
-    if said.choice == REPLACED_PART:
-        rows = review_stakes.identifiers(graph, [subject])[subject]
-        shows = tuple(Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in rows)
-        _end(graph, done, said, differing(graph, said.ci, shows))
+    ending = differing(graph, said.ci, shown_by(graph, subject)) if said.choice == REPLACED_PART else []
     keep, gone = sorted((subject, said.ci))
     why = said.reason or "a person said they are one"
-    joins.join(graph, catalogue, keep, gone, reason=why, source=f"person:{said.by}", at=said.at)
-    done.changes.append(Change("joined", keep, "", "", "id", gone, keep, f"person:{said.by}", why))
-    done.changes += recompute(graph, catalogue, [keep], reason=why, actor=said.by)
+    done.changes += join(graph, catalogue, keep, gone, reason=why, by=said.by).changes
     done.undo["joined"] = {"keep": keep, "gone": gone}
+    if ending:
+        _end(graph, done, said, keep, ending)
     done.changes += settle(graph, catalogue, lambda told: reconcile(graph, catalogue, told), (), [keep])
     return done
+
+
+def shown_by(graph: Graph, ci: str) -> tuple[Evidence, ...]:
+    """What identifies a CI."""
+    rows = review_stakes.identifiers(graph, [ci])[ci]
+    return tuple(Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in rows)
 
 
 def waiting_evidence(catalogue: Catalogue, asked: dict[str, Any]) -> tuple[Evidence, ...]:
@@ -169,10 +173,25 @@ def differing(graph: Graph, ci: str, shows: tuple[Evidence, ...]) -> list[dict[s
     return [row for row in rows if row["kind"] not in kept]
 
 
-def _end(graph: Graph, done: Done, said: Said, rows: list[dict[str, Any]]) -> None:
-    ended = review_writes.end_identifiers(graph, said.ci, [row["key"] for row in rows], said.why())
-    done.undo["links"] = [*done.undo.get("links", ()), *ended]
-    done.changes += ended_changes(said.ci, ended, said.reason)
+def _end(graph: Graph, done: Done, said: Said, ci: str, rows: list[dict[str, Any]]) -> None:
+    """The identifiers leave the CI and the records that showed them; a source that shows one again brings it back."""
+    keys = {str(row["key"]) for row in rows}
+    records, lost = _records_without(graph, ci, keys)
+    ended = review_writes.end_identifiers(graph, ci, keys, said.why(), records)
+    done.undo |= {"links": [*done.undo.get("links", ()), *ended], "shown": {**done.undo.get("shown", {}), **lost}}
+    done.changes += ended_changes(ci, ended, said.reason)
+
+
+def _records_without(graph: Graph, ci: str, keys: set[str]) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[str]]]]:
+    rows, lost = [], {}
+    for row in candidates.states(graph, [ci])[ci][1]:
+        record = from_row(row)
+        gone = {key: list(what) for key, what in record.identifiers.items() if key in keys}
+        if gone:
+            kept = {key: what for key, what in record.identifiers.items() if key not in keys}
+            rows.append({"key": row["key"], "data": to_data(replace(record, identifiers=kept))})
+            lost[str(row["key"])] = gone
+    return rows, lost
 
 
 def ended_changes(ci: str, rows: list[dict[str, Any]], reason: str) -> list[Change]:
@@ -190,4 +209,4 @@ def _replace(graph: Graph, catalogue: Catalogue, done: Done, said: Said, new: st
     done.changes += reconcile(graph, catalogue, relation).changes
     both = review_stakes.identifiers(graph, [new, said.ci])
     keys = {row["key"] for row in both[new]}
-    _end(graph, done, said, [row for row in both[said.ci] if row["key"] in keys])
+    _end(graph, done, said, said.ci, [row for row in both[said.ci] if row["key"] in keys])

@@ -29,7 +29,7 @@ def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
     for ci in sorted(draft.after):
         golden = merge(list(draft.after[ci].values()), catalogue)
         draft.golden[ci] = golden
-        draft.classes[ci] = golden.cls or str(world.properties.get(ci, {}).get("class", ""))
+        draft.classes[ci] = golden.cls or str(world.properties.get(ci, {}).get("class", "")) or draft.classes.get(ci, "")
         draft.names[ci] = display_name(golden, ci)
         if ci in world.properties:
             _plan_known(draft, world, ci, golden)
@@ -48,8 +48,10 @@ def _plan_new(draft: Draft, ci: str, golden: Golden) -> None:
         "created_by": draft.source,
         "updated_at": draft.recorded_at,
     }
-    draft.plan.new_cis.setdefault(golden.cls, []).append({k: v for k, v in props.items() if v is not None})
-    draft.changes.append(Change("ci_created", ci, golden.cls, draft.names[ci], source=draft.source, reason=draft.observation.note))
+    cls = draft.classes[ci]
+    props["class"] = cls  # of people's words only, a part that was split off keeps the class it had
+    draft.plan.new_cis.setdefault(cls, []).append({k: v for k, v in props.items() if v is not None})
+    draft.changes.append(Change("ci_created", ci, cls, draft.names[ci], source=draft.source, reason=draft.observation.note))
 
 
 def _plan_known(draft: Draft, world: World, ci: str, golden: Golden) -> None:

@@ -94,9 +94,7 @@ def plan_records(draft: Draft, world: World, ci: str) -> None:
         old = world.records.get(ci, {}).get(slot)
         if old is record:
             continue
-        speaking = voices.of_source(draft.after[ci].values(), record.source)
-        voice = speaking[0] if len(speaking) == 1 else None
-        row = record_row(records.forget_ended(record, voice))
+        row = record_row(records.forget_ended(record))
         if old is None:
             draft.plan.new_records.append(_new_row(record, row))
             continue

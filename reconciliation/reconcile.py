@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from cmdb.errors import GraphConflict, GraphConstraint
-from cmdb.graph import candidates, distrust, joins, waiting
-from cmdb.graph.door import Graph
-from cmdb.graph.plan import Plan
+from cmdb.graph import candidates, distrust, repeats, waiting
+from cmdb.graph.door import Graph, Tx
 from cmdb.graph.write import write
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
@@ -22,6 +21,7 @@ from reconciliation.assertions import assertions
 from reconciliation.batches import batches
 from reconciliation.distrusting import orders_of
 from reconciliation.draft import Draft, World
+from reconciliation.joining import join
 from reconciliation.late import plan_late
 from reconciliation.planning import plan_cis, plan_repeated
 from reconciliation.planning_records import join_records, mark_absent
@@ -29,6 +29,7 @@ from reconciliation.planning_relations import plan_identifiers, plan_relations, 
 from reconciliation.planning_software import plan_software
 from reconciliation.prepare import Prepared, prepare
 from reconciliation.records import from_row
+from reconciliation.repeats import said_before, word_of
 from reconciliation.resolve import Resolution, Resolver
 from reconciliation.settling import Seen, settle
 from reconciliation.waiting import plan_waiting
@@ -55,6 +56,10 @@ def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> C
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
     for batch in batches(observation):
+        again = said_before(graph, batch)
+        if again is not None:
+            resolved |= again
+            continue
         before = len(changes)
         decided = _apply(graph, catalogue, batch, changes)
         resolved |= _resolved(decided)
@@ -99,7 +104,7 @@ def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes
                 or decided.draft.plan.changed_records
                 or decided.draft.plan.repeated
             ):
-                _write(graph, catalogue, decided.draft.plan)
+                _write(graph, catalogue, decided)
         except (GraphConflict, GraphConstraint) as error:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -113,8 +118,15 @@ def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes
     raise GraphConflict("Other writers were faster every time; try again later.")
 
 
-def _write(graph: Graph, catalogue: Catalogue, plan: Plan) -> None:
-    graph.writing(lambda tx: write(tx, plan, catalogue))
+def _write(graph: Graph, catalogue: Catalogue, decided: _Decided) -> None:
+    word = word_of(decided.prepared, decided.resolution, decided.draft)
+
+    def work(tx: Tx) -> None:
+        write(tx, decided.draft.plan, catalogue)
+        if word is not None:
+            repeats.keep(tx, word)
+
+    graph.writing(work)
 
 
 def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> bool:
@@ -125,8 +137,7 @@ def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: 
             continue
         for other in verdict.others:
             keep, gone = sorted((verdict.ci, other))  # ids sort by age: the older survives
-            joins.join(graph, catalogue, keep, gone, reason=verdict.rule, source=decided.draft.source, at=decided.draft.recorded_at)
-            changes.append(Change("joined", keep, "", "", "id", gone, keep, decided.draft.source, verdict.rule))
+            changes += join(graph, catalogue, keep, gone, reason=verdict.rule, source=decided.draft.source).changes
             joined = True
         if joined:
             break

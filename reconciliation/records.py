@@ -44,7 +44,7 @@ class Record:
     """The last word of `source` on `ci`, of one subject (what the source itself calls this thing: reconciliation/subjects.py).
 
     `attributes`: name → (value, when it was said). `identifiers`: what the source showed, as key → (kind, value, grade, scope); a key of
-    what lies in a CI has `^` for that CI's id. `distrusted` names the order by which it is not listened to. `rev` counts the writes; 0 is new.
+    what lies in a CI has `^` for that CI's id. `distrusted` names the order by which it is not listened to. `rev` counts the writes.
     """
 
     ci: str
@@ -118,13 +118,14 @@ def claimed(record: Record, relations: Mapping[str, Claim], children: Mapping[st
     """The record after its source saw these relations (key → claim) and children (id → part) at `at`."""
     return replace(
         record,
-        relations=_seen(record.relations, relations),
-        children=_seen(record.children, {ci: Claim(part, at) for ci, part in children.items()}),
+        relations=newest_claims(record.relations, relations),
+        children=newest_claims(record.children, {ci: Claim(part, at) for ci, part in children.items()}),
         observed_at=max(record.observed_at, at),
     )
 
 
-def _seen(known: Mapping[str, Claim], now: Mapping[str, Claim]) -> dict[str, Claim]:
+def newest_claims(known: Mapping[str, Claim], now: Mapping[str, Claim]) -> dict[str, Claim]:
+    """Both together, of each key the newest sighting."""
     claims = dict(known)
     for key, claim in now.items():
         before = claims.get(key)
@@ -156,8 +157,8 @@ def added(whole: Record, record: Record) -> Record:
         observed_at=max(whole.observed_at, record.observed_at),
         attributes=words,
         classes={n: max(whole.classes.get(n, ""), record.classes.get(n, "")) for n in {*whole.classes, *record.classes}},
-        relations=_seen(whole.relations, record.relations),
-        children=_seen(whole.children, record.children),
+        relations=newest_claims(whole.relations, record.relations),
+        children=newest_claims(whole.children, record.children),
         identifiers={**whole.identifiers, **record.identifiers},
         software=listing.software,
         software_at=listing.software_at,
@@ -182,10 +183,9 @@ def listed(record: Record, chunks: tuple[str, ...], at: str) -> Record:
     return replace(record, software=chunks, software_at=at, observed_at=max(record.observed_at, at))
 
 
-def forget_ended(record: Record, voice: Record | None = None) -> Record:
-    """The record without claims that a later complete look of its voice ended (they live on in the history)."""
-    looking = replace(record, coverage=voice.coverage) if voice is not None else record
-    live_r, live_c = looking.live_relations(), looking.live_children()
+def forget_ended(record: Record) -> Record:
+    """The record without claims that a later complete look of its own ended (they live on in the history)."""
+    live_r, live_c = record.live_relations(), record.live_children()
     if len(live_r) == len(record.relations) and len(live_c) == len(record.children):
         return record
     return replace(
@@ -244,7 +244,8 @@ def _claim_row(claim: Claim, when: str) -> list[Any]:
 
 def _claim(row: list[Any], at: str) -> Claim:
     details: Mapping[str, Any] = row[3] if len(row) > 3 else {}
-    return Claim(row[0], row[1] or at, row[2] if len(row) > 2 else "", {k: tuple(v) if isinstance(v, list) else v for k, v in details.items()})
+    words = {k: tuple(v) if isinstance(v, list) else v for k, v in details.items()}
+    return Claim(row[0], row[1] or at, row[2] if len(row) > 2 else "", words)
 
 
 def from_row(row: Mapping[str, Any]) -> Record:

@@ -1,176 +1,167 @@
-"""Join: two CIs were one thing all along. Everything that hangs on the younger moves to the older; its id redirects for ever."""
+"""What hangs on a CI beside its records (history, loans, questions, compliance) moves when CIs are joined or parted."""
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, LiteralString
 
 import orjson
 
 from cmdb.errors import GraphConflict
-from cmdb.graph.door import Graph, Tx
-from cmdb.model.catalogue import Catalogue
-from cmdb.model.change import Change
-from cmdb.model.ids import uuid7
+from cmdb.graph.door import Graph, Row, Tx
 
-_MOVED: tuple[tuple[str, str], ...] = (
-    ("IDENTIFIES", "in"),
-    ("EVENT_OF", "in"),
-    ("HAS_SOFTWARE", "out"),
-    ("LOAN_OF", "in"),
-    ("LENT_TO", "in"),
-    ("ASKS_ABOUT", "in"),
-    ("EVALUATES", "in"),
-)
-"""Relation types of the house itself, beside the catalogue's, and their direction seen from the CI."""
-
-
-def join(graph: Graph, catalogue: Catalogue, keep: str, gone: str, *, reason: str, source: str, at: str) -> None:
-    """Join CI `gone` into `keep` in one transaction. Doing it again does nothing. Raises GraphConflict when either does not exist."""
-    graph.writing(lambda tx: _join(tx, catalogue, keep, gone, (reason, source, at)))
-
-
-def _join(tx: Tx, catalogue: Catalogue, keep: str, gone: str, why: tuple[str, str, str]) -> None:
-    rows = tx.run(
-        "UNWIND $ids AS id MATCH (c:CI {id: id}) SET c.rev = c.rev + 1 RETURN c.id AS id, c.class AS class", ids=sorted((keep, gone))
-    )
-    if len(rows) != 2:
-        if tx.run("MATCH (r:Redirect {id: $gone}) RETURN r.to AS to", gone=gone):
-            return
-        raise GraphConflict("One of the two configuration items does not exist any more.")
-    _rekey_children(tx, catalogue, keep, gone, why)
-    _move_records(tx, keep, gone)
-    for label in sorted({kind.label for kind in catalogue.relations.values()}):
-        _move(tx, label, "out", keep, gone, rekey=True)
-        _move(tx, label, "in", keep, gone, rekey=True)
-    for label, direction in _MOVED:
-        _move(tx, label, direction, keep, gone, rekey=False)
-    reason, source, happened = why
-    event = {
-        "id": uuid7(),
-        "ci": keep,
-        "kind": "joined",
-        "at": happened,
-        "recorded_at": happened,
-        "source": source,
-        "actor": "",
-        "reason": reason,
-        "changes": orjson.dumps([Change("joined", keep, "", "", "id", gone, keep, source, reason).to_json()]).decode(),
-        "count": 1,
-    }
-    tx.run("MATCH (c:CI {id: $keep}) CREATE (e:Event)-[:EVENT_OF]->(c) SET e = $event", keep=keep, event=event)
-    tx.run("MATCH (r:Redirect {to: $gone}) SET r.to = $keep", gone=gone, keep=keep)
-    tx.run("MATCH (c:CI {id: $gone}) DETACH DELETE c", gone=gone)
-    tx.run("CREATE (:Redirect {id: $gone, to: $keep, at: $at, reason: $reason})", gone=gone, keep=keep, at=happened, reason=reason)
-
-
-def _rekey_children(tx: Tx, catalogue: Catalogue, keep: str, gone: str, why: tuple[str, str, str]) -> None:
-    """What lies in the CI is identified inside it: its identifiers get the survivor's id; where it has the like, they join too."""
-    rows = tx.run(
-        """
-        MATCH (:CI {id: $gone})<-[:PART_OF]-(child:CI)<-[:IDENTIFIES]-(i:Identifier)
-        WHERE i.key CONTAINS $scope
-        RETURN child.id AS child, i.key AS key
-        """,
-        gone=gone,
-        scope=f"|{gone}|",
-    )
-    for row in rows:
-        new_key = str(row["key"]).replace(f"|{gone}|", f"|{keep}|")
-        twin = tx.run("MATCH (i:Identifier {key: $key})-[:IDENTIFIES]->(c:CI) RETURN c.id AS id", key=new_key)
-        if not twin:
-            tx.run("MATCH (i:Identifier {key: $old}) SET i.key = $new", old=row["key"], new=new_key)
-            continue
-        older = str(twin[0]["id"])
-        if older != row["child"]:
-            _join(tx, catalogue, older, str(row["child"]), why)
-        tx.run("MATCH (i:Identifier {key: $old}) DETACH DELETE i", old=row["key"])
-
-
-def _move_records(tx: Tx, keep: str, gone: str) -> None:
-    """Source records move; where both have one of the same source, the newer speaks and the older is kept beside it for the history."""
-    rows = tx.run(
-        "MATCH (s:SourceRecord)-[:RECORD_OF]->(:CI {id: $gone}) RETURN s.key AS key, s.source AS source, s.observed_at AS at", gone=gone
-    )
-    for row in rows:
-        new_key = f"{keep}|{row['source']}"
-        twin = tx.run("MATCH (s:SourceRecord {key: $key}) RETURN s.observed_at AS at", key=new_key)
-        if twin and str(twin[0]["at"]) >= str(row["at"]):
-            tx.run("MATCH (s:SourceRecord {key: $key}) DETACH DELETE s", key=row["key"])
-            continue
-        if twin:
-            tx.run("MATCH (s:SourceRecord {key: $key}) DETACH DELETE s", key=new_key)
-        tx.run(
-            """
-            MATCH (s:SourceRecord {key: $old})-[r:RECORD_OF]->(:CI {id: $gone})
-            MATCH (c:CI {id: $keep})
-            DELETE r
-            CREATE (s)-[:RECORD_OF]->(c)
-            SET s.key = $new, s.ci = $keep, s.rev = s.rev + 1
-            """,
-            old=row["key"],
-            new=new_key,
-            gone=gone,
-            keep=keep,
-        )
-
-
-def _move(tx: Tx, label: str, direction: str, keep: str, gone: str, *, rekey: bool) -> None:
-    outward = direction == "out"
-    find = "MATCH (:CI {id: $gone})-[r:LABEL]->(o) RETURN o.id AS other, o.key AS other_key, labels(o) AS far, r AS props"
-    if not outward:
-        find = "MATCH (:CI {id: $gone})<-[r:LABEL]-(o) RETURN o.id AS other, o.key AS other_key, labels(o) AS far, r AS props"
-    rows = tx.run(_typed(find, label), gone=gone)
-    for row in rows:
-        props = dict(row["props"])
-        if row["other"] == keep:
-            continue
-        if rekey and "key" in props:
-            props["key"] = str(props["key"]).replace(gone, keep)
-            props["claims"] = [str(claim).replace(gone, keep) for claim in props.get("claims", ())]
-        far = "CI" if "CI" in row["far"] else str(row["far"][0])
-        _attach(tx, (label, far), keep, (str(row["other"] or ""), str(row["other_key"] or "")), props, outward=outward)
-    remove = "MATCH (:CI {id: $gone})-[r:LABEL]->() DELETE r" if outward else "MATCH (:CI {id: $gone})<-[r:LABEL]-() DELETE r"
-    tx.run(_typed(remove, label), gone=gone)
-
-
-def _attach(tx: Tx, types: tuple[str, str], keep: str, other: tuple[str, str], props: dict[str, object], *, outward: bool) -> None:
-    """The relation at the survivor, unless it has the same one already.
-
-    `types`: relation type, label of the far node (so that its index is used). `other`: id (CIs, loans) or key (identifiers, chunks).
-    """
-    label, far = types
-    there, make = _FAR[(bool(other[0]), outward)]
-    value = other[0] or other[1]
-    if tx.run(_typed(there, label, far), keep=keep, other=value)[0]["n"]:
-        return
-    tx.run(_typed(make, label, far), keep=keep, other=value, props=props)
-
-
-_FAR: dict[tuple[bool, bool], tuple[str, str]] = {
-    (True, True): (
-        "MATCH (:CI {id: $keep})-[r:LABEL]->(:FARTHER {id: $other}) RETURN count(r) AS n",
-        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {id: $other}) CREATE (c)-[r:LABEL]->(o) SET r = $props",
-    ),
-    (True, False): (
-        "MATCH (:CI {id: $keep})<-[r:LABEL]-(:FARTHER {id: $other}) RETURN count(r) AS n",
-        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {id: $other}) CREATE (c)<-[r:LABEL]-(o) SET r = $props",
-    ),
-    (False, True): (
-        "MATCH (:CI {id: $keep})-[r:LABEL]->(:FARTHER {key: $other}) RETURN count(r) AS n",
-        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {key: $other}) CREATE (c)-[r:LABEL]->(o) SET r = $props",
-    ),
-    (False, False): (
-        "MATCH (:CI {id: $keep})<-[r:LABEL]-(:FARTHER {key: $other}) RETURN count(r) AS n",
-        "MATCH (c:CI {id: $keep}) MATCH (o:FARTHER {key: $other}) CREATE (c)<-[r:LABEL]-(o) SET r = $props",
-    ),
+_FIND: Final[Mapping[str, LiteralString]] = {
+    "LOAN_OF": "MATCH (o:Loan)-[:LOAN_OF]->(:CI {id: $ci}) RETURN o.id AS id",
+    "LENT_TO": "MATCH (o:Loan)-[:LENT_TO]->(:CI {id: $ci}) RETURN o.id AS id",
+    "ASKS_ABOUT": "MATCH (o:Review)-[:ASKS_ABOUT]->(:CI {id: $ci}) RETURN o.id AS id",
+    "EVENT_OF": "MATCH (o:Event)-[:EVENT_OF]->(:CI {id: $ci}) RETURN o.id AS id",
+    "EVALUATES": "MATCH (o:Evaluation)-[:EVALUATES]->(:CI {id: $ci}) RETURN o.key AS id",
 }
-"""(found by id rather than key, outward) → whether it is there already, and how it is made."""
+"""Relation types of the house itself that point at a CI, beside the catalogue's."""
+
+_MOVE: Final[Mapping[str, LiteralString]] = {
+    "LOAN_OF": "UNWIND $ids AS id MATCH (o:Loan {id: id})-[l:LOAN_OF]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l CREATE (o)-[:LOAN_OF]->(c)",
+    "LENT_TO": "UNWIND $ids AS id MATCH (o:Loan {id: id})-[l:LENT_TO]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l CREATE (o)-[:LENT_TO]->(c)",
+    "ASKS_ABOUT": "UNWIND $ids AS id MATCH (o:Review {id: id})-[l:ASKS_ABOUT]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l MERGE (o)-[:ASKS_ABOUT]->(c)",
+    "EVENT_OF": "UNWIND $ids AS id MATCH (o:Event {id: id})-[l:EVENT_OF]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l CREATE (o)-[:EVENT_OF]->(c)",
+    "EVALUATES": "UNWIND $ids AS id MATCH (o:Evaluation {key: id})-[l:EVALUATES]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l CREATE (o)-[:EVALUATES]->(c)",
+}
+Hanging = dict[str, list[str]]
+"""Relation type → ids (keys) of what hangs there."""
 
 
-def _typed(query: str, label: str, far: str = "") -> LiteralString:
-    """Relation types come from the catalogue or from the list above, labels from the graph; never from outside."""
-    for word in (label, far or label):
-        if not word.replace("_", "a").isalnum() or not word.isascii():
-            raise ValueError(f"not a label or relation type: {word!r}")
-    checked: Any = query.replace("LABEL", label).replace("FARTHER", far)
-    return checked  # type: ignore[no-any-return]
+def hanging(tx: Tx, ci: str) -> Hanging:
+    """What hangs on a CI beside its records and relations."""
+    return {label: sorted(str(row["id"]) for row in tx.run(query, ci=ci)) for label, query in _FIND.items()}
+
+
+def move(tx: Tx, what: Hanging, was: str, now: str) -> None:
+    """Move what hangs on one CI to another; what does not hang there any more is left alone."""
+    for label, query in _MOVE.items():
+        if ids := what.get(label):
+            tx.run(query, ids=ids, was=was, now=now)
+    if what.get("LOAN_OF"):
+        tx.run(
+            "UNWIND $ids AS id MATCH (h:Holding {key: $was}) WHERE h.loan = id "
+            "AND NOT EXISTS { MATCH (o:Holding {key: $now}) } SET h.key = $now",
+            ids=what["LOAN_OF"],
+            was=was,
+            now=now,
+        )
+    # Closed intervals of compliance are told with the CI that carries on; they know whose they were.
+    tx.run("MATCH (p:PastEvaluation {ci: $was}) WHERE p.was IS NULL SET p.ci = $now, p.was = $was", was=was, now=now)
+
+
+def give_back(tx: Tx, was: str, now: str) -> None:
+    """Closed intervals of compliance return to the CI whose they were."""
+    tx.run("MATCH (p:PastEvaluation {ci: $was}) WHERE p.was = $now SET p.ci = $now, p.was = null", was=was, now=now)
+
+
+def guard(tx: Tx, revs: Mapping[str, int], mark: str) -> None:
+    """Take the locks of these CIs. Raises GraphConflict where one is not as it was read."""
+    rows = tx.run("UNWIND $ids AS id MATCH (c:CI {id: id}) SET c.lock = $mark RETURN c.id AS id, c.rev AS rev", ids=sorted(revs), mark=mark)
+    if {str(row["id"]): int(row["rev"]) for row in rows} != dict(revs):
+        raise GraphConflict("One of the configuration items changed or went meanwhile.")
+
+
+def redirect(tx: Tx, gone: str, keep: str, words: Mapping[str, Any], moved: Mapping[str, Any]) -> None:
+    """Take CI `gone` away; its id leads to `keep` for ever, and remembers what moved."""
+    tx.run("MATCH (r:Redirect {to: $gone}) SET r.to = $keep", gone=gone, keep=keep)
+    _not_same_moves(tx, gone, keep)
+    tx.run("MATCH (c:CI {id: $gone}) DETACH DELETE c", gone=gone)
+    tx.run(
+        "CREATE (r:Redirect) SET r = $props",
+        props={**words, "id": gone, "to": keep, "first_to": keep, "moved": orjson.dumps(moved).decode()},
+    )
+
+
+def unredirect(tx: Tx, gone: str) -> None:
+    """The id is a CI's own again; ids that led to it before lead to it again."""
+    tx.run("MATCH (r:Redirect {id: $gone}) DELETE r", gone=gone)
+    level = [gone]
+    while level:
+        rows = tx.run("MATCH (r:Redirect) WHERE r.first_to IN $level SET r.to = $gone RETURN r.id AS id", level=level, gone=gone)
+        level = [str(row["id"]) for row in rows]
+
+
+def joined_into(graph: Graph, keep: str) -> list[Row]:
+    """Joins that ended in this CI and can be undone, the newest first. Rows: id (the id that went), at, reason, by, name, class, moved."""
+    rows = graph.read("MATCH (r:Redirect {to: $keep}) RETURN r AS one", keep=keep)
+    found = [_told(row["one"]) for row in rows if row["one"].get("moved") and row["one"].get("root", True)]
+    return sorted(found, key=lambda row: (row["at"], row["id"]), reverse=True)
+
+
+def remembered(graph: Graph, gone: str) -> Row | None:
+    """The redirect of an id, with what moved; None where there is none."""
+    rows = graph.read("MATCH (r:Redirect {id: $gone}) RETURN r AS one", gone=gone)
+    return _told(rows[0]["one"]) if rows else None
+
+
+def _told(one: Row) -> Row:
+    moved = orjson.loads(one["moved"]) if one.get("moved") else {}
+    return {**one, "by": one.get("by") or "", "name": one.get("name") or "", "class": one.get("class") or "", "moved": moved}
+
+
+def keep_apart(tx: Tx, one: str, other: str, words: Mapping[str, Any]) -> None:
+    """Remember that two CIs are not the same: identification never joins them again by itself.
+
+    A node of its own and no relation between the two: whoever follows the relations of a CI must not take it for one of the catalogue.
+    """
+    a, b = sorted((one, other))
+    tx.run(
+        "MERGE (n:NotSame {key: $key}) SET n.a = $a, n.b = $b, n.by = $by, n.reason = $reason, n.at = $at",
+        key=f"{a}|{b}",
+        a=a,
+        b=b,
+        by=words["by"],
+        reason=words["reason"],
+        at=words["at"],
+    )
+
+
+def _not_same_moves(tx: Tx, gone: str, keep: str) -> None:
+    """Who was not the same as the one that went is not the same as the one that stays; that the two themselves were not is taken back."""
+    for row in tx.run("MATCH (n:NotSame) WHERE n.a = $gone OR n.b = $gone RETURN n AS one", gone=gone):
+        one = row["one"]
+        other = one["b"] if one["a"] == gone else one["a"]
+        tx.run("MATCH (n:NotSame {key: $key}) DELETE n", key=one["key"])
+        if other != keep:
+            keep_apart(tx, keep, other, one)
+
+
+def tell(tx: Tx, events: Sequence[Mapping[str, Any]]) -> None:
+    """Write events (rows: ci, props)."""
+    tx.run("UNWIND $rows AS row MATCH (c:CI {id: row.ci}) CREATE (e:Event)-[:EVENT_OF]->(c) SET e = row.props", rows=list(events))
+
+
+def open_loans(tx: Tx, device: str) -> list[Row]:
+    """Open loans of a device. Rows: id, person."""
+    return tx.run(
+        "MATCH (l:Loan {state: 'open'})-[:LOAN_OF]->(:CI {id: $device}) OPTIONAL MATCH (l)-[:LENT_TO]->(p:CI) "
+        "RETURN l.id AS id, p.display_name AS person ORDER BY id",
+        device=device,
+    )
+
+
+def ask_about_loans(tx: Tx, device: str, row: Mapping[str, Any]) -> None:
+    """A device is out to two people: a question that a person settles."""
+    tx.run(
+        "MERGE (v:Review {key: $key}) ON CREATE SET v.id = $id, v.state = 'open', v.opened_at = $at SET v += $props "
+        "WITH v MATCH (c:CI {id: $device}) MERGE (v)-[:ASKS_ABOUT]->(c)",
+        device=device,
+        **dict(row),
+    )
+
+
+def close_questions(tx: Tx, keys: Collection[str], at: str) -> None:
+    """Close questions that a split answered."""
+    tx.run(
+        "UNWIND $keys AS key MATCH (v:Review {key: key}) WHERE v.state = 'open' SET v.state = 'solved', v.answered_at = $at",
+        keys=sorted(keys),
+        at=at,
+    )

@@ -37,6 +37,14 @@ class Plan:
     """Relation type → key, source, props"""
     ended_relations: dict[str, list[Properties]] = field(default_factory=dict)
     """Relation type → key, source"""
+    merged_links: list[Properties] = field(default_factory=list)
+    """key, kind, value, ci, grade, scope: whether the identifier exists already is seen when it is written"""
+    dropped_links: list[Properties] = field(default_factory=list)
+    """key, ci: the CI does not show it any more"""
+    weighed_keys: list[str] = field(default_factory=list)
+    """Keys whose sharing is decided anew when the links are written"""
+    dropped_records: list[str] = field(default_factory=list)
+    """Keys of source records that moved elsewhere"""
     events: list[Properties] = field(default_factory=list)
     """ci, props"""
     chunks: dict[str, list[Properties]] = field(default_factory=dict)
@@ -57,6 +65,9 @@ class Plan:
                 self.relabelled,
                 self.new_identifiers,
                 self.new_links,
+                self.merged_links,
+                self.dropped_links,
+                self.dropped_records,
                 self.shared_keys,
                 self.new_records,
                 self.new_relations,

@@ -80,7 +80,10 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("Identifier", "key"),
     Index("Identifier", "value"),
     Unique("SourceRecord", "key"),
+    Unique("LastWord", "voice"),
+    Index("LastWord", "at"),
     Unique("Distrust", "key"),
+    Unique("NotSame", "key"),
     Unique("Redirect", "id"),
     Index("Redirect", "to"),
     # history
@@ -91,6 +94,10 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("Review", "id"),
     Unique("Review", "key"),
     Index("Review", "state"),
+    Index("Review", "closed_key"),
+    Unique("OpenQuestion", "id"),
+    Index("OpenQuestion", "back"),
+    Index("OpenQuestion", "group"),
     Unique("Clue", "key"),
     Unique("Pending", "key"),
     Unique("Wanted", "key"),
@@ -115,6 +122,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("EvaluationCount", "key"),
     Unique("EndpointStanding", "ci"),
     Index("EndpointStanding", "weight"),
+    Unique("Waiver", "id"),
+    Index("Waiver", "state"),
 )
 
 

@@ -15,6 +15,7 @@ from cmdb.graph import review_writes
 from cmdb.graph.door import Tx
 from cmdb.graph.labels import relabel
 from cmdb.graph.plan import Plan, Properties
+from cmdb.graph.redraw import drop_records, link
 from cmdb.model.catalogue import Catalogue
 
 BATCH = 2_000
@@ -23,8 +24,10 @@ BATCH = 2_000
 
 def write(tx: Tx, plan: Plan, catalogue: Catalogue) -> None:
     """Write everything or raise: GraphConflict when a guard misses, GraphConstraint from the engine; then nothing is written."""
+    drop_records(tx, plan)
     _write_cis(tx, plan, catalogue)
     _write_identifiers(tx, plan)
+    link(tx, plan)
     _write_records(tx, plan)
     _write_relations(tx, plan, catalogue)
     _write_software(tx, plan)

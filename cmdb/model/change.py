@@ -19,12 +19,16 @@ ChangeKind: TypeAlias = Literal[
     "came_back",
     "software",
     "joined",
+    "split",
+    "distrusted",
+    "trusted",
     "told_late",
     "identifier_ended",
     "identifier_restored",
     "review_opened",
     "review_closed",
     "review_answered",
+    "review_reopened",
     "parked",
 ]
 

@@ -23,8 +23,9 @@ def _subjects(graph: Graph) -> list[str]:
 
 def test_a_renamed_machine_with_another_network_card_keeps_its_record(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
     reconcile(graph, catalogue, observed([("a", "laptop", PC, {"model": "A"})]))
+    reconcile(graph, catalogue, observed([("a", "laptop", PC | {"hostname": "bob-pc"}, {"model": "A"})], minute=1))
     other = PC | {"hostname": "bob-pc", "mac": "00:1b:21:00:00:99"}
-    reconcile(graph, catalogue, observed([("a", "laptop", other, {"model": "A"})], minute=1))
+    reconcile(graph, catalogue, observed([("a", "laptop", other, {"model": "A"})], minute=2))
     assert len(_subjects(graph)) == 1
     assert deciding(_subjects(graph)[0]).startswith("serial:")
 
