@@ -37,7 +37,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command; every error is one sentence on standard error and an exit code."""
+    """Run the command; every error is one sentence on standard error, with the field at fault, and an exit code."""
     try:
         moorings(standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -48,7 +48,8 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except CmdbError as error:
-        click.echo(f"moorings: {error.message}", err=True)
+        unnamed = error.field and error.field.replace("_", " ") not in error.message.replace("_", " ").lower()
+        click.echo(f"moorings: {error.message}{f' [{error.field}]' if unnamed else ''}", err=True)
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)

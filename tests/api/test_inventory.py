@@ -137,3 +137,13 @@ def test_pages_of_a_list(program: Program) -> None:
             break
         cursor = f"&cursor={page['next']}"
     assert names == [f"Service {number:02d}" for number in range(12)]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/cis?class=server&class=laptop", "/api/v1/jobs?limit=1&limit=2", "/api/v1/compliance?site=a&site=b"]
+)
+def test_a_word_given_twice_is_refused_by_name(program: Program, path: str) -> None:
+    """Reading one of them and dropping the other would answer another question than the one asked."""
+    reply = program("viewer").get(path)
+    name = path.rpartition("&")[2].partition("=")[0]
+    assert (reply.status_code, f"{name} is given 2 times" in reply.get_json()["detail"]) == (422, True)

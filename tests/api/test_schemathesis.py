@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
@@ -24,9 +24,9 @@ from web import Services, create_app
 from web.settings import WebSettings
 
 EXAMPLES = int(os.environ.get("MOORINGS_TEST_EXAMPLES", "12"))
-# What a document cannot say (a cursor's signature, the one reason that fits) is refused with 422 although it fits the schema.
-# A word given twice in a query string is read once, which the document has no way to say either.
-LEFT_OUT: list[Any] = [positive_data_acceptance, negative_data_rejection]
+# What a document cannot say (a cursor's signature, a class that the site's catalogue has, one of two fields that is needed) is refused
+# with 422 although it fits the schema. What it does say is refused when it is broken: that check is on.
+LEFT_OUT: list[Any] = [positive_data_acceptance]
 
 
 class Switch:
@@ -44,6 +44,16 @@ class Switch:
 switch = Switch(
     create_app(Services(WebSettings(secret_key="a key for tests"), cast("Graph", None), cast("Ledger", None), Catalogue.load()))
 )
+
+
+@schemathesis.hook
+def filter_query(context: Any, query: Any) -> bool:
+    """A list of one and no list look alike in a query string: not counted as wrong where one value is asked for."""
+    asked = {word["name"]: word.get("schema", {}) for word in context.operation.definition.raw.get("parameters", ())}
+    alike = [name for name, value in (query or {}).items() if isinstance(value, list) and len(value) < 2]
+    return all("array" in str(asked.get(name)) for name in alike)
+
+
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", switch)
 
 

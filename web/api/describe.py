@@ -10,6 +10,7 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import TypeAdapter
 
 import cmdb
+from cmdb.errors import Invalid
 from web.api.problem import PROBLEM_JSON, Problem, of_validation
 from web.api.security import PREFIX, SCHEMES
 from web.auth.permissions import public
@@ -58,6 +59,22 @@ def _tidied(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
+def check_query() -> None:
+    """Refuse a word of the query string that is given more often than it is read: the second one would be ignored without a sign."""
+    if request.url_rule is None or not request.path.startswith(PREFIX):
+        return
+    path = str(request.url_rule).replace("<", "{").replace(">", "}")
+    operation = document()["paths"].get(path, {}).get(request.method.lower(), {})
+    several = {word["name"] for word in operation.get("parameters", ()) if _is_list(word.get("schema", {}))}
+    for name, values in request.args.lists():
+        if operation and len(values) > 1 and name not in several:
+            raise Invalid(f"{name[:60]} is given {len(values)} times; give it once.", field=name[:60])
+
+
+def _is_list(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "array" or any(_is_list(one) for one in schema.get("anyOf", ()))
+
+
 def check_content() -> None:
     """Refuse a body of a kind that the operation does not read (415) and JSON that is none (400), before the view looks at it."""
     if request.url_rule is None or not request.path.startswith(PREFIX) or request.method not in {"POST", "PUT", "PATCH"}:
@@ -82,4 +99,5 @@ def openapi_json() -> Response:
 def install(app: Flask) -> None:
     """Serve the document and check bodies against it."""
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi_json", openapi_json)
+    app.before_request(check_query)
     app.before_request(check_content)
