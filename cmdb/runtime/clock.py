@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cmdb.graph import cis
+from cmdb.graph import cis, repeats
 from cmdb.intake import clean_up
 from cmdb.model import times
 from cmdb.runtime.house import House
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _REFUSALS_KEPT = timedelta(days=90)
 _AGENTS_KEPT = timedelta(days=180)
+_WORDS_KEPT = timedelta(days=60)
 _LAST = "clock.last."
 
 
@@ -40,6 +41,7 @@ def _tidy(house: House) -> dict[str, Any]:
         "sessions": house.ledger.sessions.sweep(),
         "refusals": house.ledger.refusals.forget(times.now() - _REFUSALS_KEPT),
         "agents": house.ledger.agent_nodes.forget(times.now() - _AGENTS_KEPT),
+        "repeats": repeats.forget(house.graph, times.to_text(times.now() - _WORDS_KEPT)),
     }
 
 

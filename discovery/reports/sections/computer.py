@@ -20,7 +20,7 @@ def read(sight: Sight) -> None:
     report = sight.report
     sight.know("agent_id", report.agent_id)
     sight.know("agent_id", report.deviceid)
-    sight.say(agent_version=report.agent, last_report_at=sight.reported_at)
+    sight.say(agent_version=report.agent)
     hardware, bios = report.one("hardware"), report.one("bios")
     notes = _numbers(sight, hardware, bios)
     _names(sight, hardware, report.one("operatingsystem"))

@@ -1,0 +1,104 @@
+"""The last word of a voice: what one source said of the same things the last time, so that a report that says it again costs little."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from cmdb.graph.door import Graph, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """`voice`: who speaks of which things; `digest`: all that was said; `at`: when.
+
+    `records`: keys of the source records it stands in; `refs` and `cis`: what each item is, in step; `roots`: the independent ones among
+    the CIs; `crossing`: their identifiers that other CIs show as well (`key id`).
+    """
+
+    voice: str
+    digest: str
+    at: str
+    records: tuple[str, ...]
+    refs: tuple[str, ...]
+    cis: tuple[str, ...]
+    roots: tuple[str, ...]
+    crossing: tuple[str, ...] = ()
+
+
+class _NotAsBefore(Exception):
+    """Something was written meanwhile: roll back, and let the observation be thought through."""
+
+
+_CROSSING: LiteralString = """
+    UNWIND $roots AS id
+    MATCH (c:CI {id: id})<-[:IDENTIFIES]-(i:Identifier)-[:IDENTIFIES]->(d:CI)
+    RETURN i.key AS key, d.id AS ci
+    """
+_TOUCH: LiteralString = """
+    UNWIND $records AS key
+    MATCH (s:SourceRecord {key: key})-[:RECORD_OF]->(c:CI)
+    SET s.lock = $at
+    WITH s, c WHERE s.observed_at = $before AND s.absent_at = '' AND c.presence = 'present'
+    SET s.observed_at = $at, c.last_seen_at = CASE WHEN c.last_seen_at < $at THEN $at ELSE c.last_seen_at END
+    RETURN count(s) AS n
+    """
+
+
+def again(graph: Graph, voice: str, digest: str, at: str) -> LastWord | None:
+    """Where this voice said exactly this the last time, not later than `at`: mark it seen at `at` and return that word, else None.
+
+    None, too, when anything it stands on was changed, moved or ended since, or when another CI shows an identifier of these since.
+    """
+
+    def work(tx: Tx) -> LastWord | None:
+        word = _find(tx, voice, digest)
+        if word is None or word.at > at or _crossing(tx, word.roots) != word.crossing:
+            return None
+        if word.at < at:
+            done = tx.run(_TOUCH, records=list(word.records), at=at, before=word.at)
+            if done[0]["n"] != len(word.records):
+                raise _NotAsBefore
+            tx.run("MATCH (w:LastWord {voice: $voice}) SET w.at = $at", voice=voice, at=at)
+        return word
+
+    try:
+        return graph.writing(work)
+    except _NotAsBefore:
+        return None
+
+
+def _find(tx: Tx, voice: str, digest: str) -> LastWord | None:
+    rows = tx.run("MATCH (w:LastWord {voice: $voice}) WHERE w.digest = $digest RETURN w AS word", voice=voice, digest=digest)
+    if not rows:
+        return None
+    word = rows[0]["word"]
+    lists = {name: tuple(word.get(name) or ()) for name in ("records", "refs", "cis", "roots", "crossing")}
+    return LastWord(voice, digest, str(word["at"]), **lists)
+
+
+def _crossing(tx: Tx, roots: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({f"{row['key']} {row['ci']}" for row in tx.run(_CROSSING, roots=list(roots))}))
+
+
+def keep(tx: Tx, word: LastWord) -> None:
+    """Keep a word in the transaction that wrote what it says, unless a later one is kept already."""
+    props: dict[str, Any] = {name: list(getattr(word, name)) for name in ("records", "refs", "cis", "roots")}
+    props |= {"digest": word.digest, "at": word.at, "crossing": list(_crossing(tx, word.roots))}
+    tx.run(
+        """
+        MERGE (w:LastWord {voice: $voice})
+        ON CREATE SET w.at = ''
+        WITH w WHERE w.at <= $at
+        SET w += $props
+        """,
+        voice=word.voice,
+        at=word.at,
+        props=props,
+    )
+
+
+def forget(graph: Graph, before: str) -> int:
+    """Drop words that were not repeated since `before`: their voices are gone, or speak otherwise now. Returns how many."""
+    return int(graph.write("MATCH (w:LastWord) WHERE w.at < $before DELETE w RETURN count(*) AS n", before=before)[0]["n"])

@@ -1,0 +1,101 @@
+"""Repeats: most reports say what the one before said. Such a report is recognised by a digest and only marks everything seen again.
+
+The digest covers all that an observation says (items, relations, coverage, software) and nothing of its id, time, actor and note. It may
+stand for the observation only where the last one was thought through without a question: nothing ambiguous, parked, refused or late. And
+only as long as what was decided then still holds, which `cmdb.graph.repeats.again` checks: the same records, untouched since, and no other
+CI that shows one of the identifiers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from cmdb.graph import repeats
+from cmdb.graph.door import Graph
+from cmdb.graph.repeats import LastWord
+from cmdb.model.change import Resolved
+from cmdb.model.observation import Item, Observation
+from cmdb.model.times import to_text
+from reconciliation.draft import Draft
+from reconciliation.prepare import Prepared
+from reconciliation.resolve import Resolution
+from reconciliation.verdict import Verdict
+
+RULE = "the source said exactly this before"
+_BY_HAND = ("person", "rule")
+
+
+def said_before(graph: Graph, observation: Observation) -> dict[str, Resolved] | None:
+    """What the items are, where this is a repeat (then everything is marked seen); else None, and it must be thought through."""
+    if observation.source.kind in _BY_HAND:
+        return None
+    word = repeats.again(graph, voice(observation), digest(observation), to_text(observation.observed_at))
+    if word is None:
+        return None
+    return {ref: Resolved(ref, "match", ci, RULE) for ref, ci in zip(word.refs, word.cis, strict=True)}
+
+
+def voice(observation: Observation) -> str:
+    """Who speaks of which things: the source and the identifiers of what lies in nothing."""
+    return _hash((observation.source.key, *sorted(_text(_names(item)) for item in observation.items if item.parent is None)))
+
+
+def digest(observation: Observation) -> str:
+    """All that is said, whatever its order."""
+    items = sorted(_text((i.ref, i.cls, _names(i), sorted(i.attributes.items()), i.parent, i.part, _list(i))) for i in observation.items)
+    relations = sorted(_text((r.type, r.source, r.target, sorted(r.attributes.items()), r.part)) for r in observation.relations)
+    looks = sorted(_text((c.item, c.part, c.state, c.reason)) for c in observation.coverage)
+    return _hash((*items, b"-", *relations, b"-", *looks))
+
+
+def _names(item: Item) -> list[tuple[str, str, str]]:
+    return sorted((i.kind, i.value, i.scope) for i in item.identifiers)
+
+
+def _list(item: Item) -> Any:
+    if item.software is None:
+        return None
+    return sorted((s.name, s.version, s.arch, s.publisher, s.ecosystem) for s in item.software)
+
+
+def _text(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # half a surrogate pair, a number beyond 64 bits
+        return repr(value).encode("utf-8", "backslashreplace")
+
+
+def _hash(parts: Iterable[str | bytes]) -> str:
+    state = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        state.update(part if isinstance(part, bytes) else part.encode("utf-8", "backslashreplace"))
+        state.update(b"\0")
+    return state.hexdigest()
+
+
+def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWord | None:
+    """The word to keep of an observation that was thought through; None where a question, or anything late, was in it."""
+    observation, plan = prepared.observation, draft.plan
+    if observation.source.kind in _BY_HAND or plan.pendings or plan.reviews:
+        return None
+    cis = {ref: resolution.ci(ref) for ref in prepared.items}
+    if not all(cis.values()) or any(_doubtful(v, prepared.items[ref]) for ref, v in resolution.verdicts.items()):
+        return None
+    mine = [r for records in draft.after.values() for r in records.values() if r.source == draft.source and r.ci in set(cis.values())]
+    spoken = [r for r in mine if r.observed_at == draft.at and not r.absent_at and not r.distrusted]
+    records = {r.key for r in spoken} | {str(row["record"]) for row in resolution.repeated.values()}
+    touched = {r.ci for r in spoken} | {cis[ref] for ref in resolution.repeated}
+    if touched != set(cis.values()) or any(change.kind in ("told_late", "parked") for change in draft.changes):
+        return None
+    roots = {cis[ref] for ref, item in prepared.items.items() if item.parent is None}
+    word = LastWord(voice(observation), digest(observation), draft.at, tuple(sorted(records)), (), (), tuple(sorted(roots)))
+    return replace(word, refs=tuple(cis), cis=tuple(cis.values()))
+
+
+def _doubtful(verdict: Verdict, item: Item) -> bool:
+    return verdict.outcome not in ("match", "new") or bool(verdict.others) or (verdict.weak and item.parent is None)
