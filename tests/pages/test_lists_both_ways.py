@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from cmdb.model.observation import Identifier, Item
+from cmdb.model.observation import Identifier, Item, Relation
 from reconciliation import reconcile
 from tests.pages.conftest import seen
 from tests.web.visitor import Visitor
@@ -56,3 +56,17 @@ def test_filter_by_place_and_user(visit: Visit, ids: dict[str, str]) -> None:
     file = vera.get("/cis?used_by=rita&format=csv").text
     assert "lap1" in file
     assert "web1" not in file
+
+
+def test_people_are_listed_by_where_they_work(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """Not by an asset tag or a rack; filtered by the site's name."""
+    items = (
+        Item("rita", "person", (Identifier("email", "rita@example.org"),), {}),
+        Item("lyon", "site", (Identifier("name", "Lyon"),), {}),
+    )
+    reconcile(services.graph, services.catalogue, seen(*items, relations=(Relation("works_at", "rita", "lyon"),), hour=11))
+    page = visit("vera").get("/people?works_at=lyon").text
+    assert ids["Rita"] in page
+    assert ids["Lyon"] in page
+    assert 'name="asset_tag"' not in page
+    assert ids["Rita"] not in visit("vera").get("/people?works_at=paris").text

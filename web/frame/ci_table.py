@@ -19,8 +19,9 @@ from cmdb.model.catalogue import Attribute, Catalogue
 from web.frame.small import matches
 from web.frame.table import Column, TableSpec, TableView
 
-RELATED = {"used_by": "Used by", "owned_by": "Owner", "located_in": "Place"}
-"""Relation columns: who has it and where it is."""
+RELATED = {"used_by": "Used by", "owned_by": "Owner", "located_in": "Place", "works_at": "Works at", "belongs_to": "Team"}
+"""Relation columns: who has it and where it is; of people where they work and with whom."""
+_OF_PEOPLE = ("works_at", "belongs_to")
 PAST = ("as_of", "known_at")
 """Query words that ask for the list as it was."""
 _PRESENCE = (("present", "present"), ("absent", "absent"))
@@ -39,8 +40,10 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, own: bool = False) ->
         Column("display_name", "Name", sort=True, filter="text", fixed=True),
         Column("class", "Class", sort=True, shown=kind.abstract, value=lambda row: catalogue.classes[str(row["class"])].title),
     ]
-    columns += [_column(one) for one in kind.attributes.values() if one.name != "name" and may_see(catalogue, cls, one.name, role)]
-    columns += [Column(name, title, filter="text", value=_names(name), shown=name != "owned_by") for name, title in RELATED.items()]
+    seen = [one for one in kind.attributes.values() if one.name != "name" and may_see(catalogue, cls, one.name, role)]
+    tagged = cls == "ci" or catalogue.is_a(cls, "hardware")
+    columns += [_column(one, shown=one.list and (tagged or one.name != "asset_tag")) for one in seen]
+    columns += _related_columns(catalogue, cls)
     columns += [
         Column("presence", "Presence", filter="choice", choices=_PRESENCE, shown=False),
         Column("sources", "Sources", filter="text", shown=False),
@@ -56,12 +59,19 @@ def _names(relation: str) -> Callable[[Any], object]:
     return lambda row: [name for _, name in row.get("related", {}).get(relation, ())]
 
 
-def _column(attribute: Attribute) -> Column:
+def _related_columns(catalogue: Catalogue, cls: str) -> Iterator[Column]:
+    person = catalogue.is_a(cls, "person")
+    for name, title in RELATED.items():
+        if person == (name in _OF_PEOPLE):
+            yield Column(name, title, filter="text", value=_names(name), shown=name != "owned_by" or cls == "service")
+
+
+def _column(attribute: Attribute, *, shown: bool) -> Column:
     pairs = tuple((choice, choice.replace("_", " ")) for choice in attribute.choices)
     pairs = _YES_NO if attribute.type == "boolean" else pairs
     kind = "choice" if pairs else "date" if attribute.type in ("date", "datetime") else "text"
     numeric = attribute.type in ("integer", "number")
-    return Column(attribute.name, attribute.title, sort=True, filter=kind, choices=pairs, shown=attribute.list, numeric=numeric)  # type: ignore[arg-type]
+    return Column(attribute.name, attribute.title, sort=True, filter=kind, choices=pairs, shown=shown, numeric=numeric)  # type: ignore[arg-type]
 
 
 def query_of(view: TableView, catalogue: Catalogue) -> Query:

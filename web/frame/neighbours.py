@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,12 @@ def neighbours(rows: Iterable[Mapping[str, Any]], relations: Mapping[str, Any]) 
                 *("person:edit" in sources, str(row["group"] or ""), str(row["need"] or "")),
             )
         )
-    return sorted(found, key=lambda one: (not one.outward, one.title, one.name.lower(), one.other))
+    return sorted(found, key=lambda one: (not one.outward, one.title, natural(one.name), one.other))
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """A key that puts port 2 before port 10."""
+    return [(int(word), "") if word.isdecimal() and len(word) < 20 else (-1, word) for word in re.split(r"(\d+)", text.lower())]
 
 
 def picture(found: list[Neighbour], table: str) -> Picture | None:
