@@ -69,7 +69,7 @@ class BlockList:
         """Why this normal form identifies nothing; empty when it may."""
         if kind in ("mac", "chassis_id") and len(value) == 12:
             return self._mac_refusal(value)
-        kind = "serial" if kind.endswith("serial") else kind
+        kind = "serial" if kind.endswith("serial") else "hostname" if kind in ("name", "fqdn") else kind
         if kind not in self._exact:
             return ""
         if len(value) < self._minimum[kind]:
@@ -147,8 +147,10 @@ def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, b
     value = normalise.FORMS[kind.form](identifier.value)
     if value is None:
         return Evidence(kind.name, "", f"{kind.name}|unreadable|{raw}", "none", raw=raw, refused=f"not a {kind.name.replace('_', ' ')}")
-    key = _key(kind, value, identifier.scope, parent, name_scope)
     scope = normalise.vendor(identifier.scope) if kind.scope == "vendor" else ""
+    if kind.form == "serial":
+        value = normalise.serial_of(scope, value)
+    key = _key(kind, value, identifier.scope, parent, name_scope)
     if refusal := blocks.refusal(kind.name, value):
         return Evidence(kind.name, value, key, "none", scope, raw, refusal)
     grade: Grade = "weak" if kind.name == "listens_at" else cls.identifiers.get(kind.name, "none")

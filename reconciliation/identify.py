@@ -103,7 +103,9 @@ def _other_number(pair: Pair) -> str:
     """The comparable strong kind that ranks first decides: a new board has a new UUID and the old serial, so the serial decides."""
     rows = [r for r in pair.weighed.rows if r.grade == "strong" and (r.agrees or kind_of(r.kind).differs == "conflict")]
     first = min(rows, key=lambda r: (kind_of(r.kind).rank, not r.agrees), default=None)
-    return f"another {_plain(first.kind)}" if first is not None and not first.agrees else ""
+    if first is None or first.agrees or (first.kind == "serial" and _confused(pair)):
+        return ""
+    return f"another {_plain(first.kind)}"
 
 
 def _shared_number(pair: Pair) -> str:
@@ -113,9 +115,9 @@ def _shared_number(pair: Pair) -> str:
         return ""
     hardware = pair.is_("ports", "differs") or (bool(pair.weighed.differing("strong")) and pair.is_("ports", "silent"))
     system = pair.is_("name", "differs") or pair.is_("image", "differs")
-    kept = pair.is_("ports", "agrees", "partly") or pair.is_("image", "agrees", "partly") or pair.is_("parts", "agrees")
-    if pair.is_("parts", "agrees") and "uuid" in pair.strong and len(pair.strong) > 1:
-        kept = pair.is_("image", "agrees", "partly")  # a container sees its host's board too
+    # Nodes of one box share its enclosure, and a container sees its host's board.
+    board = "board_serial" in pair.medium and len(pair.strong) == 1
+    kept = pair.is_("ports", "agrees", "partly") or pair.is_("image", "agrees", "partly") or board
     if pair.is_("name", "agrees", "partly"):
         # A board and its system may be new at once; but one UUID, other cards, another system and a default name are two machines.
         kept = kept or pair.strong != ("uuid",) or not (pair.is_("ports", "differs") and pair.is_("image", "differs"))
@@ -229,9 +231,11 @@ def _thin(asked: Asked, possible: list[Pair], catalogue: Catalogue, shared: froz
     if alone and best.device and _enough(best):
         return Verdict("match", f"{why}, and nothing against it", best.known.ci, weak=True)
     if alone and not best.doubtful:
-        same_voice = asked.source in best.known.sources
+        same_voice = asked.source in best.known.sources or _confused(best)
         if best.medium or len(best.weak) >= 2 or same_voice or not asked.described:
             return Verdict("match", f"{why}, and nothing against it", best.known.ci, weak=True)
+    if best.device and alone and best.weighed.all_ports and not best.is_("image", "differs") and asked.described:
+        return Verdict("new", f"{why}, but another name", others=(best.known.ci,))
     if not best.medium and len(best.weak) < 2 and (best.doubtful or not alone):
         if asked.described or any(e.grade in ("strong", "medium") for e in asked.evidence):
             return Verdict("new", "shares only a name with others, and differs otherwise")
@@ -247,6 +251,8 @@ def _enough(pair: Pair) -> bool:
     """Evidence that outweighs a difference: all cards, or several of them (a system installed anew); the system where cards are silent (renamed)."""
     if pair.is_("ports", "agrees") and "mac" in pair.medium:
         return pair.weighed.all_ports or pair.weighed.shared_ports > 1 or not pair.doubtful or not pair.asked.described
+    if pair.weighed.all_ports and pair.weighed.beside and not pair.is_("image", "differs"):
+        return True
     return pair.is_("image", "agrees") and pair.is_("ports", "silent", "partly", "agrees")
 
 
@@ -299,6 +305,18 @@ def _mistyped(pair: Pair) -> bool:
         return False
     values = [[e.value for e in evidence if e.kind == "serial" and e.grade == "strong"] for evidence in (pair.asked.evidence, pair.known.evidence)]
     return any(_one_slip(a, b) for a in values[0] for b in values[1])
+
+
+def _confused(pair: Pair) -> bool:
+    """A serial that somebody typed, and took a letter for a digit or exchanged two; what it names is called the same."""
+    if not pair.by_hand or not pair.is_("name", "agrees") or any(k != "serial" for k in pair.weighed.differing("strong")):
+        return False
+    values = [[e.value for e in evidence if e.kind == "serial" and e.grade == "strong"] for evidence in (pair.asked.evidence, pair.known.evidence)]
+    return any(_one_slip(a, b) and (sorted(a) == sorted(b) or a.translate(_ALIKE) == b.translate(_ALIKE)) for a in values[0] for b in values[1])
+
+
+_ALIKE = str.maketrans("oqdizsbg", "00012586")
+"""Letters that people take for digits."""
 
 
 def _one_slip(a: str, b: str) -> bool:

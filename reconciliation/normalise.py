@@ -17,6 +17,12 @@ MAX_LENGTH = 512
 _NOT_ALNUM = re.compile(r"[^0-9a-z]")
 _HEX = re.compile(r"[0-9a-f]+")
 _SPACES = re.compile(r"\s+")
+_LABEL = re.compile(r"^(?:s/n|sn|s\.n\.|serial(?: ?(?:no|number|nr|num))?|service ?tag)\s*[.:#=]+\s*")
+_SPOILT = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
+_BAR_CODES = (
+    (("apple",), re.compile(r"s([0-9a-z]{10,12})")),
+    (("lenovo", "ibm"), re.compile(r"1s[0-9a-z]{10}([0-9a-z]{8})")),
+)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62})")
 
 
@@ -27,8 +33,23 @@ def _text(value: str) -> str:
 
 
 def serial(value: str) -> str | None:
-    """Letters and digits only: `7XK-2M13 ` and `7xk2m13` are one serial."""
-    return _NOT_ALNUM.sub("", _text(value)) or None
+    """Letters and digits only, without a label before it: `S/N: 7XK-2M13 ` and `7xk2m13` are one serial.
+
+    Zeros before a number made of digits only go (spreadsheets drop them); what a spreadsheet turned into `1.23E+11` is no serial any more.
+    """
+    text = _text(value)
+    if _SPOILT.fullmatch(text):
+        return None
+    digits = _NOT_ALNUM.sub("", _LABEL.sub("", text))
+    return (digits.lstrip("0") or digits if digits.isdigit() else digits) or None
+
+
+def serial_of(vendor: str, normal: str) -> str:
+    """The maker's own forms: Apple's bar codes have an S before the serial, Lenovo's and IBM's `1S` and the machine type."""
+    for makers, form in _BAR_CODES:
+        if vendor in makers and (found := form.fullmatch(normal)):
+            return found[1]
+    return normal
 
 
 def uuid(value: str) -> str | None:
@@ -172,9 +193,23 @@ _VENDOR_ALIASES = {
     "hewlettpackard": "hp",
     "hpe": "hp",
     "hewlett": "hp",
+    "super micro": "supermicro",
+    "eisupermicro": "supermicro",
+    "fts": "fujitsu",
+    "micro star": "msi",
+    "del": "dell",
+    "len": "lenovo",
+    "hpn": "hp",
+    "hwp": "hp",
+    "sam": "samsung",
+    "gsm": "lg",
+    "goldstar": "lg",
+    "acr": "acer",
+    "enc": "eizo",
+    "bnq": "benq",
+    "phl": "philips",
     "asustek": "asus",
     "apple": "apple",
-    "micro star": "msi",
     "international business machines": "ibm",
     "juniper": "juniper",
     "ciscosystems": "cisco",

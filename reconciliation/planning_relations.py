@@ -15,7 +15,7 @@ from reconciliation.voices import claimed_relations
 
 
 def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
-    """New identifiers and links. A strong or medium value that now points at two CIs is marked shared: it decides nothing any more."""
+    """New identifiers and links. Values that two living CIs show are marked shared: they decide nothing any more."""
     claimed: dict[str, str] = {}
     for ref in sorted(resolution.evidence):
         ci = resolution.ci(ref)
@@ -26,14 +26,12 @@ def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
                 continue
             claimed[f"{e.key}\n{ci}"] = ci
             row = {"key": e.key, "ci": ci, "grade": e.grade, "scope": e.scope}
-            others = {other for key, other in resolution.links if key == e.key} | ({claimed[e.key]} if e.key in claimed else set())
             if e.key in resolution.known_keys or e.key in claimed:
                 draft.plan.new_links.append(row)
-                if e.grade in ("strong", "medium") and others - {ci}:
-                    draft.plan.shared_keys.append(e.key)
             else:
                 claimed[e.key] = ci
                 draft.plan.new_identifiers.append({**row, "kind": e.kind, "value": e.value})
+    draft.plan.shared_keys += sorted({key for verdict in resolution.verdicts.values() if verdict.ci for key in verdict.shared})
 
 
 def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Catalogue, existing: Mapping[str, Mapping[str, Any]]) -> None:

@@ -19,6 +19,8 @@ _NAMES = ("if_name", "process_name", "container_name", "disk_name")
 """Identifiers of dependent CIs that are what people call them."""
 
 _NOT_DERIVED = {"ip", "prefix", "position", "if_index"}
+_MACHINES = frozenset({"local", "ssh", "agent", "snmp"})
+"""Sources that name their identifiers themselves: a stack shows its master's serial, and it is not the stack's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Prepared:
 
 def prepare(observation: Observation, catalogue: Catalogue) -> Prepared:
     """Raises Invalid for an unknown class, a parent that does not exist or a circle of parents."""
-    items = {item.ref: _in_step(item, catalogue) for item in observation.items}
+    machine = observation.source.kind in _MACHINES
+    items = {item.ref: _in_step(item, catalogue, machine=machine) for item in observation.items}
     if len(items) != len(observation.items):
         raise Invalid("Two items of the observation have the same ref; give each its own.", field="items")
     said = _digests(observation, items)
@@ -72,7 +75,7 @@ def _digest(item: Item) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _in_step(item: Item, catalogue: Catalogue) -> Item:
+def _in_step(item: Item, catalogue: Catalogue, *, machine: bool) -> Item:
     """What was said as an attribute identifies too, and what was said as an identifier is shown too."""
     cls = catalogue.cls(item.cls)
     given = {identifier.kind for identifier in item.identifiers}
@@ -84,7 +87,7 @@ def _in_step(item: Item, catalogue: Catalogue) -> Item:
         if kind not in cls.attributes or kind in _NOT_DERIVED:
             continue
         said = item.attributes.get(kind)
-        if kind not in given and isinstance(said, str) and said:
+        if kind not in given and isinstance(said, str) and said and not (machine and given and kind == "serial"):
             extra.append(Identifier(kind, said, scope if kind_of(kind).scope == "vendor" else ""))
         elif kind in given and kind not in item.attributes:
             shown[kind] = next(i.value for i in item.identifiers if i.kind == kind)

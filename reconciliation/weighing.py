@@ -32,6 +32,8 @@ class Weighed:
     states: Mapping[str, State]
     shared_ports: int = 0
     all_ports: bool = False
+    beside: bool = False
+    """Whether they also have something in common that many show: it decides nothing, but supports the rest."""
 
     def agreeing(self, grade: str) -> tuple[str, ...]:
         """Kinds that agree with this grade, spellings of one fact once (a host name and an FQDN are `name`)."""
@@ -61,8 +63,10 @@ def weigh(mine: Sequence[Evidence], theirs: Sequence[Evidence], shared: frozense
         if kind_of(kind).family == "ports" and row.agrees and ports == "partly":
             row = Agreement(row.kind, "weak", row.value, True)
         rows.append(row)
-    states: dict[str, State] = {"ports": ports, "image": _state(rows, "image"), "parts": _state(rows, "parts"), "name": _names(here, there)}
-    return Weighed(tuple(rows), states, hits, whole)
+    made = {r.kind for r in rows if r.kind == "snmp_engine_id" and not r.agrees and _made_of_address(r.value, _addresses(here) | _addresses(there))}
+    states: dict[str, State] = {"ports": ports, "image": _state([r for r in rows if r.kind not in made], "image"), "parts": _state(rows, "parts"), "name": _names(here, there)}
+    beside = bool({e.key for e in mine} & {e.key for e in theirs} & shared)
+    return Weighed(tuple(rows), states, hits, whole, beside)
 
 
 def _row(kind: str, here: list[Evidence], there: list[Evidence]) -> Agreement | None:

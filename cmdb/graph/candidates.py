@@ -30,7 +30,7 @@ def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
 def find(graph: Graph, keys: Collection[str]) -> list[Row]:
     """Every CI that shows one of these identifier keys, with all its identifiers.
 
-    One row per CI and identifier: ci, class, created_at, sources, key, kind, value, scope, grade, shared.
+    One row per CI and identifier: ci, class, created_at, last_seen_at, sources, key, kind, value, scope, grade, shared.
     """
     if not keys:
         return []
@@ -40,7 +40,7 @@ def find(graph: Graph, keys: Collection[str]) -> list[Row]:
         MATCH (:Identifier {key: key})-[:IDENTIFIES]->(c:CI)
         WITH DISTINCT c
         MATCH (c)<-[link:IDENTIFIES]-(i:Identifier)
-        RETURN c.id AS ci, c.class AS class, c.created_at AS created_at, c.sources AS sources,
+        RETURN c.id AS ci, c.class AS class, c.created_at AS created_at, c.last_seen_at AS last_seen_at, c.sources AS sources,
                i.key AS key, i.kind AS kind, i.value AS value,
                link.scope AS scope, link.grade AS grade, coalesce(i.shared, false) AS shared
         """,
