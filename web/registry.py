@@ -18,6 +18,7 @@ from web.api.me import api as me_api
 from web.api.observations import api as observations_api
 from web.api.relations import api as relations_api
 from web.api.reviews import api as reviews_api
+from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.tokens import blueprint as admin_tokens
@@ -43,9 +44,11 @@ from web.pages.operations import blueprint as operations
 from web.pages.past import blueprint as past
 from web.pages.people import blueprint as people
 from web.pages.relate import blueprint as relate
+from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
 from web.pages.scans import blueprint as scans
 from web.pages.sources import blueprint as sources
+from web.pages.waivers import blueprint as waivers
 
 PAGES: tuple[Blueprint, ...] = (
     auth,
@@ -56,6 +59,7 @@ PAGES: tuple[Blueprint, ...] = (
     edit,
     relate,
     dashboard,
+    review_groups,
     reviews,
     imports,
     scans,
@@ -70,6 +74,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_work,
     help_pages,
     compliance,
+    waivers,
     impact,
     loans_desk,
     loans_overdue,
@@ -90,6 +95,7 @@ API: tuple[APIBlueprint, ...] = (
     reviews_api,
     kinds_api,
     compliance_api,
+    waivers_api,
     impact_api,
     loans_api,
 )

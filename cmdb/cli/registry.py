@@ -20,6 +20,7 @@ from cmdb.cli.reviews import review
 from cmdb.cli.scan import scan
 from cmdb.cli.serve import serve, work
 from cmdb.cli.tables import export, import_, observation
+from cmdb.cli.waivers import attestation, exception
 
 
 def _with_data(commands: Iterable[click.Command]) -> tuple[click.Command, ...]:
@@ -54,6 +55,8 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         impact,
         loan,
         compliance,
+        exception,
+        attestation,
         review,
         user,
         token,

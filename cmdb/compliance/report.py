@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy, shipped
+from cmdb.compliance.waivers import Waiver, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
 from cmdb.graph.door import Graph, Row
-from cmdb.model.times import to_text
+from cmdb.model.times import from_text, to_text
 
 DIMENSIONS = ("ownership", "site", "team", "cls")
 """What the overview can be narrowed by."""
@@ -28,11 +29,12 @@ _WINDOW = 500
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Results of one policy: states apart, unknown also by reason."""
+    """Results of one policy: states apart, unknown also by reason; `excepted` of the failures somebody has accepted."""
 
     policy: Policy
     states: Mapping[str, int]
     reasons: Mapping[str, int]
+    excepted: int = 0
 
     @property
     def asked(self) -> int:
@@ -73,6 +75,14 @@ class Result:
     since: str
     checked_at: str
     evidence: tuple[Mapping[str, Any], ...] = ()
+    waiver: Waiver | None = None
+
+    @property
+    def repair_by(self) -> str:
+        """Until when a failure should be repaired: since, and the policy's grace (ISO text); empty: nothing is asked."""
+        if self.state != "fail":
+            return ""
+        return to_text(from_text(self.since) + (self.policy.grace or timedelta()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +109,23 @@ def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Seq
     wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
     rows = store.counts(graph)
     kept = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-    tallies = tuple(_tally(policy, [row for row in kept if row["policy"] == policy.id]) for policy in policies or shipped())
+    over = excepted(graph, kept, overlay(graph), wanted)
+    tallies = tuple(
+        _tally(policy, [row for row in kept if row["policy"] == policy.id], over.get(policy.id, 0)) for policy in policies or shipped()
+    )
     total = {state: sum(tally.states[state] for tally in tallies) for state in STATES}
     choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
     return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), store.last_sweep(graph))
 
 
-def _tally(policy: Policy, rows: Iterable[Row]) -> Tally:
+def _tally(policy: Policy, rows: Iterable[Row], excepted_n: int) -> Tally:
     states = dict.fromkeys(STATES, 0)
     reasons: dict[str, int] = {}
     for row in rows:
         states[row["state"]] += row["n"]
         if row["state"] == "unknown":
             reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["n"]
-    return Tally(policy, states, dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))))
+    return Tally(policy, states, dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))), excepted_n)
 
 
 def endpoints(
@@ -129,7 +142,8 @@ def endpoints(
     narrowed = {key: value for key, value in where.items() if value}
     if "name" in narrowed:
         narrowed["name"] = narrowed["name"].lower()
-    return store.listed(graph, places, narrowed, after=after, limit=limit)
+    over = overlay(graph, policy=policy)
+    return [{**row, "waiver": over.over(row)} for row in store.listed(graph, places, narrowed, after=after, limit=limit)]
 
 
 def every_endpoint(graph: Graph, policy: str, state: str, where: Mapping[str, str]) -> Iterator[Row]:
@@ -141,12 +155,13 @@ def every_endpoint(graph: Graph, policy: str, state: str, where: Mapping[str, st
 
 
 def of_endpoint(graph: Graph, ci: str, policies: Sequence[Policy] | None = None) -> EndpointReport | None:
-    """The compliance of one endpoint for its page, worst first; None where nothing is asked of this CI. Two reads."""
+    """The compliance of one endpoint for its page, worst first; None where nothing is asked of this CI. Three reads."""
     rows = store.current(graph, [ci])
     before = store.past(graph, ci)
     if not rows and not before:
         return None
     known = {policy.id: policy for policy in policies or shipped()}
+    over = overlay(graph)
     results = [
         Result(
             known[row["policy"]],
@@ -156,6 +171,7 @@ def of_endpoint(graph: Graph, ci: str, policies: Sequence[Policy] | None = None)
             row["since"],
             row["checked_at"],
             tuple(json.loads(row["evidence"])),
+            over.over(row),
         )
         for row in rows
         if row["policy"] in known

@@ -198,6 +198,12 @@ def counts(graph: Graph) -> list[Row]:
     )
 
 
+def counts_of(graph: Graph, policy: str) -> int:
+    """How many endpoints this policy has judged."""
+    rows = graph.read("MATCH (k:EvaluationCount {policy: $policy}) WHERE k.n > 0 RETURN sum(k.n) AS n", policy=policy)
+    return int(rows[0]["n"] or 0) if rows else 0
+
+
 def recount(graph: Graph) -> list[Row]:
     """What the counts must be, from the evaluations themselves (slow: tests and the nightly check). Rows as `counts`."""
     return graph.read(

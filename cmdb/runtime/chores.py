@@ -9,7 +9,8 @@ from typing import Any
 
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
-from cmdb.runtime import clock, intake_work
+from cmdb.compliance.waivers import expire
+from cmdb.runtime import clock, intake_work, jobs_work, review_work
 from cmdb.runtime.house import House
 from cmdb.runtime.reminding import REMIND, remind_daily
 
@@ -23,7 +24,11 @@ def judge_touched(house: House, touched: Collection[str]) -> None:
 
 
 def judge_all(house: House) -> dict[str, Any]:
-    """The sweep: time alone turns facts stale."""
+    """The sweep: time alone turns facts stale, and ends exceptions."""
+    for ended in expire(house.graph):
+        house.ledger.audit.write(
+            "time", f"{ended.kind}.expire", ended.id, {"policy": ended.policy, "scope": ended.scope, "until": ended.until}
+        )
     return asdict(evaluate(house.graph, house.catalogue, shipped()))
 
 
@@ -34,4 +39,5 @@ def install() -> None:
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
+    jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

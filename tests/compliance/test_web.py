@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.compliance.conftest import NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
 
+SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
 HOSTILE = "<script>alert(1)</script>"
 Visit = Callable[[str], Visitor]
 Program = Callable[[str], FlaskClient]
@@ -38,7 +40,7 @@ def test_overview(visit: Visit, fleet: dict[str, str], embedded_graph: Graph) ->
     with embedded_graph.counting() as counter:
         page = visit("vera").get("/compliance")
     assert page.status_code == 200
-    assert counter.queries == 2
+    assert counter.queries == 3
     assert 'aria-label="1 pass, 1 fail, 1 unknown"' in page.text
     assert "two live sources contradict each other" in page.text
     assert "/compliance/policies/disk-encryption?state=fail" in page.text
@@ -93,3 +95,53 @@ def test_api(program: Program, fleet: dict[str, str]) -> None:  # noqa: F811
     assert client.get(f"/api/v1/compliance/{fleet['good']}?as_of={before}").get_json()["results"] == []
     assert client.get("/api/v1/compliance/none").status_code == 404
     assert client.get("/api/v1/compliance?colour=red").status_code == 422
+
+
+def test_exceptions_by_pages(visit: Visit, fleet: dict[str, str]) -> None:  # noqa: F811
+    """Otto asks, cannot approve himself, Ada approves; the failure is shown as excepted and stays a failure; both stand in the audit log."""
+    otto, ada = visit("otto"), visit("ada")
+    asked = {
+        "policy": "disk-encryption",
+        "ci": fleet["bad"],
+        "reason": "The driver does not work with it.",
+        "control": "Locked room",
+        "until": SOON,
+    }
+    assert "until must be a day" in otto.post("/compliance/exceptions/new", {**asked, "until": "x"}).text
+    assert otto.post("/compliance/exceptions/new", asked).status_code == 303
+    page = otto.get("/compliance/exceptions?state=requested").text
+    one = re.search(r"/compliance/exceptions/([\w-]+)/withdraw", page)
+    assert one
+    assert "/approve" not in page
+    assert "somebody else must" in otto.post(f"/compliance/exceptions/{one[1]}/approve", follow=True).text
+    assert ada.post(f"/compliance/exceptions/{one[1]}/approve").status_code == 303
+    assert "excepted until" in visit("vera").get(f"/compliance/endpoints/{fleet['bad']}").text
+    assert "(1 excepted)" in visit("vera").get("/compliance").text
+    assert "excepted until" in visit("vera").get("/compliance/policies/disk-encryption?state=fail").text
+    log = visit("adam").get("/admin/audit").text
+    assert "exception.request" in log
+    assert "exception.approve" in log
+    assert visit("vera").post("/compliance/exceptions/new", asked).status_code == 403
+
+
+def test_exceptions_by_api(program: Program, fleet: dict[str, str]) -> None:  # noqa: F811
+    operator, boss = program("operator"), program("administrator")
+    body = {
+        "policy": "disk-encryption",
+        "site": "HQ",
+        "reason": "The driver does not work with it.",
+        "control": "Locked room",
+        "until": SOON,
+    }
+    made = operator.post("/api/v1/compliance/exceptions", json=body)
+    assert made.status_code == 201
+    place = f"/api/v1/compliance/exceptions/{made.get_json()['id']}/decision"
+    assert operator.post(place, json={"decision": "approve"}).status_code == 403
+    assert boss.post(place, json={"decision": "approve"}).get_json()["state"] == "in_force"
+    assert boss.post(place, json={"decision": "approve"}).status_code == 409
+    assert operator.post(place, json={"decision": "withdraw", "why": "repaired"}).get_json()["ended_why"] == "repaired"
+    said = {"policy": "firewall-on", "ci": fleet["bad"], "reason": "I looked: it is on.", "until": SOON}
+    assert operator.post("/api/v1/compliance/attestations", json=said).status_code == 201
+    assert [one["scope"] for one in operator.get("/api/v1/compliance/attestations").get_json()["items"]] == [HOSTILE]
+    assert operator.get("/api/v1/compliance/exceptions?limit=1").get_json()["next"] is None
+    assert operator.post("/api/v1/compliance/exceptions", json={**body, "until": "2031-01-01"}).status_code == 422

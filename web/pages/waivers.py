@@ -1,0 +1,121 @@
+"""Exceptions and attestations on pages: what is in force, asking, deciding, ending."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cmdb.compliance import report, waivers
+from cmdb.compliance.policy import shipped
+from cmdb.compliance.waivers import Draft
+from cmdb.errors import CmdbError, NotAllowed
+from web.auth.permissions import Permission, needs
+from web.auth.viewer import viewer
+from web.compliance_tell import tell
+from web.frame.export import export
+from web.frame.table import Column, TableSpec
+from web.services import services
+
+blueprint = Blueprint("waivers", __name__, url_prefix="/compliance")
+_STATES = tuple((state, state.replace("_", " ").capitalize()) for state in waivers.STATES)
+
+
+def _spec(kind: str, title: str) -> TableSpec:
+    return TableSpec(
+        kind,
+        title,
+        (
+            Column("scope", "Whom", fixed=True),
+            Column("policy", "Policy", value=lambda one: one.policy),
+            Column("state", "State", filter="choice", choices=_STATES),
+            Column("until", "Until"),
+            Column("reason", "Reason"),
+            Column("control", "What guards instead", shown=kind == "exceptions"),
+            Column("requested_by", "By"),
+            Column("requested_at", "On"),
+            Column("decided_by", "Approved or refused by", shown=kind == "exceptions"),
+            Column("ended_at", "Ended"),
+            Column("ended_why", "Why ended", shown=False),
+        ),
+        page_size=500,
+    )
+
+
+EXCEPTIONS = _spec("exceptions", "Exceptions")
+ATTESTATIONS = _spec("attestations", "Attestations")
+
+
+def _list(spec: TableSpec, kind: str) -> ResponseReturnValue:
+    view = spec.read()
+    rows = waivers.listed(services().graph, kind, state=view.filters.get("state", ""))
+    if view.format:
+        return export(view, rows)
+    page = view.page(rows[: view.limit], key=lambda one: (one.requested_at, one.id))
+    return render_template("compliance/waivers.html", view=view, page=page, kind=kind, titles=_titles())
+
+
+def _titles() -> dict[str, str]:
+    return {policy.id: policy.title for policy in shipped()}
+
+
+@blueprint.get("/exceptions")
+@needs(Permission.READ)
+def exceptions() -> ResponseReturnValue:
+    """Who accepted which failure until when."""
+    return _list(EXCEPTIONS, "exception")
+
+
+@blueprint.get("/attestations")
+@needs(Permission.READ)
+def attestations() -> ResponseReturnValue:
+    """What owners of personal devices answer for."""
+    return _list(ATTESTATIONS, "attestation")
+
+
+@blueprint.get("/exceptions/new")
+@needs(Permission.EDIT)
+def new() -> ResponseReturnValue:
+    """The form, also of an attestation (`?kind=attestation`)."""
+    return _form(request.args.to_dict())
+
+
+def _form(given: dict[str, str], error: CmdbError | None = None) -> str:
+    kind = "attestation" if given.get("kind") == "attestation" else "exception"
+    choices = report.overview(services().graph).choices
+    return render_template(
+        "compliance/waiver_new.html", given=given, error=error, kind=kind, policies=shipped(), choices=choices, ownerships=report.OWNERSHIPS
+    )
+
+
+@blueprint.post("/exceptions/new")
+@needs(Permission.EDIT)
+def ask() -> ResponseReturnValue:
+    """Ask for an exception, or note an attestation."""
+    given = {key: value[:5000] for key, value in request.form.to_dict().items()}
+    draft = Draft(**{name: given.get(name, "").strip() for name in Draft.__slots__})
+    attested = given.get("kind") == "attestation"
+    try:
+        made = (waivers.attest if attested else waivers.request)(services().graph, draft, by=viewer().actor)
+    except CmdbError as refused:
+        return _form(given, refused), 422
+    tell(made, "attest" if attested else "request")
+    flash("Noted." if attested else "Asked for. It counts when somebody else approves it.", "success")
+    return redirect(f"/compliance/{made.kind}s", 303)
+
+
+@blueprint.post("/exceptions/<waiver_id>/<any(approve, refuse, withdraw):step>")
+@needs(Permission.EDIT)
+def decide(waiver_id: str, step: str) -> ResponseReturnValue:
+    """Approve or refuse what somebody else asked for, or end it."""
+    graph, by, why = services().graph, viewer().actor, request.form.get("why", "")
+    try:
+        if step == "withdraw":
+            one = waivers.withdraw(graph, waiver_id, by=by, why=why)
+        else:
+            one = waivers.decide(graph, waiver_id, by=by, approve=step == "approve", why=why)
+    except NotAllowed as refused:
+        flash(refused.message, "danger")
+        return redirect("/compliance/exceptions", 303)
+    tell(one, step)
+    flash({"approve": "Approved.", "refuse": "Refused.", "withdraw": "Ended."}[step], "success")
+    return redirect(f"/compliance/{one.kind}s", 303)
