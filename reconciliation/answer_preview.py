@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmdb.graph import candidates, cis, review_stakes, reviews
+from cmdb.graph import cis, reviews
 from cmdb.graph.door import Graph
 from cmdb.inventory import edit
 from cmdb.model.catalogue import Catalogue
@@ -19,13 +19,12 @@ from reconciliation.answers import (
     checked,
     differing,
     ended_changes,
+    shown_by,
     subject_of,
     waiting_evidence,
 )
-from reconciliation.evidence import Evidence
-from reconciliation.merge import merge
+from reconciliation.joining import join
 from reconciliation.reconcile import preview
-from reconciliation.records import from_row
 from reconciliation.resolve import NEW_PREFIX
 from reconciliation.waiting import answered
 
@@ -74,33 +73,9 @@ def _double(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], choice: s
     if choice == RETIRED_REPLACED:
         return _retired(graph, ci, str(asked["title"]))
     keep, gone = sorted((subject, ci))
-    states = candidates.states(graph, [keep, gone])
-    rows = states[keep]
-    golden = merge([from_row(row) for _, records in states.values() for row in records], catalogue)
-    name = str(rows[0].get("display_name", ""))
-    told = [
-        Change(
-            "joined",
-            keep,
-            str(rows[0]["class"]),
-            name,
-            "id",
-            gone,
-            keep,
-            reason=f"{states[gone][0].get('display_name', '')} goes into {name}",
-        )
-    ]
-    now = {n: v for n, v in golden.attributes().items() if not n.startswith("@")}
-    for attribute in sorted(now):
-        was = rows[0].get(attribute)
-        value = now[attribute]
-        if value is not None and (list(value) if isinstance(value, tuple) else value) != was:
-            before = tuple(was) if isinstance(was, list) else was
-            told.append(Change("attribute", keep, golden.cls, name, attribute, before, value, golden.values[attribute][0].source))
+    told = [*join(graph, catalogue, keep, gone, reason="", apply=False).changes]
     if choice == REPLACED_PART:
-        mine = review_stakes.identifiers(graph, [subject])[subject]
-        shows = tuple(Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in mine)
-        told += ended_changes(ci, differing(graph, ci, shows), "")
+        told += ended_changes(keep, differing(graph, ci, shown_by(graph, subject)), "")
     return told
 
 
@@ -109,5 +84,5 @@ def _retired(graph: Graph, old: str, by: str) -> list[Change]:
     name, cls, source = str(row.get("display_name", "")), str(row["class"]), edit.PERSON.key
     return [
         Change("attribute", old, cls, name, "status", row.get("status"), "retired", source),
-        Change("relation_added", old, cls, name, "replaces", None, old, source, f"{by} replaces {name}"),
+        Change("relation_added", old, cls, by or "the one asked about", "replaces", None, old, source, name),
     ]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from cmdb.errors import Conflict
-from cmdb.graph import cis, review_writes, reviews
+from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.graph import candidates, cis, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.inventory import edit
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
-from reconciliation.answers import SAME
+from cmdb.model.observation_json import from_stored
+from reconciliation.answers import waiting_evidence
+from reconciliation.prepare import prepare
 from reconciliation.reconcile import reconcile
+from reconciliation.records import from_row, to_data
+from reconciliation.splitting import split, undo_join
+from reconciliation.subjects import subject_of
 
 
 def take_back(graph: Graph, catalogue: Catalogue, review: str, *, by: str, reason: str = "") -> Changes:
@@ -28,19 +34,53 @@ def take_back(graph: Graph, catalogue: Catalogue, review: str, *, by: str, reaso
     words = {"actor": by, "reason": reason or "the answer was taken back"}
     why = {"source": edit.PERSON.key, "at": at, **words}
     changes: list[Change] = []
-    subject = str(undo.get("created", ""))
-    if "applied" in undo or "joined" in undo:
-        raise Conflict(f"The answer {SAME!r} put two things together; split the configuration item instead.")
     if undo.get("replaced"):
         changes += _not_replaced(graph, catalogue, undo["replaced"], words)
     if undo.get("links"):
-        review_writes.restore_identifiers(graph, undo["links"], why)
-        changes += [
-            Change("identifier_restored", r["ci"], "", "", r["kind"], None, r["value"], edit.PERSON.key, words["reason"])
-            for r in undo["links"]
-        ]
-    review_writes.reopen(graph, review, by=by, reason=reason, at=at, subject=subject)
+        review_writes.restore_identifiers(graph, undo["links"], why, _records_with(graph, undo))
+        changes += _restored(undo["links"], words["reason"])
+    subject = str(undo.get("created", ""))
+    about = [str(c["id"]) for c in asked["candidates"]]
+    if "joined" in undo:
+        gone = str(undo["joined"]["gone"])
+        changes += undo_join(graph, catalogue, gone, by=by, reason=words["reason"]).changes
+        about += [gone, str(undo["joined"]["keep"])]
+    elif "applied" in undo:
+        subject = _parted(graph, catalogue, asked, words, changes)
+    told = [Change("review_reopened", ci, "", "", "identity", None, review, why["source"], f"taken back: {asked['title']}") for ci in about]
+    review_writes.reopen(graph, review, by=by, reason=reason, at=at, subject=subject, about=about, told=told)
     return Changes(review, tuple(changes), (), applied=True)
+
+
+def _parted(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], words: dict[str, str], changes: list[Change]) -> str:
+    """What the waiting source said leaves the CI it was put to, with what it said of the same since. Returns the CI it is now."""
+    prepared = prepare(from_stored(asked["body"]), catalogue)
+    ref, ci = str(asked["ref"]), str(asked["undo"]["applied"])
+    subject = subject_of(ref, prepared, waiting_evidence(catalogue, asked), "")
+    try:
+        done = split(graph, catalogue, ci, [subject], by=words["actor"], reason=words["reason"])
+    except (Invalid, NotFound) as error:
+        raise Conflict(f"What this answer put together cannot be parted any more: {error.message}") from error
+    changes += done.changes
+    return next(str(change.ci) for change in done.changes if change.kind == "split" and change.before == ci)
+
+
+def _records_with(graph: Graph, undo: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records that showed what was ended, showing it again; a record that moved or went meanwhile is left as it is."""
+    rows = []
+    for ci in sorted({str(row["ci"]) for row in undo["links"]}):
+        for row in candidates.states(graph, [ci]).get(ci, ({}, []))[1]:
+            lost = undo.get("shown", {}).get(str(row["key"]))
+            if lost:
+                record = from_row(row)
+                again = {key: (what[0], what[1], what[2], what[3]) for key, what in lost.items()}
+                rows.append({"key": row["key"], "data": to_data(replace(record, identifiers={**record.identifiers, **again}))})
+    return rows
+
+
+def _restored(rows: list[dict[str, Any]], reason: str) -> list[Change]:
+    source = edit.PERSON.key
+    return [Change("identifier_restored", r["ci"], "", "", r["kind"], None, r["value"], source, reason) for r in rows]
 
 
 _STANDS = {"open": "is open.", "solved": "settled itself by later evidence: split what was joined instead."}

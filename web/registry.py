@@ -17,6 +17,7 @@ from web.api.loans import api as loans_api
 from web.api.me import api as me_api
 from web.api.observations import api as observations_api
 from web.api.relations import api as relations_api
+from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
@@ -93,6 +94,7 @@ API: tuple[APIBlueprint, ...] = (
     relations_api,
     observations_api,
     reviews_api,
+    review_groups_api,
     kinds_api,
     compliance_api,
     waivers_api,

@@ -9,6 +9,8 @@ import orjson
 
 from cmdb.errors import Conflict
 from cmdb.graph.door import Graph, Row, Tx
+from cmdb.graph.reviews import backwards
+from cmdb.model import times
 from cmdb.model.change import Change
 from cmdb.model.ids import uuid7
 
@@ -31,11 +33,38 @@ def ask(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         """,
         rows=given,
     )
+    tx.run(
+        """
+        UNWIND $rows AS row
+        MATCH (v:Review {key: row.key}) WHERE v.state <> 'open' AND v.kind = 'who'
+        OPTIONAL MATCH (c:CI {id: v.decided})
+        OPTIONAL MATCH (r:Redirect {id: v.decided})
+        WITH v, c, r WHERE c IS NULL AND r IS NULL
+        SET v.state = 'open', v.closed_key = null
+        """,
+        rows=given,
+    )
+    _show_open(tx, [{"key": row["key"]} for row in given])
     tx.run("UNWIND $keys AS key MERGE (:Clue {key: key})", keys=sorted({key for row in given for key in row["clues"]}))
     links = [{"key": row["key"], "clue": clue} for row in given for clue in row["clues"]]
     tx.run("UNWIND $rows AS row MATCH (v:Review {key: row.key}) MATCH (k:Clue {key: row.clue}) MERGE (v)-[:RESTS_ON]->(k)", rows=links)
     about = [{"key": row["key"], "ci": ci} for row in given for ci in row["candidates"]]
     tx.run("UNWIND $rows AS row MATCH (v:Review {key: row.key}) MATCH (c:CI {id: row.ci}) MERGE (v)-[:ASKS_ABOUT]->(c)", rows=about)
+
+
+def _show_open(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The small node by which an open question is listed, filtered and counted; it goes when the question is closed."""
+    found = tx.run(
+        """
+        UNWIND $rows AS row
+        MATCH (v:Review {key: row.key}) WHERE v.state = 'open'
+        RETURN v.id AS id, v.kind AS kind, v.class AS class, v.rule AS rule, v.source AS source, v.title AS title,
+               v.group AS group, v.opened_at AS opened_at
+        """,
+        rows=list(rows),
+    )
+    shown = [{**row, "back": backwards(str(row["id"]))} for row in found]
+    tx.run("UNWIND $rows AS row MERGE (o:OpenQuestion {id: row.id}) SET o += row", rows=shown)
 
 
 def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reason: str, at: str, state: str = "answered") -> None:
@@ -53,11 +82,17 @@ def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reas
             raise Conflict("Somebody else answered this review meanwhile.")
         props = {
             "state": state, "answer": answer, "answered_by": by, "answer_reason": reason, "answered_at": at, "decided": decided,
-            "history": _longer(rows[0]["history"], entry),
+            "history": _longer(rows[0]["history"], entry), "closed_key": f"{_latest_first(at)}|{review}",
         }  # fmt: skip
         tx.run("MATCH (v:Review {id: $id}) SET v += $props", id=review, props=props)
+        tx.run("MATCH (o:OpenQuestion {id: $id}) DELETE o", id=review)
 
     graph.writing(work)
+
+
+def _latest_first(at: str) -> str:
+    """A key of a time that sorts the latest first."""
+    return f"{10**15 - int(times.from_text(at).timestamp() * 1000):016d}"
 
 
 def carried_out(graph: Graph, review: str, undo: Mapping[str, Any], told: Sequence[Change], why: Mapping[str, str]) -> None:
@@ -72,27 +107,54 @@ def carried_out(graph: Graph, review: str, undo: Mapping[str, Any], told: Sequen
 
 
 def reopen(
-    graph: Graph, review: str, *, by: str, reason: str, at: str, subject: str = "", silent: bool = False, told: Sequence[Change] = ()
+    graph: Graph,
+    review: str,
+    *,
+    by: str,
+    reason: str,
+    at: str,
+    subject: str = "",
+    about: Sequence[str] = (),
+    told: Sequence[Change] | None = (),
 ) -> None:
     """Open a question again: its answer was taken back. With `subject`, that CI exists now, so it asks whether it is one of the others.
 
-    `silent`: the answer could not be carried out, so it never was. Raises Conflict when it is open already.
+    `about`: further CIs it asks about; `told`: changes for the history of CIs, None where the answer could not be carried out and so
+    never was. Raises Conflict when it is open already.
     """
     entry = {"answer": "taken back", "by": by, "reason": reason, "at": at}
 
     def work(tx: Tx) -> None:
         rows = tx.run(
-            "MATCH (v:Review {id: $id}) SET v.lock = $by WITH v WHERE v.state <> 'open' RETURN v.history AS history", id=review, by=by
+            "MATCH (v:Review {id: $id}) SET v.lock = $by WITH v WHERE v.state <> 'open' RETURN v.history AS history, v.key AS key",
+            id=review,
+            by=by,
         )
         if not rows:
             raise Conflict("This review is open already.")
-        history = orjson.dumps(orjson.loads(rows[0]["history"] or "[]")[:-1]).decode() if silent else _longer(rows[0]["history"], entry)
-        props = {"state": "open", "answer": "", "answered_by": "", "answer_reason": "", "answered_at": "", "decided": "", "undo": ""}
+        history = (
+            orjson.dumps(orjson.loads(rows[0]["history"] or "[]")[:-1]).decode() if told is None else _longer(rows[0]["history"], entry)
+        )
+        props = {
+            "state": "open",
+            "closed_key": None,
+            "answer": "",
+            "answered_by": "",
+            "answer_reason": "",
+            "answered_at": "",
+            "decided": "",
+            "undo": "",
+        }
         again = {"kind": "double", "subject": subject} if subject else {}
         tx.run("MATCH (v:Review {id: $id}) SET v += $props", id=review, props={**props, **again, "history": history})
-        if subject:
-            tx.run("MATCH (v:Review {id: $id}) MATCH (c:CI {id: $ci}) MERGE (v)-[:ASKS_ABOUT]->(c)", id=review, ci=subject)
-        for change in told:
+        rows_about = [{"ci": ci} for ci in {*about, subject} - {""}]
+        tx.run(
+            "UNWIND $rows AS row MATCH (v:Review {id: $id}) MATCH (c:CI {id: row.ci}) MERGE (v)-[:ASKS_ABOUT]->(c)",
+            id=review,
+            rows=rows_about,
+        )
+        _show_open(tx, [{"key": rows[0]["key"]}])
+        for change in told or ():
             _tell(tx, change.ci, [change], {"source": change.source, "actor": by, "reason": reason, "at": at})
 
     graph.writing(work)
@@ -102,6 +164,7 @@ def _longer(history: str | None, entry: Mapping[str, Any]) -> str:
     return orjson.dumps([*orjson.loads(history or "[]"), dict(entry)]).decode()
 
 
+_REWRITE: LiteralString = "UNWIND $rows AS row MATCH (s:SourceRecord {key: row.key}) SET s.data = row.data, s.said = '', s.rev = s.rev + 1"
 _LINKS: LiteralString = """
     UNWIND $keys AS key
     MATCH (i:Identifier {key: key})-[r:IDENTIFIES]->(:CI {id: $ci})
@@ -109,10 +172,13 @@ _LINKS: LiteralString = """
 """
 
 
-def end_identifiers(graph: Graph, ci: str, keys: Collection[str], why: Mapping[str, str]) -> list[Row]:
+def end_identifiers(
+    graph: Graph, ci: str, keys: Collection[str], why: Mapping[str, str], records: Sequence[Mapping[str, Any]] = ()
+) -> list[Row]:
     """Identifiers that no longer are this CI's: a part was replaced. What then points at one CI only is not shared any more.
 
-    `why`: source, actor, reason, at. Returns what `restore_identifiers` needs. Rows: ci, key, kind, value, shared, grade, scope.
+    `why`: source, actor, reason, at. `records`: the source records that showed them, as they are from now on (key, data).
+    Returns what `restore_identifiers` needs. Rows: ci, key, kind, value, shared, grade, scope.
     """
 
     def work(tx: Tx) -> list[Row]:
@@ -128,16 +194,18 @@ def end_identifiers(graph: Graph, ci: str, keys: Collection[str], why: Mapping[s
         alone, nobody = [r["key"] for r in left if r["n"] == 1], [r["key"] for r in left if r["n"] == 0]
         tx.run("UNWIND $keys AS key MATCH (i:Identifier {key: key}) SET i.shared = false", keys=alone)
         tx.run("UNWIND $keys AS key MATCH (i:Identifier {key: key}) DELETE i", keys=nobody)
+        tx.run(_REWRITE, rows=[dict(row) for row in records])
         _tell(tx, ci, [_change(ci, row, why, ended=True) for row in rows], why)
         return [{"ci": ci, **row} for row in rows]
 
     return graph.writing(work)
 
 
-def restore_identifiers(graph: Graph, rows: Sequence[Row], why: Mapping[str, str]) -> None:
-    """Give ended identifiers back to their CIs, as they were."""
+def restore_identifiers(graph: Graph, rows: Sequence[Row], why: Mapping[str, str], records: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Give ended identifiers back to their CIs, as they were; `records` as in `end_identifiers`."""
 
     def work(tx: Tx) -> None:
+        tx.run(_REWRITE, rows=[dict(row) for row in records])
         for row in rows:
             tx.run("MERGE (i:Identifier {key: $key}) ON CREATE SET i.kind = $kind, i.value = $value", **_pick(row, "key", "kind", "value"))
             tx.run(

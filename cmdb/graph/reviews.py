@@ -22,66 +22,104 @@ NO_FILTER: Mapping[str, str] = {
 """What `listed` filters by: equal for kind, class, group; a part of the text for rule, source, title; opened in [since, until)."""
 
 _FITS: LiteralString = """
-    ($kind = '' OR v.kind = $kind) AND ($class = '' OR v.class = $class) AND ($group = '' OR v.group = $group)
-    AND ($rule = '' OR toLower(v.rule) CONTAINS $rule) AND ($source = '' OR toLower(v.source) CONTAINS $source)
-    AND ($title = '' OR toLower(v.title) CONTAINS $title)
-    AND ($since = '' OR v.opened_at >= $since) AND ($until = '' OR v.opened_at < $until)
+    ($kind = '' OR o.kind = $kind) AND ($class = '' OR o.class = $class) AND ($group = '' OR o.group = $group)
+    AND ($rule = '' OR toLower(o.rule) CONTAINS $rule) AND ($source = '' OR toLower(o.source) CONTAINS $source)
+    AND ($title = '' OR toLower(o.title) CONTAINS $title)
+    AND ($since = '' OR o.opened_at >= $since) AND ($until = '' OR o.opened_at < $until)
 """
-_ROW: LiteralString = """
+_ROWS: LiteralString = """
+    UNWIND $ids AS id
+    MATCH (v:Review {id: id})
     OPTIONAL MATCH (v)-[:ASKS_ABOUT]->(c:CI)
     WITH v, collect(c.id) AS candidates, collect(c.display_name) AS names
     RETURN v.id AS id, v.kind AS kind, v.class AS class, v.title AS title, v.rule AS rule, v.source AS source, v.state AS state,
            v.opened_at AS opened_at, v.answer AS answer, v.answered_by AS answered_by, v.answered_at AS answered_at,
-           v.answer_reason AS answer_reason, v.pattern AS pattern, v.group AS group, candidates, names
+           v.answer_reason AS answer_reason, v.closed_key AS closed_key, v.pattern AS pattern, v.group AS group, candidates, names
 """
+_WINDOW = 1_000
+"""Open questions looked through at a time when a filter leaves few."""
 
 
 def count_open(graph: Graph) -> int:
     """How many questions wait."""
-    return int(graph.read("MATCH (v:Review {state: 'open'}) RETURN count(v) AS n")[0]["n"])
+    return int(graph.read("MATCH (o:OpenQuestion) RETURN count(*) AS n")[0]["n"])
 
 
-def _asked(filters: Mapping[str, str] | None) -> dict[str, str]:
-    given = {**NO_FILTER, **(filters or {})}
-    return {name: value.lower() if name in ("rule", "source", "title") else value for name, value in given.items()}
+def backwards(text: str) -> str:
+    """A key that sorts the other way round: the embedded engine reads an index in one direction without sorting."""
+    return text.translate(_TURNED)
 
 
-def listed(
-    graph: Graph,
-    *,
-    state: str = "open",
-    filters: Mapping[str, str] | None = None,
-    after: str = "",
-    before: str = "",
-    limit: int = 50,
-) -> list[Row]:
-    """Questions in the order they were asked (ids sort by time), after the id `after`; with `before` those nearest before it, backwards.
+_TURNED = str.maketrans("0123456789abcdef", "fedcba9876543210")
+
+
+def listed(graph: Graph, *, filters: Mapping[str, str] | None = None, after: str = "", before: str = "", limit: int = 50) -> list[Row]:
+    """Open questions in the order they were asked (ids sort by time), after the id `after`; with `before` those before it, nearest first.
 
     Rows: id, kind, class, title, rule, source, state, opened_at, answer, answered_by, answered_at, answer_reason, pattern, group,
     candidates (ids), names (of the candidates, in the same order).
     """
-    asked = _asked(filters)
-    start: LiteralString = "MATCH (v:Review {state: $state}) WHERE " + _FITS
-    if before:
-        query = start + " AND v.id < $before WITH v ORDER BY v.id DESC LIMIT $limit" + _ROW + " ORDER BY id DESC"
-        return graph.read(query, state=state, before=before, limit=limit, **asked)
-    query = start + " AND v.id > $after WITH v ORDER BY v.id LIMIT $limit" + _ROW + " ORDER BY id"
-    return graph.read(query, state=state, after=after, limit=limit, **asked)
+    return _rows(graph, open_ids(graph, filters=filters, after=after, before=before, limit=limit))
 
 
-def place(graph: Graph, review: str, filters: Mapping[str, str] | None = None) -> Row:
-    """Where a question stands among the open ones that fit: next, previous (ids or None), before (how many), total."""
+def _rows(graph: Graph, ids: list[str]) -> list[Row]:
+    if not ids:
+        return []
+    found = {str(row["id"]): row for row in graph.read(_ROWS, ids=ids)}
+    return [found[one] for one in ids if one in found]
+
+
+def open_ids(graph: Graph, *, filters: Mapping[str, str] | None = None, after: str = "", before: str = "", limit: int = 50) -> list[str]:
+    """Ids of open questions, as `listed`.
+
+    The embedded engine sorts every match of an open range, but reads a bounded one quickly: so first any keys beyond the place, whose
+    greatest is the bound of a window that holds at least as many, then that window in order.
+    """
+    asked = {**NO_FILTER, **(filters or {})}
+    asked = {name: value.lower() if name in ("rule", "source", "title") else value for name, value in asked.items()}
+    plain = not any(asked.values())
+    ahead, window = (_AHEAD_BACK, _WINDOW_BACK) if before else (_AHEAD, _WINDOW_ON)
+    place, found = (backwards(before) if before else after), list[str]()
+    while len(found) < limit:
+        keys = [str(row["key"]) for row in graph.read(ahead, place=place, step=limit if plain else _WINDOW)]
+        if not keys:
+            break
+        found += [str(row["id"]) for row in graph.read(window, place=place, end=max(keys), limit=limit - len(found), **asked)]
+        place = max(keys)
+    return found[:limit]
+
+
+_AHEAD: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place RETURN o.id AS key LIMIT $step"
+_AHEAD_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place RETURN o.back AS key LIMIT $step"
+_WINDOW_ON: LiteralString = (
+    "MATCH (o:OpenQuestion) WHERE o.id > $place AND o.id <= $end AND " + _FITS + " RETURN o.id AS id ORDER BY id LIMIT $limit"
+)
+_WINDOW_BACK: LiteralString = (
+    "MATCH (o:OpenQuestion) WHERE o.back > $place AND o.back <= $end AND "
+    + _FITS
+    + " WITH o ORDER BY o.back LIMIT $limit RETURN o.id AS id"
+)
+
+
+def beside(graph: Graph, review: str, filters: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """The open questions before and after this one among those that fit; "" where there is none."""
+    previous = open_ids(graph, filters=filters, before=review, limit=1)
+    following = open_ids(graph, filters=filters, after=review, limit=1)
+    return "".join(previous), "".join(following)
+
+
+def closed(graph: Graph, *, after: str = "", limit: int = 50) -> list[Row]:
+    """Questions that were answered or settled themselves, the latest first, after the row's `closed_key`. Rows as `listed`."""
+    keys = graph.read("MATCH (v:Review) WHERE v.closed_key > $place RETURN v.closed_key AS key LIMIT $limit", place=after, limit=limit)
+    if not keys:
+        return []
     rows = graph.read(
-        "MATCH (v:Review {state: 'open'}) WHERE "
-        + _FITS
-        + """
-        RETURN min(CASE WHEN v.id > $id THEN v.id END) AS next, max(CASE WHEN v.id < $id THEN v.id END) AS previous,
-               sum(CASE WHEN v.id < $id THEN 1 ELSE 0 END) AS before, count(v) AS total
-        """,
-        id=review,
-        **_asked(filters),
+        "MATCH (v:Review) WHERE v.closed_key > $place AND v.closed_key <= $end WITH v ORDER BY v.closed_key LIMIT $limit RETURN v.id AS id",
+        place=after,
+        end=max(str(row["key"]) for row in keys),
+        limit=limit,
     )
-    return rows[0]
+    return _rows(graph, [str(row["id"]) for row in rows])
 
 
 def get(graph: Graph, review: str) -> dict[str, Any]:
@@ -108,26 +146,47 @@ def _whole(row: Row) -> dict[str, Any]:
     return found
 
 
-def groups(graph: Graph, filters: Mapping[str, str] | None = None, *, least: int = 2, limit: int = 50) -> list[Row]:
+def groups(graph: Graph, *, least: int = 2, limit: int = 50) -> list[Row]:
     """Open questions of one kind, rule, class, source and pattern of evidence, the largest groups first.
 
     Rows: group, kind, rule, class, source, pattern, count, first (the oldest question's id).
     """
     return graph.read(
-        "MATCH (v:Review {state: 'open'}) WHERE v.group IS NOT NULL AND "
-        + _FITS
-        + """
-        WITH v.group AS group, count(v) AS count, min(v.id) AS first
-        WHERE count >= $least
+        """
+        MATCH (o:OpenQuestion)
+        WITH o.group AS group, count(*) AS count, min(o.id) AS first
+        WHERE count >= $least AND group IS NOT NULL
         WITH group, count, first ORDER BY count DESC, group LIMIT $limit
-        MATCH (o:Review {id: first})
-        RETURN group, count, first, o.kind AS kind, o.rule AS rule, o.class AS class, o.source AS source, o.pattern AS pattern
+        MATCH (v:Review {id: first})
+        RETURN group, count, first, v.kind AS kind, v.rule AS rule, v.class AS class, v.source AS source, v.pattern AS pattern
         ORDER BY count DESC, group
         """,
         least=least,
         limit=limit,
-        **_asked(filters),
     )
+
+
+def group(graph: Graph, key: str) -> Row:
+    """One group, as `groups`. Raises NotFound when none of its questions is open any more."""
+    ids = open_ids(graph, filters={"group": key}, limit=1)
+    if not ids or not key:
+        raise NotFound("There is no such group of open questions any more.")
+    rows = graph.read(
+        """
+        MATCH (o:OpenQuestion {group: $group}) WITH count(*) AS count
+        MATCH (v:Review {id: $first})
+        RETURN v.group AS group, count, v.id AS first, v.kind AS kind, v.rule AS rule, v.class AS class, v.source AS source,
+               v.pattern AS pattern
+        """,
+        group=key,
+        first=ids[0],
+    )
+    return rows[0]
+
+
+def count_group(graph: Graph, key: str) -> int:
+    """How many open questions a group has."""
+    return int(graph.read("MATCH (o:OpenQuestion {group: $group}) RETURN count(*) AS n", group=key)[0]["n"])
 
 
 def remembered(graph: Graph, keys: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -148,7 +207,7 @@ def remembered(graph: Graph, keys: Collection[str]) -> dict[str, tuple[str, str]
 
 def resting_on(graph: Graph, keys: Collection[str], cis: Collection[str], *, limit: int = 50) -> list[dict[str, Any]]:
     """Open questions that rest on one of these identifier keys, or ask about one of these CIs: whole, as `get`, the oldest first."""
-    if not graph.read("MATCH (v:Review {state: 'open'}) RETURN v.id AS id LIMIT 1"):
+    if not graph.read("MATCH (o:OpenQuestion) RETURN o.id AS id LIMIT 1"):
         return []
     found: set[str] = set()
     if keys:

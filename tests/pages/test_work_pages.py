@@ -75,7 +75,7 @@ def test_review_shows_evidence_and_is_answered_once(visit: Visit, services: Serv
     assert otto.post(f"/reviews/{question}", {"answer": target, "reason": "the label says so"}).status_code == 303
     assert reviews.count_open(services.graph) == 0
     assert "the label says so" in otto.get(f"/reviews/{question}").text
-    assert question in otto.get("/reviews?state=answered").text
+    assert question in otto.get("/reviews/closed").text
     assert otto.post(f"/reviews/{question}", {"answer": target}).status_code == 409
 
 

@@ -1,0 +1,34 @@
+"""Answers in bulk as a job: it goes on where it was, and says how far it is."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from cmdb.errors import Invalid
+from cmdb.graph import reviews
+from cmdb.runtime.house import House
+from cmdb.store import Job
+from reconciliation.bulk_answers import STEP, Tally, answer_all, check_choice
+
+ANSWER_GROUP = "answer-reviews"
+
+
+def answer_group(house: House, job: Job, stopping: threading.Event) -> dict[str, Any] | None:
+    """Answer all open questions of a group. None: stopped or cancelled; what was answered stays so. Raises Invalid for a bad order."""
+    group, choice = str(job.args.get("group", "")), str(job.args.get("answer", ""))
+    if not group:
+        raise Invalid("The job does not say which group it answers.", field="group")
+    check_choice(choice)
+    by, reason = str(job.args.get("by", "")), str(job.args.get("reason", ""))
+    done = dict(job.progress or {})
+    tally = Tally(int(done.get("answered", 0)), left=list(done.get("left", ())))
+    tally.counts.update(done.get("counts", {}))
+    place, total = str(done.get("place", "")), int(done.get("total", 0)) or reviews.count_group(house.graph, group)
+    while ids := reviews.open_ids(house.graph, filters={"group": group}, after=place, limit=STEP):
+        answer_all(house.graph, house.catalogue, ids, choice, by=by, reason=reason, tally=tally)
+        place = ids[-1]
+        told = {**tally.to_json(), "place": place, "total": total, "done": tally.answered + len(tally.left)}
+        if not house.ledger.jobs.heartbeat(job, told) or stopping.is_set():
+            return None
+    return tally.to_json()
