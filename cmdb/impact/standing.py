@@ -12,10 +12,13 @@ from cmdb.impact.needs import needs_of
 from cmdb.impact.people import UNKNOWN, crowd
 from cmdb.model.catalogue import Catalogue
 
+NEAREST = 5_000
+"""Most CIs a service's page looks at; `truncated` says how many were left out, and the impact page looks at all"""
 
-def stands_on(graph: Graph, catalogue: Catalogue, ci: str) -> dict[str, Any]:
+
+def stands_on(graph: Graph, catalogue: Catalogue, ci: str, *, limit: int = NEAREST) -> dict[str, Any]:
     """`needs`, `single_points` and `searched` as in the answer of direction `up`, without pairs and triples. Raises GraphError."""
-    loader = Loader(graph, catalogue)
+    loader = Loader(graph, catalogue, limit=limit)
     loader.start((ci,))
     return needs_of(loader, (ci,), catalogue, largest=1)
 

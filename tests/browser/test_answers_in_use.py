@@ -24,8 +24,11 @@ def answers(site: Site) -> dict[str, str]:
         Item("s", "service", (Identifier("name", "Answering"),), {"name": "Answering"}),
         Item("l", "laptop", (Identifier("serial", "ANSW0002", "acme"),), {"name": "answer-laptop", "serial": "ANSW0002"}),
     )
+    ports = tuple(
+        Item(f"a/{n}", "interface", (Identifier("if_name", f"Gi1/0/{n}"),), {"name": f"Gi1/0/{n}"}, parent="a") for n in range(12)
+    )
     relations = (Relation("depends_on", "s", "a"), Relation("used_by", "s", "p"))
-    seen = Observation("answers-1", Source("import", "answers"), datetime(2026, 11, 2, tzinfo=UTC), items, relations)
+    seen = Observation("answers-1", Source("import", "answers"), datetime(2026, 11, 2, tzinfo=UTC), (*items, *ports), relations)
     reconcile(site.graph, site.services.catalogue, seen)
     cis.recount(site.graph)
     return {str(row["display_name"]): str(row["id"]) for word in ("answer", "anna") for row in find(site.graph, word)}
@@ -52,6 +55,10 @@ def test_a_switch_says_in_short_what_breaks(open_page: Opener, answers: dict[str
     assert_no_sideways_scroll(page)
     page.get_by_role("link", name="Full impact").click()
     expect(page.get_by_role("checkbox", name="answer-switch")).to_be_checked()
+    assert_no_sideways_scroll(page)
+    page.get_by_text("12 interfaces").click()
+    expect(page.get_by_role("link", name="Gi1/0/11")).to_be_visible()
+    assert_no_sideways_scroll(page)
 
 
 def test_a_service_page_says_what_takes_it_down(open_page: Opener, answers: dict[str, str]) -> None:

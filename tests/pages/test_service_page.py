@@ -45,6 +45,7 @@ def test_what_it_stands_on_and_who_stands_behind_it(graph: Graph) -> None:
     assert {row["name"] for row in below["single_points"]} == {"db1", "sw1"}
     assert {row["name"] for row in below["needs"]} >= {"web1", "web2", "db1"}
     assert (below["cut_sets"], below["searched"][0]["complete_up_to"]) == ([], 1)
+    assert stands_on(graph, CATALOGUE, ids["shop"], limit=3)["truncated"] > 0
     row = {"id": ids["shop"], "class": "service", "display_name": "shop"}
     with graph.counting() as counter:
         people = people_of(graph, row)

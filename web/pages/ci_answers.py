@@ -26,6 +26,8 @@ from web.services import services
 
 blueprint = Blueprint("ci_answers", __name__, url_prefix="/cis")
 _SHOWN = 12
+_NEAREST = 20_000
+"""Most CIs the tab looks at; the full answer looks at all"""
 
 
 def _row(ci_id: str, tab: str, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def _row(ci_id: str, tab: str, kinds: tuple[str, ...] = ()) -> dict[str, Any]:
 def impact(ci_id: str) -> ResponseReturnValue:
     """What breaks if this goes, were it now: services, people and devices in short, with the way to the full answer."""
     here, words = services(), _row(ci_id, "/impact")
-    told = answer(here.graph, here.catalogue, ask([str(words["ci"]["id"])]))
+    told = answer(here.graph, here.catalogue, ask([str(words["ci"]["id"])]), limit=_NEAREST)
     rows = [row for row in folded(rows_of(told), here.catalogue) if row["ci"] != words["ci"]["id"]]
     return render_template("ci/impact.html", **words, told=told, rows=rows, shown=_SHOWN, classes=here.catalogue.classes)
 
