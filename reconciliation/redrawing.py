@@ -170,7 +170,11 @@ def shown_by(by_slot: Iterable[Record], parent: str) -> Key:
     """Identifier key → (kind, value, grade, scope) that these records show; of what lies in a CI with that CI's id."""
     found: Key = {}
     for record in sorted(by_slot, key=lambda r: (r.observed_at, r.slot)):
-        found |= {key.replace("|^|", f"|{parent}|"): what for key, what in record.identifiers.items()}
+        for key, what in record.identifiers.items():
+            if "|^|" not in key:
+                found[key] = what
+            elif parent:
+                found[key.replace("|^|", f"|{parent}|")] = what
     return found
 
 
@@ -215,13 +219,27 @@ def unrecorded(redrawing: Redrawing, ci: str) -> Key:
 
 
 def _parents(redrawing: Redrawing) -> dict[str, str]:
-    claimed = (key for by_slot in redrawing.draft.after.values() for r in by_slot.values() for key in r.live_relations())
-    found: dict[str, str] = {}
-    for key in (*redrawing.held.relations, *sorted(claimed)):
+    everyone = [r for by_slot in redrawing.draft.after.values() for r in by_slot.values()]
+    ended, claimed = sorted(key for r in everyone for key in r.relations), sorted(key for r in everyone for key in r.live_relations())
+    found = {
+        ci: parent for ci, by_slot in redrawing.world.records.items() if (parent := _named_in(by_slot, redrawing.held.links.get(ci, {})))
+    }
+    for key in (*redrawing.held.relations, *ended, *claimed):
         name, source, target = key.split("|")
         if name == "part_of":
             found[source] = target
     return found
+
+
+def _named_in(by_slot: Mapping[str, Record], held: Collection[str]) -> str:
+    """The CI in whose name an inner CI is identified now, by what it shows; "" for others. It may have ended there long ago."""
+    for record in by_slot.values():
+        for kind, value, _, _ in record.identifiers.values():
+            for key in held:
+                parts = key.split("|", 2)
+                if len(parts) == 3 and parts[1] and (parts[0], parts[2]) == (kind, value) and f"{kind}|^|{value}" in record.identifiers:
+                    return parts[1]
+    return ""
 
 
 def _plan_software(redrawing: Redrawing) -> None:

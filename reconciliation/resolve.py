@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cmdb.graph import candidates
+from cmdb.graph import candidates, kin
 from cmdb.graph.door import Graph, Row
 from cmdb.model.catalogue import Catalogue, CIClass
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Item
+from reconciliation.apart import kept_apart
 from reconciliation.evidence import Evidence, evidence_of
 from reconciliation.identify import Asked, Known, identify
 from reconciliation.memory import Memory
@@ -142,12 +143,15 @@ class Resolver:
     def _gather(self, keys: Iterable[str]) -> None:
         wanted = set(keys) - self._asked
         self._asked |= wanted
-        rows = candidates.find(self._graph, wanted)
+        rows = self._find(wanted)
         by_ci: dict[str, list[Row]] = {}
         for row in rows:
             by_ci.setdefault(str(row["ci"]), []).append(row)
         for ci, found in by_ci.items():
             self._learn(ci, found)
+
+    def _find(self, keys: set[str]) -> list[Row]:
+        return candidates.find(self._graph, keys)
 
     def _learn(self, ci: str, rows: list[Row]) -> None:
         evidence = []
@@ -160,7 +164,8 @@ class Resolver:
                 self._result.shared.add(key)
             evidence.append(Evidence(row["kind"], row["value"], key, row["grade"], row["scope"] or ""))
         sources = frozenset(rows[0]["sources"] or ())
-        self._known[ci] = Known(ci, str(rows[0]["class"]), tuple(evidence), str(rows[0]["created_at"]), sources)
+        seen = str(rows[0]["last_seen_at"] or "")
+        self._known[ci] = Known(ci, str(rows[0]["class"]), tuple(evidence), str(rows[0]["created_at"]), sources, seen)
 
     def _decide(self, ref: str) -> None:
         item, evidence = self._prepared.items[ref], self._result.evidence[ref]
@@ -171,12 +176,18 @@ class Resolver:
             ref in self._prepared.described,
             self._prepared.observation.source.key,
             bool(self._catalogue.cls(item.cls).dependent_on),
+            self._prepared.at,
         )
         verdict = identify(asked, [self._known[ci] for ci in sorted(hits)], self._catalogue, frozenset(self._result.shared))
-        verdict = self._standing(self._memory.recall(ref, verdict), item, evidence)
+        if verdict.outcome == "join":
+            verdict = kept_apart(verdict, kin.apart(self._graph, {verdict.ci, *verdict.others}))
+        verdict = self._standing(self._recall(ref, verdict), item, evidence)
         self._result.verdicts[ref] = verdict
         if self._result.ci(ref):
             self._remember(ref, verdict.ci)
+
+    def _recall(self, ref: str, verdict: Verdict) -> Verdict:
+        return self._memory.recall(ref, verdict)
 
     def _standing(self, verdict: Verdict, item: Item, evidence: tuple[Evidence, ...]) -> Verdict:
         """Give a new CI its id. A doubtful item with strong evidence of its own becomes a CI too, and the doubt becomes a review."""
@@ -187,7 +198,7 @@ class Resolver:
         if verdict.outcome == "new" or (verdict.outcome == "ambiguous" and strong):
             ci = uuid7()
             self._result.new_ids.add(ci)
-            return Verdict("new", verdict.rule, ci, verdict.others, verdict.weak, verdict.shared, verdict.candidates)
+            return replace(verdict, outcome="new", ci=ci)
         return verdict
 
     def _remember(self, ref: str, ci: str) -> None:
@@ -198,7 +209,9 @@ class Resolver:
         known = self._known.get(ci)
         merged = {e.key: e for e in (*(known.evidence if known else ()), *(e for e in evidence if e.grade != "none"))}
         sources = (known.sources if known else frozenset()) | {self._prepared.observation.source.key}
-        self._known[ci] = Known(ci, known.cls if known else self._prepared.items[ref].cls, tuple(merged.values()), "", sources)
+        cls = known.cls if known else self._prepared.items[ref].cls
+        seen = max(known.last_seen_at if known else "", self._prepared.at)
+        self._known[ci] = Known(ci, cls, tuple(merged.values()), "", sources, seen)
         for key in merged:
             self._by_key.setdefault(key, set()).add(ci)
 
