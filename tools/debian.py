@@ -24,12 +24,18 @@ PROGRAMS = {
     "chromium": "chromium",
     "fusioninventory-agent": "fusioninventory-agent",
     "ocsinventory-agent": "ocsinventory-agent",
+    "lynis": "lynis",
+    "openscap-scanner": "oscap",
     "maven": "mvn",
     "iproute2": "ip",
     "procps": "ps",
 }
-# package → a file of it: what the browser's driver and its pages need besides
-FILES = {"libatomic1": "usr/lib/*/libatomic.so.1", "fonts-liberation": "usr/share/fonts/truetype/*/*.ttf"}
+# package → a file of it: what programs and tests need besides
+FILES = {
+    "ssg-debian": "usr/share/xml/scap/ssg/content/ssg-debian*-ds.xml",
+    "libatomic1": "usr/lib/*/libatomic.so.1",
+    "fonts-liberation": "usr/share/fonts/truetype/*/*.ttf",
+}
 
 
 def main() -> int:

@@ -12,11 +12,11 @@ from discovery.reports.tables import table
 @dataclass(frozen=True, slots=True)
 class Capability:
     """`absent`: what a full report without the row means – cannot_tell; state_ends (nobody says any more that it works,
-    it may still be there); ends (nobody vouches for anything that was said before)."""
+    it may still be there); ends (nobody vouches for anything that was said before); none (an empty list says that there is none)."""
 
     yes: bool = False
     no: bool = False
-    absent: Literal["cannot_tell", "state_ends", "ends"] = "cannot_tell"
+    absent: Literal["cannot_tell", "state_ends", "ends", "none"] = "cannot_tell"
     why: str = "not known what this source can say here"
 
     def hears(self, answer: bool | None) -> bool | None:

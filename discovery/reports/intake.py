@@ -33,6 +33,7 @@ def observation_from_entry(kind: str, body: bytes, meta: Mapping[str, Any]) -> O
             cls=_text(meta, "cls"),
             id=_text(meta, "id"),
             platform=_text(meta, "platform"),
+            observed_at=_time(meta["observed_at"]) if meta.get("observed_at") else None,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from lxml import etree
@@ -76,15 +76,24 @@ class Message:
 
 def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_BODY) -> Message:
     """The message in a body as it came over the wire. Raises Invalid, with a sentence for the operator, for everything else."""
+    from discovery.reports import documents
+
     head = headers or Headers()
     body, compression = unwrap(data, limit)
     clean, notes = to_utf8(body)
     start = clean.lstrip()[:1]
+    found: Message | None = None
     if start == b"<":
-        return _from_xml(read_xml(clean), compression, head, notes)
-    if start == b"{":
-        return _from_json(read_json(clean), compression, head, notes)
-    raise Invalid("The body is neither XML nor JSON (nor zlib or gzip of them).", field="body")
+        root = read_xml(clean)
+        found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
+    elif start == b"{":
+        tree = read_json(clean)
+        found = documents.of_json(tree) or _from_json(tree, compression, head, notes)
+    else:
+        found = documents.of_text(clean)
+    if found is not None:
+        return found if found.wire != "document" else replace(found, compression=compression, notes=tuple(notes))
+    raise Invalid("The body is neither XML nor JSON nor a Lynis report (nor zlib or gzip of them).", field="body")
 
 
 def _from_xml(root: etree._Element, compression: Compression, head: Headers, notes: list[str]) -> Message:

@@ -14,6 +14,9 @@ from discovery.reports.report import Report
 from discovery.reports.sections import READERS
 from discovery.reports.sight import Sight
 
+_EARLIEST = 2015
+"""No report of a device is older; a clock that says so is not set."""
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -21,6 +24,7 @@ class Circumstances:
 
     `received_at` is the server's clock, which is what counts: agents' clocks are years off. `cls` is the class of the last full report of
     the same agent, because a partial one cannot tell, and `platform` likewise; `id` makes the Observation one that is applied once.
+    `observed_at` is when the device was looked at, where a tool that passes on says so; the future counts as now.
     """
 
     received_at: datetime
@@ -29,15 +33,20 @@ class Circumstances:
     cls: str = ""
     id: str = ""
     platform: str = ""
+    observed_at: datetime | None = None
 
 
 def observe(report: Report, circumstances: Circumstances) -> Observation:
     """The Observation of one report. Raises Invalid when the report does not say of what it is."""
     received_at = cut(circumstances.received_at)
+    looked_at = circumstances.observed_at
+    if looked_at is not None and looked_at.year < _EARLIEST:
+        raise Invalid(f"The report says that its device was looked at in {looked_at.year}.", field="observed_at")
+    observed_at = min(cut(looked_at), received_at) if looked_at is not None else received_at
     sight = Sight(
         report=report,
         cls=(circumstances.cls if report.partial else "") or kind_of(report),
-        reported_at=to_text(received_at),
+        reported_at=to_text(observed_at),
         platform=circumstances.platform or platform(report) or _platform_of_partial(report),
         site=circumstances.site,
         ownership=circumstances.ownership,
@@ -53,7 +62,7 @@ def observe(report: Report, circumstances: Circumstances) -> Observation:
     return Observation(
         id=circumstances.id or uuid7(),
         source=Source("agent", report.product),
-        observed_at=received_at,
+        observed_at=observed_at,
         items=items,
         relations=relations,
         coverage=coverage,

@@ -62,7 +62,7 @@ def to_contact(message: Message, ownership: str, *, hours: int = REPORT_EVERY_HO
 
 def to_inventory(message: Message, *, hours: int = REPORT_EVERY_HOURS) -> Reply:
     """Taken. Only after it was stored: a GLPI agent never sends again what it believes we have."""
-    if message.wire == "json":
+    if message.wire in ("json", "document"):
         return _json(message, {"status": "ok", "expiration": hours})
     return _xml(message, "<RESPONSE>NO_ACCOUNT_UPDATE</RESPONSE>")
 

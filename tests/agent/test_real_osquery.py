@@ -7,18 +7,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from cmdb.model.observation import Observation
 from cmdb.store import Ledger
+from tests.agent.certificate import self_signed
 from tests.agent.real_osquery import osqueryd
 from tests.agent.test_osquery import taken
 from web.serving import Server
@@ -30,25 +26,7 @@ pytestmark = [pytest.mark.real("agents"), pytest.mark.slow, pytest.mark.timeout(
 @pytest.fixture
 def served(app: Flask, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The door by TLS on a free port of loopback, and the certificate to trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, secret = tmp_path / "server.pem", tmp_path / "server.key"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    certificate, secret = self_signed(tmp_path)
     server = Server.bind(app, "127.0.0.1", 0, tls=Tls(certificate, secret))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -19,6 +19,7 @@ from discovery.reports.privacy import clean, ownership_class
 from discovery.reports.reply import REPORT_EVERY_HOURS, Reply, to_contact, to_inventory, to_other, to_prolog
 from discovery.reports.report import Report
 from web.agent import state as states
+from web.agent.native import read_native
 
 log = logging.getLogger(__name__)
 PSEUDONYM_KEY = "privacy.pseudonym_key"
@@ -38,7 +39,7 @@ class Desk:
             return self._prolog(message)
         if message.kind == "contact":
             return self._contact(message, token)
-        if message.kind == "inventory":
+        if message.kind == "inventory" or message.query == "native":
             return self._inventory(message, token)
         log.info("agent message without use query=%s agent=%s", message.query, message.agent)
         return to_other(message)
@@ -66,17 +67,28 @@ class Desk:
         return to_contact(message, ownership, hours=self.every_hours, needs_full=full)
 
     def _inventory(self, message: Message, token: AgentToken) -> Reply:
+        self.take(message, token)
+        return to_inventory(message, hours=self.every_hours)
+
+    def take(self, message: Message, token: AgentToken) -> str:
+        """Keep an inventory, durable on return, and give its id. Raises Invalid as `answer`.
+
+        A native report says itself when its device was looked at: a management system's export is not a report of today.
+        """
+        looked_at: datetime | None = None
+        if message.query == "native":
+            message, looked_at = read_native(message)
         if not message.subject:
             raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
         where, received_at = _hints(token, message), now()
         report = clean(message, where.ownership, pseudonym_key(self.ledger, where.ownership))
         state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
         cls = state.cls if report.partial else kind_of(report)
-        entry_id = accept(self.ledger, report, token, where, cls, received_at=received_at)
+        entry_id = accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at)
         if message.agent_id:
             after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
-            states.save(self.ledger, message.agent_id, after)
-        return to_inventory(message, hours=self.every_hours)
+            self._remember(message.agent_id, after)
+        return entry_id
 
     def _remember(self, agent_id: str, state: states.AgentState) -> None:
         """Keep the state after a report was taken. The report is safe; without the state, the next contact asks for a full one."""
@@ -97,11 +109,22 @@ def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
 
 
 def accept(
-    ledger: Ledger, report: Report, token: AgentToken, where: Hints, cls: str, platform: str = "", *, received_at: datetime | None = None
+    ledger: Ledger,
+    report: Report,
+    token: AgentToken,
+    where: Hints,
+    cls: str,
+    platform: str = "",
+    *,
+    received_at: datetime | None = None,
+    looked_at: datetime | None = None,
 ) -> str:
     """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept."""
     body = report.to_bytes()
-    entry_id = ledger.intake.accept(KIND, body, meta=_meta(report, token, where, received_at or now(), cls) | {"platform": platform})
+    meta = _meta(report, token, where, received_at or now(), cls) | {"platform": platform}
+    if looked_at is not None:
+        meta["observed_at"] = to_text(looked_at)
+    entry_id = ledger.intake.accept(KIND, body, meta=meta)
     log.info(
         "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
         entry_id,

@@ -17,6 +17,7 @@ from discovery.reports.sections import (
     network_device,
     place,
     ports,
+    posture,
     software,
     system,
 )
@@ -31,6 +32,7 @@ READERS: tuple[Callable[[Sight], None], ...] = (
     encryption.read,
     firewall.read,
     antimalware.read,
+    posture.read,
     accounts.read,
     software.read,
     guests.read,

@@ -6,10 +6,13 @@ import re
 
 from discovery.reports.privacy import HASHED
 from discovery.reports.report import Row
+from discovery.reports.sections.ports import mac_of
 from discovery.reports.sight import Sight
 from discovery.reports.tables import table
 from discovery.reports.values import text, texts, truth
 
+NAMED_BY_HOST = ("lynis", "xccdf", "cyclonedx", "spdx")
+"""Documents whose device id is made of the host's name: it keeps their order and proves nothing."""
 _CPU_ID = re.compile(r"(?:[0-9A-F]{2}[ -]?){7}[0-9A-F]{2}", re.IGNORECASE)
 _ANDROID_ID = re.compile(r"[0-9a-f]{15,16}")
 _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -19,7 +22,10 @@ def read(sight: Sight) -> None:
     """Identity, agent, maker and model."""
     report = sight.report
     sight.know("agent_id", report.agent_id)
-    sight.know("agent_id", report.deviceid)
+    if report.product not in NAMED_BY_HOST:
+        sight.know("agent_id", report.deviceid)
+    for row in report.rows("macs"):
+        sight.know("mac", mac_of(row))
     sight.say(agent_version=report.agent)
     hardware, bios = report.one("hardware"), report.one("bios")
     notes = _numbers(sight, hardware, bios)

@@ -43,7 +43,7 @@ def read(sight: Sight) -> None:
     macs: dict[str, None] = {}
     own: list[str] = []
     for port in ports.values():
-        mac = _mac(port.row)
+        mac = mac_of(port.row)
         sight.items.append(_item(port, mac))
         if mac:
             macs[mac] = None
@@ -82,7 +82,7 @@ def _gather(rows: list[Row]) -> dict[str, _Port]:
         if len(ports) >= MAX_PORTS and name not in ports:
             break
         port = ports.setdefault(name, _Port(name, row))
-        if not _mac(port.row) and _mac(row):
+        if not mac_of(port.row) and mac_of(row):
             port.row = {**row, **port.row, "mac": row["mac"]}
         for found in (address(row.get("ipaddress"), row.get("ipmask")), address(row.get("ipaddress6"), row.get("ipmask6"))):
             if found:
@@ -90,7 +90,8 @@ def _gather(rows: list[Row]) -> dict[str, _Port]:
     return ports
 
 
-def _mac(row: Row) -> str:
+def mac_of(row: Row) -> str:
+    """The address in `mac`, lower case with colons; empty for none and for all zeroes."""
     mac = text(row.get("mac")).lower().replace("-", ":")
     return mac if _MAC.fullmatch(mac) and not _ZERO.fullmatch(mac) else ""
 

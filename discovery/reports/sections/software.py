@@ -26,6 +26,8 @@ def read(sight: Sight) -> None:
     sight.software = tuple(dict.fromkeys(software for software in found if software))
     if "softwares" in report.counts:
         sight.look("software", "partial", "a personal device keeps only what is on the watch list")
+    elif report.product in ("cyclonedx", "spdx"):
+        sight.look("software", "partial", "a bill of material lists what it was made of, seldom the whole machine")
     else:
         sight.look("software", "complete")
 

@@ -1,0 +1,58 @@
+"""Single facts of how safe an endpoint is set up, and what a security benchmark found, where a source says so outright."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discovery.reports.capability import capability
+from discovery.reports.sight import Sight
+from discovery.reports.values import number, text
+
+_BOOLEANS = {
+    "all_disks_encrypted": "all_disks_encrypted",
+    "tpm": "tpm_present",
+    "screen_lock": "screen_lock_enabled",
+    "sip": "sip_enabled",
+    "gatekeeper": "gatekeeper_enabled",
+    "auditd": "auditd_running",
+    "reboot_required": "reboot_required",
+}
+_NUMBERS = {"pending_security_updates": "pending_security_updates", "screen_lock_timeout_s": "screen_lock_timeout_s"}
+_TEXTS = {"mandatory_access_control": "mandatory_access_control", "last_patched_at": "last_patched_at"}
+_HIGHEST = 10**9
+
+
+def read(sight: Sight) -> None:
+    """The posture and benchmark attributes, and that security was looked at in part."""
+    row = sight.report.one("posture")
+    for ours, attribute in _BOOLEANS.items():
+        if isinstance(row.get(ours), bool):
+            sight.say(**{attribute: row[ours]})
+    for ours, attribute in _NUMBERS.items():
+        value = number(row.get(ours))
+        if value is not None and 0 <= value <= _HIGHEST:
+            sight.say(**{attribute: int(value)})
+    for ours, attribute in _TEXTS.items():
+        sight.say(**{attribute: text(row.get(ours))})
+    runs = sight.report.rows("benchmarks")
+    if runs:
+        _benchmark(sight, runs)
+    if (row or runs) and "security" not in sight.looks:
+        sight.look("security", "partial", "only single settings were looked at")
+
+
+def _benchmark(sight: Sight, runs: list[dict[str, Any]]) -> None:
+    """All runs of the document together. Where no rule ran, the content was made for another system: nothing is known of failures."""
+    ran = sum(int(number(run.get("rules_run")) or 0) for run in runs)
+    sight.say(benchmark_rules_run=ran)
+    if ran:
+        sight.say(benchmark_high_failures=sum(int(number(run.get("high_failed")) or 0) for run in runs))
+    else:
+        sight.end("benchmark_high_failures")
+        sight.look("security", "partial", "the benchmark was made for another system: none of its rules applied")
+
+
+def antimalware_is_none(sight: Sight) -> bool:
+    """Whether the source says outright that there is no antimalware: an empty list from one whose empty list means that."""
+    can = capability("antimalware", sight.report.product, sight.platform)
+    return can.absent == "none" and sight.report.has("antivirus") and not sight.report.rows("antivirus")
