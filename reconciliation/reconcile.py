@@ -32,6 +32,7 @@ from reconciliation.records import from_row
 from reconciliation.repeats import said_before, word_of
 from reconciliation.resolve import Resolution, Resolver
 from reconciliation.settling import Seen, settle
+from reconciliation.sharing import learn
 from reconciliation.waiting import plan_waiting
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> C
         resolved |= _resolved(decided)
         _settle_parked(graph, catalogue, decided, changes)
         _settle_reviews(graph, catalogue, decided, changes, before)
+        changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
     return Changes(observation.id, tuple(changes), ordered, applied=True)
 

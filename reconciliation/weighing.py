@@ -25,8 +25,10 @@ _TOLD_BY_MACHINES = ("hostname",)
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """`rows`: one for each kind both sides have. `states`: family → State. `shared_ports`: how many addresses agree; `all_ports`: whether they
-    are all that one side has *and* all that the other has."""
+    """`rows`: one for each kind both sides have. `states`: family → State.
+
+    `shared_ports`: how many addresses agree; `all_ports`: whether they are all that either side has.
+    """
 
     rows: tuple[Agreement, ...]
     states: Mapping[str, State]
@@ -63,8 +65,14 @@ def weigh(mine: Sequence[Evidence], theirs: Sequence[Evidence], shared: frozense
         if kind_of(kind).family == "ports" and row.agrees and ports == "partly":
             row = Agreement(row.kind, "weak", row.value, True)
         rows.append(row)
-    made = {r.kind for r in rows if r.kind == "snmp_engine_id" and not r.agrees and _made_of_address(r.value, _addresses(here) | _addresses(there))}
-    states: dict[str, State] = {"ports": ports, "image": _state([r for r in rows if r.kind not in made], "image"), "parts": _state(rows, "parts"), "name": _names(here, there)}
+    macs = _addresses(here) | _addresses(there)
+    lasting = [r for r in rows if r.agrees or r.kind != "snmp_engine_id" or not _made_of_address(r.value, macs)]
+    states: dict[str, State] = {
+        "ports": ports,
+        "image": _state(lasting, "image"),
+        "parts": _state(rows, "parts"),
+        "name": _names(here, there),
+    }
     beside = bool({e.key for e in mine} & {e.key for e in theirs} & shared)
     return Weighed(tuple(rows), states, hits, whole, beside)
 

@@ -31,7 +31,10 @@ def _graph(engine: str, catalogue: Catalogue) -> Iterator[Graph]:
             finally:
                 server.kill()
             return
-        with Engine.start(Path(folder), heap_mb=1024) as started, Graph.connect(started.url, started.user, started.password, engine="embedded") as graph:
+        with (
+            Engine.start(Path(folder), heap_mb=1024) as started,
+            Graph.connect(started.url, started.user, started.password, engine="embedded") as graph,
+        ):
             schema.apply(graph, catalogue)
             yield graph
 
@@ -41,7 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.population", description=__doc__)
     parser.add_argument("--devices", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--engine", choices=("embedded", "neo4j", "memory"), default="embedded", help="memory: the decisions alone, without a graph")
+    parser.add_argument(
+        "--engine", choices=("embedded", "neo4j", "memory"), default="embedded", help="memory: the decisions alone, without a graph"
+    )
     parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
     chosen = parser.parse_args()
     catalogue = Catalogue.load()

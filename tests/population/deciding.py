@@ -73,7 +73,11 @@ def decide(catalogue: Catalogue, tale: Tale) -> Measure:
             if ref in resolution.verdicts and (ci := resolution.ci(ref)):
                 homes[truth].add(ci)
     at_last = {truth: {book.now(ci) for ci in cis} for truth, cis in homes.items()}
-    still = Counter(kind for asked, kind in book.reviews.items() if len({book.now(ci) for ci in asked if "?" not in ci}) > 1 or any("?" in ci for ci in asked))
+    still = Counter(
+        kind
+        for asked, kind in book.reviews.items()
+        if len({book.now(ci) for ci in asked if "?" not in ci}) > 1 or any("?" in ci for ci in asked)
+    )
     return measure(tale, at_last, still)
 
 

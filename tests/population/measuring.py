@@ -54,7 +54,11 @@ def measure(tale: Tale, homes: Mapping[str, set[str]], asked: Mapping[str, int])
     split = {truth for truth, cis in homes.items() if len(cis) > 1}
     counts = {name: Counter(tale.trouble[t] for t in found) for name, found in (("merged", merged), ("split", split))}
     unseen = Counter(kind for truth, kind in tale.trouble.items() if not homes.get(truth))
-    rows = tuple(Row(kind, things[kind], counts["merged"][kind], counts["split"][kind], asked.get(kind, 0), unseen[kind]) for kind in sorted(things))
-    examples = [(tale.trouble[min(truths)], "merged", tuple(sorted(truths)), (ci,)) for ci, truths in sorted(dwellers.items()) if len(truths) > 1]
+    rows = tuple(
+        Row(kind, things[kind], counts["merged"][kind], counts["split"][kind], asked.get(kind, 0), unseen[kind]) for kind in sorted(things)
+    )
+    examples = [
+        (tale.trouble[min(truths)], "merged", tuple(sorted(truths)), (ci,)) for ci, truths in sorted(dwellers.items()) if len(truths) > 1
+    ]
     examples += [(tale.trouble[truth], "split", (truth,), tuple(sorted(homes[truth]))) for truth in sorted(split)]
     return Measure(rows, tuple(examples))

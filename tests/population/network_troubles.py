@@ -91,7 +91,12 @@ def contexts(world: World) -> Iterator[Said]:
     at = world.day()
     every = [first]
     for n in range(2):
-        context = first.but(truth=world.truth("firewall"), hostname=f"{first.hostname}-ctx{n}", macs=[world.mac("a2004f") for _ in range(3)], ip=world.address())
+        context = first.but(
+            truth=world.truth("firewall"),
+            hostname=f"{first.hostname}-ctx{n}",
+            macs=[world.mac("a2004f") for _ in range(3)],
+            ip=world.address(),
+        )
         context.engine_id = "80000009" + world.hex(20)
         every.append(context)
     for _ in range(2):
@@ -104,7 +109,18 @@ def contexts(world: World) -> Iterator[Said]:
 def controller_of_host(world: World) -> Iterator[Said]:
     """Redfish and GLPI: the management controller shows the serial and UUID of its host."""
     host = world.computer("server", "controller with its host's serial")
-    bmc = Thing(world.truth("bmc"), "bmc", host.trouble, host.vendor, "iDRAC9", host.serial, macs=[world.mac("f4026f"), world.mac("f4026f")], hostname=f"idrac-{host.serial.lower()}", domain="oob.example.org", ip=world.address())
+    bmc = Thing(
+        world.truth("bmc"),
+        "bmc",
+        host.trouble,
+        host.vendor,
+        "iDRAC9",
+        host.serial,
+        macs=[world.mac("f4026f"), world.mac("f4026f")],
+        hostname=f"idrac-{host.serial.lower()}",
+        domain="oob.example.org",
+        ip=world.address(),
+    )
     bmc.engine_id = "80000009" + world.hex(20)
     at = world.day()
     steps = [lambda: snmp(bmc, at), lambda: agent(world, host, at)]
@@ -140,7 +156,9 @@ def twins(world: World) -> Iterator[Said]:
 
 def monitors(world: World) -> Iterator[Said]:
     """GLPI #9741 and its kind: screens go from desk to desk."""
-    screens = [Thing(world.truth("monitor"), "monitor", "screens that move", "Dell Inc.", "DELL U2720Q", world.number("AAAAAA9")) for _ in range(2)]
+    screens = [
+        Thing(world.truth("monitor"), "monitor", "screens that move", "Dell Inc.", "DELL U2720Q", world.number("AAAAAA9")) for _ in range(2)
+    ]
     one, two = world.computer("desktop", "screens that move"), world.computer("desktop", "screens that move")
     at = world.day()
     yield glpi(one, at, monitors=screens[:1])
@@ -153,7 +171,17 @@ def monitors(world: World) -> Iterator[Said]:
 def printer(world: World) -> Iterator[Said]:
     """A printer whose network card, and with it its name, was replaced (names like NPI8DDF48 are made of the address)."""
     mac = world.mac("3c5282")
-    thing = Thing(world.truth("printer"), "printer", "printer with a new card", "HP", "HP LaserJet M507", world.number("VNB9A99999"), macs=[mac, mac], hostname="NPI" + mac.replace(":", "")[6:].upper(), ip=world.address())
+    thing = Thing(
+        world.truth("printer"),
+        "printer",
+        "printer with a new card",
+        "HP",
+        "HP LaserJet M507",
+        world.number("VNB9A99999"),
+        macs=[mac, mac],
+        hostname="NPI" + mac.replace(":", "")[6:].upper(),
+        ip=world.address(),
+    )
     thing.engine_id = "8000000903" + mac.replace(":", "")
     at = world.day()
     yield snmp(thing, at)

@@ -23,7 +23,10 @@ def run(graph: Graph, catalogue: Catalogue, tale: Tale, progress: int = 0) -> Me
                 homes[said.truth[resolved.ref]].add(resolved.ci)
         if any(change.kind == "review_opened" for change in changes.changes):
             kind = next(iter(tale.trouble[truth] for truth in said.truth.values()), "?")
-            for row in graph.read("MATCH (v:Review {state: 'open'}) WHERE v.seen_at >= $at RETURN v.id AS id", at=said.observation.observed_at.isoformat()[:10]):
+            for row in graph.read(
+                "MATCH (v:Review {state: 'open'}) WHERE v.seen_at >= $at RETURN v.id AS id",
+                at=said.observation.observed_at.isoformat()[:10],
+            ):
                 kinds_of_review.setdefault(str(row["id"]), kind)
         if progress and number % progress == 0:
             print(f"{number} of {len(tale.said)} observations", flush=True)

@@ -122,7 +122,9 @@ class World:
     def day(self, after: datetime | None = None, least: int = 1, most: int = 9) -> datetime:
         """Some time on a day after another."""
         start = after or BEGIN
-        return start + timedelta(days=self.rng.randint(least, most) if after else self.rng.random() * 20, seconds=self.rng.randrange(40_000))
+        return start + timedelta(
+            days=self.rng.randint(least, most) if after else self.rng.random() * 20, seconds=self.rng.randrange(40_000)
+        )
 
     def soon(self, after: datetime) -> datetime:
         """Minutes to hours later."""
@@ -146,7 +148,13 @@ class World:
         """A laptop, desktop, server or blade, installed."""
         maker = self.rng.choice([m for m, (models, _, _) in MAKERS.items() if kind in models])
         models, form, ouis = MAKERS[maker]
-        system = os or ("linux" if kind in ("server", "blade") else "macos" if maker == "Apple Inc." else self.rng.choice(("windows", "windows", "linux")))
+        system = os or (
+            "linux"
+            if kind in ("server", "blade")
+            else "macos"
+            if maker == "Apple Inc."
+            else self.rng.choice(("windows", "windows", "linux"))
+        )
         ports = 4 if kind in ("server", "blade") else 1 if kind == "desktop" else 2
         thing = Thing(
             self.truth(kind), kind, trouble, maker, self.rng.choice(models[kind]), self.number(form), self.uuid(),
@@ -173,7 +181,11 @@ class World:
             thing.vendor, thing.model = "VMware, Inc.", "VMware Virtual Platform"
             thing.serial = "VMware-" + " ".join(pairs[:8]) + "-" + " ".join(pairs[8:])
         elif platform == "hyperv":
-            thing.vendor, thing.model, thing.serial = "Microsoft Corporation", "Virtual Machine", self.number("9999-9999-9999-9999-9999-9999-99")
+            thing.vendor, thing.model, thing.serial = (
+                "Microsoft Corporation",
+                "Virtual Machine",
+                self.number("9999-9999-9999-9999-9999-9999-99"),
+            )
         else:
             thing.vendor, thing.model, thing.serial = "QEMU", "Standard PC (i440FX + PIIX, 1996)", "Not Specified"
 
@@ -187,7 +199,17 @@ class World:
         """A switch, router, firewall or access point; its addresses are the bridge's and one for each of its ports."""
         vendor = maker or self.rng.choice(list(NETWORK))
         _, models, form, ouis = NETWORK[vendor]
-        thing = Thing(self.truth(kind), kind, trouble, vendor, self.rng.choice(models), self.number(form), hostname=self.name({"switch": "sw", "router": "rt", "firewall": "fw"}.get(kind, "ap")), domain="net.example.org", ip=self.address())
+        thing = Thing(
+            self.truth(kind),
+            kind,
+            trouble,
+            vendor,
+            self.rng.choice(models),
+            self.number(form),
+            hostname=self.name({"switch": "sw", "router": "rt", "firewall": "fw"}.get(kind, "ap")),
+            domain="net.example.org",
+            ip=self.address(),
+        )
         thing.macs = self.port_macs(self.rng.choice(ouis), 5 if kind != "switch" else 9)
         thing.engine_id = "80000009 03".replace(" ", "") + thing.macs[0].replace(":", "")
         return thing

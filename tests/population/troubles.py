@@ -71,7 +71,18 @@ def phone(world: World) -> Iterator[Said]:
         at = world.day(at)
 
 
-PLACEHOLDERS = ("To Be Filled By O.E.M.", "Default string", "System Serial Number", "0123456789", "None", "INVALID", "123456789", "........", "XXXXXXXX", "00000000")
+PLACEHOLDERS = (
+    "To Be Filled By O.E.M.",
+    "Default string",
+    "System Serial Number",
+    "0123456789",
+    "None",
+    "INVALID",
+    "123456789",
+    "........",
+    "XXXXXXXX",
+    "00000000",
+)
 
 
 def placeholder_serial(world: World) -> Iterator[Said]:
@@ -91,7 +102,9 @@ def placeholder_uuid(world: World) -> Iterator[Said]:
     for _ in range(4):
         thing = world.computer("desktop", "placeholder UUID")
         thing.serial, thing.board_serial, thing.chassis_serial = "To be filled by O.E.M.", "", ""
-        thing.uuid = world.rng.choice(("03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"))
+        thing.uuid = world.rng.choice(
+            ("03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF")
+        )
         yield agent(world, thing, at)
         yield any_voice(world, thing, world.day(at))
 
@@ -172,7 +185,12 @@ def cloned_vm_plain(world: World) -> Iterator[Said]:
     first = world.vm("cloned VM, plain user", "kvm")
     first.os = "linux"
     world.install(first)
-    clone = first.but(truth=world.truth("vm"), uuid=world.uuid(), macs=[world.mac("525400")], hostname=world.name("vm") if world.rng.random() < 0.5 else first.hostname)
+    clone = first.but(
+        truth=world.truth("vm"),
+        uuid=world.uuid(),
+        macs=[world.mac("525400")],
+        hostname=world.name("vm") if world.rng.random() < 0.5 else first.hostname,
+    )
     at = world.day()
     for _ in range(3):
         for thing in (first, clone):
@@ -200,7 +218,9 @@ def moved_image(world: World) -> Iterator[Said]:
     yield any_voice(world, old, at)
     yield any_voice(world, old, world.day(at))
     fresh = world.computer("laptop", old.trouble)
-    new = fresh.but(hostname=old.hostname, agent_id=old.agent_id, deviceid=old.deviceid, machine_id=old.machine_id, host_keys=old.host_keys, os=old.os)
+    new = fresh.but(
+        hostname=old.hostname, agent_id=old.agent_id, deviceid=old.deviceid, machine_id=old.machine_id, host_keys=old.host_keys, os=old.os
+    )
     at = world.day(at, 10, 20)
     yield agent(world, new, at)
     yield glpi(new, world.day(at), partial=True)
@@ -277,7 +297,16 @@ def spelling(world: World) -> Iterator[Said]:
     at = world.day()
     serial = thing.serial
     spelt = world.rng.choice((serial.lower(), f" {serial} ", f"{serial[:3]}-{serial[3:]}", f"S/N: {serial}", f"{serial[:4]} {serial[4:]}"))
-    vendor = {"Dell Inc.": "Dell EMC", "HP": "Hewlett-Packard", "HPE": "Hewlett Packard Enterprise", "LENOVO": "Lenovo Group", "Apple Inc.": "Apple", "ASUSTeK COMPUTER INC.": "ASUS", "Supermicro": "Super Micro Computer, Inc.", "FUJITSU": "Fujitsu Siemens"}[thing.vendor]
+    vendor = {
+        "Dell Inc.": "Dell EMC",
+        "HP": "Hewlett-Packard",
+        "HPE": "Hewlett Packard Enterprise",
+        "LENOVO": "Lenovo Group",
+        "Apple Inc.": "Apple",
+        "ASUSTeK COMPUTER INC.": "ASUS",
+        "Supermicro": "Super Micro Computer, Inc.",
+        "FUJITSU": "Fujitsu Siemens",
+    }[thing.vendor]
     first = register([(thing, {"serial": spelt, "vendor": vendor, "name": ""})], at)
     if thing.vendor == "Apple Inc." and world.rng.random() < 0.5:
         first = register([(thing, {"serial": f"S{serial}", "name": ""})], at)  # Apple's bar codes begin with S
@@ -370,7 +399,9 @@ def container(world: World) -> Iterator[Said]:
     at = world.day()
     yield any_voice(world, host, at)
     for _ in range(2):
-        inner = host.but(truth=world.truth("container"), kind="container", hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address())
+        inner = host.but(
+            truth=world.truth("container"), kind="container", hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address()
+        )
         world.install(inner)
         yield ssh(inner, world.day(at), container="lxc", host=host) if world.rng.random() < 0.5 else glpi(inner, world.day(at))
         yield ssh(inner, world.day(at, 10, 20), container="lxc", host=host)
@@ -382,7 +413,9 @@ def unmarked_container(world: World) -> Iterator[Said]:
     host = world.computer("server", "container that takes itself for a machine", os="linux")
     at = world.day()
     yield agent(world, host, at)
-    inner = host.but(truth=world.truth("container"), hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address(), kind="server")
+    inner = host.but(
+        truth=world.truth("container"), hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address(), kind="server"
+    )
     world.install(inner)
     yield glpi(inner, world.day(at))
     yield agent(world, host, world.day(at, 10, 20))
@@ -395,7 +428,14 @@ def cloud(world: World) -> Iterator[Said]:
     for _ in range(3):
         thing = world.vm("cloud instances of one image")
         unique = "ec2" + world.uuid()[3:]
-        thing.os, thing.cloud, thing.uuid, thing.serial, thing.vendor, thing.model = "linux", "aws", unique, unique, "Amazon EC2", "t3.micro"
+        thing.os, thing.cloud, thing.uuid, thing.serial, thing.vendor, thing.model = (
+            "linux",
+            "aws",
+            unique,
+            unique,
+            "Amazon EC2",
+            "t3.micro",
+        )
         thing.board_serial, thing.macs = "", [world.mac("0a58a9")]
         world.install(thing)
         thing.machine_id, thing.hostname = machine_id, f"ip-{thing.ip.replace('.', '-')}"

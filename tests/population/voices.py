@@ -32,7 +32,13 @@ from tests.population.things import NETWORK, Thing
 
 _KEY = b"p" * 32
 _MARK = "mrg-0123456789abcdef"
-_CHASSIS = {"laptop": ("Notebook", "10"), "desktop": ("Desktop", "3"), "server": ("Rack Mount Chassis", "23"), "blade": ("Blade", "28"), "vm": ("Other", "1")}
+_CHASSIS = {
+    "laptop": ("Notebook", "10"),
+    "desktop": ("Desktop", "3"),
+    "server": ("Rack Mount Chassis", "23"),
+    "blade": ("Blade", "28"),
+    "vm": ("Other", "1"),
+}
 _OS = {"windows": ("Microsoft Windows 11 Pro", "MSWin32"), "linux": ("Debian GNU/Linux 12", "linux"), "macos": ("macOS 14.5", "darwin")}
 
 
@@ -57,9 +63,15 @@ def _report(body: bytes, at: datetime, headers: Headers) -> Observation:
 
 def _ports(thing: Thing) -> list[tuple[str, str, bool]]:
     """Name, address and whether it hangs on USB, of each port."""
-    names = ["eth0", "wlan0", "eth2", "eth3"] if thing.os == "linux" else ["Intel(R) Ethernet I219-LM", "Intel(R) Wi-Fi 6 AX201", "Ethernet 3", "Ethernet 4"]
+    names = (
+        ["eth0", "wlan0", "eth2", "eth3"]
+        if thing.os == "linux"
+        else ["Intel(R) Ethernet I219-LM", "Intel(R) Wi-Fi 6 AX201", "Ethernet 3", "Ethernet 4"]
+    )
     rows = [(names[n] if n < 4 else f"eth{n}", mac, False) for n, mac in enumerate(thing.macs)]
-    return rows + [(f"eth{8 + n}" if thing.os == "linux" else f"Realtek GbE Family Controller #{n + 2}", mac, True) for n, mac in enumerate(thing.lent)]
+    return rows + [
+        (f"eth{8 + n}" if thing.os == "linux" else f"Realtek GbE Family Controller #{n + 2}", mac, True) for n, mac in enumerate(thing.lent)
+    ]
 
 
 def _vm_system(thing: Thing) -> str:
@@ -68,7 +80,15 @@ def _vm_system(thing: Thing) -> str:
     return "lxc" if thing.kind == "container" else "Physical"
 
 
-def xml(thing: Thing, at: datetime, product: str = "fusioninventory", *, guests: Sequence[Thing] = (), monitors: Sequence[Thing] = (), upper: bool = False) -> Said:
+def xml(
+    thing: Thing,
+    at: datetime,
+    product: str = "fusioninventory",
+    *,
+    guests: Sequence[Thing] = (),
+    monitors: Sequence[Thing] = (),
+    upper: bool = False,
+) -> Said:
     """A report of FusionInventory or OCS in XML. `upper`: this agent writes UUID and addresses in capitals."""
     case = str.upper if upper else str
     word = "MACADDR"
@@ -82,7 +102,10 @@ def xml(thing: Thing, at: datetime, product: str = "fusioninventory", *, guests:
         f"<VIRTUALMACHINES><NAME>{escape(g.hostname)}</NAME><UUID>{g.uuid}</UUID><MAC>{g.macs[0] if g.macs else ''}</MAC><VMTYPE>{'vmware' if g.vendor.startswith('VM') else 'kvm'}</VMTYPE></VIRTUALMACHINES>"
         for g in guests
     )
-    screens = "".join(f"<MONITORS><CAPTION>{m.model}</CAPTION><MANUFACTURER>{m.vendor}</MANUFACTURER><SERIAL>{m.serial}</SERIAL></MONITORS>" for m in monitors)
+    screens = "".join(
+        f"<MONITORS><CAPTION>{m.model}</CAPTION><MANUFACTURER>{m.vendor}</MANUFACTURER><SERIAL>{m.serial}</SERIAL></MONITORS>"
+        for m in monitors
+    )
     name, kernel = _OS[thing.os]
     body = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<REQUEST><CONTENT><BIOS><SMANUFACTURER>{escape(thing.vendor)}</SMANUFACTURER><SMODEL>{escape(thing.model)}</SMODEL>'
@@ -112,15 +135,27 @@ def glpi(thing: Thing, at: datetime, *, partial: bool = False, guests: Sequence[
     if not partial:
         content["operatingsystem"] = {"full_name": name, "kernel_name": kernel, "fqdn": f"{thing.hostname}.{thing.domain}", "name": name}
         content["networks"] = [
-            {"description": port, "mac": mac, "type": "wifi" if "w" in port[:2].lower() else "ethernet", "status": "up", "virtualdev": False}
+            {
+                "description": port,
+                "mac": mac,
+                "type": "wifi" if "w" in port[:2].lower() else "ethernet",
+                "status": "up",
+                "virtualdev": False,
+            }
             | ({"ipaddress": thing.ip, "ipmask": "255.255.255.0"} if n == 0 else {})
             | ({"pnpdeviceid": "USB\\VID_0BDA&PID_8153"} if usb and thing.os == "windows" else {})
             for n, (port, mac, usb) in enumerate(_ports(thing))
         ]
-        content["virtualmachines"] = [{"name": g.hostname, "uuid": g.uuid, "vmtype": "kvm", "status": "running", **({"mac": g.macs[0]} if g.macs else {})} for g in guests]
+        content["virtualmachines"] = [
+            {"name": g.hostname, "uuid": g.uuid, "vmtype": "kvm", "status": "running", **({"mac": g.macs[0]} if g.macs else {})}
+            for g in guests
+        ]
         content["monitors"] = [{"caption": m.model, "manufacturer": m.vendor, "serial": m.serial} for m in monitors]
     message = {"action": "inventory", "deviceid": thing.deviceid, "itemtype": "Computer", "partial": partial, "content": content}
-    return Said(_report(json.dumps(message).encode(), at, Headers("GLPI-Agent_v1.11", thing.agent_id)), {"endpoint": thing.truth, **_attached(guests, monitors)})
+    return Said(
+        _report(json.dumps(message).encode(), at, Headers("GLPI-Agent_v1.11", thing.agent_id)),
+        {"endpoint": thing.truth, **_attached(guests, monitors)},
+    )
 
 
 def android(thing: Thing, at: datetime) -> Said:
@@ -136,20 +171,39 @@ def android(thing: Thing, at: datetime) -> Said:
     return Said(_report(body, at, Headers("Inventory Agent/1.1.0")), {"endpoint": thing.truth})
 
 
-def ssh(thing: Thing, at: datetime, *, root: bool = True, guests: Sequence[Thing] = (), container: str = "", host: Thing | None = None) -> Said:
+def ssh(
+    thing: Thing, at: datetime, *, root: bool = True, guests: Sequence[Thing] = (), container: str = "", host: Thing | None = None
+) -> Said:
     """What the script prints over SSH. A plain user may not read serial numbers and UUID; a system container shows those of `host`."""
     box = host or thing
     withheld = "" if root else "!"
-    dmi = [f"sys_vendor={box.vendor}", f"product_name={box.model}", f"board_vendor={box.vendor}", f"chassis_type={_CHASSIS.get(box.kind, ('', '1'))[1]}"]
-    for name, value in (("product_serial", box.serial), ("product_uuid", box.uuid), ("board_serial", box.board_serial), ("chassis_serial", box.chassis_serial)):
+    dmi = [
+        f"sys_vendor={box.vendor}",
+        f"product_name={box.model}",
+        f"board_vendor={box.vendor}",
+        f"chassis_type={_CHASSIS.get(box.kind, ('', '1'))[1]}",
+    ]
+    for name, value in (
+        ("product_serial", box.serial),
+        ("product_uuid", box.uuid),
+        ("board_serial", box.board_serial),
+        ("chassis_serial", box.chassis_serial),
+    ):
         if value:
             dmi.append(f"{name}!" if withheld else f"{name}={value}")
     ports = []
     for n, (name, mac, usb) in enumerate(_ports(thing)):
         place = "/sys/devices/pci0000:00/usb1/1-1" if usb else "/sys/devices/pci0000:00/0000:00:1f.6"
-        ports.append(f"if={name}\nifindex={n + 2}\ntype=1\naddress={mac}\naddr_assign_type=0\noperstate=up\ndevice={place}\nPermanent address: {mac}")
+        ports.append(
+            f"if={name}\nifindex={n + 2}\ntype=1\naddress={mac}\naddr_assign_type=0\noperstate=up\ndevice={place}\nPermanent address: {mac}"
+        )
     vms = "\n".join(f"{g.uuid} {g.hostname}" for g in guests)
-    identity = {"machine_id": thing.machine_id, "dmi": "\n".join(dmi), "host_keys": "\n".join(thing.host_keys), "fqdn": f"{thing.hostname}.{thing.domain}"}
+    identity = {
+        "machine_id": thing.machine_id,
+        "dmi": "\n".join(dmi),
+        "host_keys": "\n".join(thing.host_keys),
+        "fqdn": f"{thing.hostname}.{thing.domain}",
+    }
     if container:
         identity["virt_container"] = container
     sections: dict[str, dict[str, str]] = {
@@ -194,13 +248,22 @@ def snmp(thing: Thing, at: datetime, heard: Heard | None = None, *, members: Seq
     bridge, *ports = thing.macs
     interfaces = [Interface(n + 1, f"Gi1/0/{n + 1}", kind="ethernet", mac=mac, oper_up=True) for n, mac in enumerate(ports)]
     interfaces += [Interface(200 + n, f"Vlan{10 + n}", kind="virtual", mac=mac) for n, mac in enumerate(heard.virtual)]
-    parts = [Part(1, "stack", None, "stack", model=thing.model, serial=members[0])] if members else [Part(1, "chassis", None, "chassis", model=thing.model, serial=thing.serial, vendor=thing.vendor)]
-    parts += [Part(1000 + n, "chassis", 1, f"Switch {n + 1}", model=thing.model, serial=serial, vendor=thing.vendor) for n, serial in enumerate(members)]
+    parts = (
+        [Part(1, "stack", None, "stack", model=thing.model, serial=members[0])]
+        if members
+        else [Part(1, "chassis", None, "chassis", model=thing.model, serial=thing.serial, vendor=thing.vendor)]
+    )
+    parts += [
+        Part(1000 + n, "chassis", 1, f"Switch {n + 1}", model=thing.model, serial=serial, vendor=thing.vendor)
+        for n, serial in enumerate(members)
+    ]
     chassis = tuple(p for p in parts if p.index >= 1000) if members else (parts[0],)
     truth = {"device": thing.truth}
     neighbours = []
     for other in heard.neighbours:
-        neighbours.append(Neighbour("lldp", 1, other.macs[0], "mac", other.macs[0], name=f"{other.hostname}.{other.domain}", port="Gi1/0/1"))
+        neighbours.append(
+            Neighbour("lldp", 1, other.macs[0], "mac", other.macs[0], name=f"{other.hostname}.{other.domain}", port="Gi1/0/1")
+        )
         truth[f"remote:{len(neighbours)}"] = other.truth
     for other in heard.by_name:
         neighbours.append(Neighbour("cdp", 1, name=other.hostname, port="Gi1/0/2"))
@@ -225,11 +288,21 @@ def register(rows: Sequence[tuple[Thing, dict[str, str]]], at: datetime, name: s
     keys: dict[str, str] = {}
     for thing, typed in rows:
         cls = {"vm": "virtual_machine", "blade": "server", "ap": "access_point"}.get(thing.kind, thing.kind)
-        cells = {"class": cls, "asset_tag": thing.asset_tag, "serial": thing.serial, "vendor": thing.vendor, "model": thing.model, "name": thing.hostname, "mac": ""} | typed
+        cells = {
+            "class": cls,
+            "asset_tag": thing.asset_tag,
+            "serial": thing.serial,
+            "vendor": thing.vendor,
+            "model": thing.model,
+            "name": thing.hostname,
+            "mac": "",
+        } | typed
         lines.append(",".join('"' + cells[c].replace('"', '""') + '"' for c in columns))
         keys[cells["asset_tag"]] = thing.truth
     result = read_table("\n".join(lines).encode(), catalogue(), source_name=name, now=at)
-    truth = {item.ref: keys[str(item.attributes["asset_tag"])] for item in result.observation.items if item.attributes.get("asset_tag") in keys}
+    truth = {
+        item.ref: keys[str(item.attributes["asset_tag"])] for item in result.observation.items if item.attributes.get("asset_tag") in keys
+    }
     if len(truth) != len(rows):
         raise ValueError(f"the register lost rows: {result.errors[:3]}")
     return Said(result.observation, truth)

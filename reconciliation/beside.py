@@ -1,0 +1,110 @@
+"""Beside: an item and one candidate side by side, with what the families of their evidence say to each other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cmdb.model import times
+from cmdb.model.catalogue import Catalogue
+from reconciliation.evidence import Evidence, kind_of
+from reconciliation.weighing import Weighed, compatible, weigh
+
+LIVE = timedelta(days=2)
+"""A CI that was seen so lately before the item is alive: what both show is shared, and no part has moved from one to the other."""
+
+_BY_HAND = ("import", "person")
+_ROAMING = "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the graph knows of one candidate: its class, its evidence, who speaks of it and when it was last seen (ISO text)."""
+
+    ci: str
+    cls: str
+    evidence: tuple[Evidence, ...]
+    created_at: str = ""
+    sources: frozenset[str] = frozenset()
+    last_seen_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The item in question. `described` is False for something known by reference only; `source` is the source's key, `at` ISO text."""
+
+    cls: str
+    evidence: tuple[Evidence, ...]
+    described: bool
+    source: str
+    dependent: bool = False
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The item beside one candidate. `device` tells whether the families of evidence mean anything for it."""
+
+    asked: Asked
+    known: Known
+    weighed: Weighed
+    device: bool
+    possible_classes: bool
+
+    @property
+    def strong(self) -> tuple[str, ...]:
+        return self.weighed.agreeing("strong")
+
+    @property
+    def medium(self) -> tuple[str, ...]:
+        return self.weighed.agreeing("medium")
+
+    @property
+    def weak(self) -> tuple[str, ...]:
+        return self.weighed.agreeing("weak")
+
+    def is_(self, family: str, *states: str) -> bool:
+        """Whether a family of evidence is in one of these states."""
+        return self.weighed.states[family] in states
+
+    @property
+    def doubtful(self) -> bool:
+        """Something that does not rule it out speaks against it."""
+        if not self.device:
+            return any(not r.agrees and kind_of(r.kind).differs == "doubt" for r in self.weighed.rows)
+        return (
+            any(self.is_(family, "differs") for family in ("ports", "image", "name"))
+            or self.is_("image", "partly")
+            or self.is_("name", "partly")
+        )
+
+    @property
+    def by_hand(self) -> bool:
+        """One side is what people typed: spellings, host names and addresses in it prove nothing against the other side."""
+        kinds = {source.partition(":")[0] for source in self.known.sources}
+        return self.asked.source.partition(":")[0] in _BY_HAND or bool(kinds and kinds <= set(_BY_HAND))
+
+
+def pair_of(asked: Asked, known: Known, catalogue: Catalogue, shared: frozenset[str]) -> Pair:
+    device = catalogue.is_a(asked.cls, "device") and catalogue.is_a(known.cls, "device")
+    roaming = any(catalogue.is_a(cls, _ROAMING) for cls in (asked.cls, known.cls))
+    weighed = weigh(asked.evidence, known.evidence, shared, roaming=roaming)
+    return Pair(asked, known, weighed, device, compatible(catalogue, asked.cls, known.cls))
+
+
+def live(pair: Pair) -> bool:
+    seen = pair.known.last_seen_at
+    return not seen or not pair.asked.at or seen >= pair.asked.at or between(seen, pair.asked.at) <= LIVE
+
+
+def between(earlier: str, later: str) -> timedelta:
+    return times.from_text(later) - times.from_text(earlier) if earlier and later else timedelta(0)
+
+
+def plain(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def words(kinds: Iterable[str]) -> str:
+    return " and ".join(plain(k) for k in dict.fromkeys(kinds))
