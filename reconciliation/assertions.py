@@ -41,6 +41,8 @@ class Assertions:
     software: dict[Spot, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     unresolved: list[Relation] = field(default_factory=list)
     refused: list[tuple[Relation, str]] = field(default_factory=list)
+    note: tuple[str, str, str] = ("", "", "")
+    """Of what a person says: who, why, until when"""
 
     def touched(self) -> set[Spot]:
         """CIs of which something is said, and as what."""
@@ -56,7 +58,8 @@ class Assertions:
 
 def assertions(prepared: Prepared, resolution: Resolution, catalogue: Catalogue, classes: Mapping[str, str]) -> Assertions:
     """`classes`: the present class of each resolved CI that exists already."""
-    found = Assertions()
+    told = prepared.observation
+    found = Assertions(note=(told.actor, told.note, told.until) if told.source.kind == "person" else ("", "", ""))
     for spot, refs in _spots(prepared, resolution).items():
         _say(found, spot, refs, prepared, resolution)
         # An edit names the CI by its id: it says what it is only when it says something new.
@@ -187,7 +190,7 @@ def _known_by(ref: str, prepared: Prepared, resolution: Resolution) -> str:
 def joined(record: Record, spot: Spot, found: Assertions, at: str) -> Record:
     """The record after this observation."""
     if spot in found.attributes or spot in found.classes:
-        record = records.said(record, found.attributes.get(spot, {}), found.classes.get(spot, record.cls), at)
+        record = records.said(record, found.attributes.get(spot, {}), found.classes.get(spot, record.cls), at, found.note)
     record = records.shown(record, found.identifiers.get(spot, {}))
     record = records.claimed(record, found.relations.get(spot, {}), found.children.get(spot, {}), at)
     for part, state, reason in found.coverage.get(spot, ()):

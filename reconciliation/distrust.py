@@ -1,4 +1,4 @@
-"""Distrust: a source, or one thing it speaks of, is not listened to any more. Its records are kept, and listened to again when it is trusted."""
+"""Distrust: a source, or one thing it speaks of, is not listened to any more. Its records are kept, and heard again when it is trusted."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     after: dict[str, dict[str, Record]] = field(default_factory=dict)
     golden: dict[str, Golden] = field(default_factory=dict)
+    now: str = ""
+    """The time for age limits and words with an end, where it is not that of the newest word."""
     orders: Callable[[], Distrust] = Distrust
     """Reads the orders not to listen, when a new record is made."""
     names: dict[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from cmdb.model.change import Change
 from cmdb.model.observation import Value
 from reconciliation.assertions import ONE, Assertions
 from reconciliation.draft import Draft, World
-from reconciliation.merge import shipped_precedence
+from reconciliation.authority import shipped_precedence
 
 
 def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> None:

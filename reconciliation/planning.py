@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\s,;()/]+")
 def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
     """Golden records, CI rows, record rows."""
     for ci in sorted(draft.after):
-        golden = merge(list(draft.after[ci].values()), catalogue)
+        golden = merge(list(draft.after[ci].values()), catalogue, now=draft.now)
         draft.golden[ci] = golden
         draft.classes[ci] = golden.cls or str(world.properties.get(ci, {}).get("class", "")) or draft.classes.get(ci, "")
         draft.names[ci] = display_name(golden, ci)

@@ -60,6 +60,8 @@ class Record:
     software_at: str = ""
     absent_at: str = ""
     verdict: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Of what people said: attribute → (who, why, until when: ISO text or "")"""
     said: str = ""
     identifiers: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
     distrusted: str = ""
@@ -98,15 +100,18 @@ class Record:
         return look is not None and look.complete_at > claim.at
 
 
-def said(record: Record, attributes: Mapping[str, Value], cls: str, at: str) -> Record:
-    """The record after its source said these attributes (and this class) at `at`."""
-    words = dict(record.attributes)
+def said(record: Record, attributes: Mapping[str, Value], cls: str, at: str, note: tuple[str, str, str] = ("", "", "")) -> Record:
+    """The record after its source said these attributes (and this class) at `at`; `note`: who, why, until when."""
+    words, notes = dict(record.attributes), dict(record.notes)
     for name, value in attributes.items():
         if name not in words or _newer((value, at), words[name]):
             words[name] = (value, at)
+            notes.pop(name, None)
+            if any(note):
+                notes[name] = note
     classes = dict(record.classes)
     classes[cls] = max(classes.get(cls, ""), at)
-    return replace(record, attributes=words, classes=classes, observed_at=max(record.observed_at, at))
+    return replace(record, attributes=words, notes=notes, classes=classes, observed_at=max(record.observed_at, at))
 
 
 def _newer(one: tuple[Value, str], other: tuple[Value, str]) -> bool:
@@ -147,15 +152,18 @@ def shown(record: Record, identifiers: Mapping[str, tuple[str, str, str, str]]) 
 
 def added(whole: Record, record: Record) -> Record:
     """Both as one record, per word the newest; coverage is not looked at."""
-    words = dict(whole.attributes)
+    words, notes = dict(whole.attributes), dict(whole.notes)
     for name, word in record.attributes.items():
         if name not in words or _newer(word, words[name]):
             words[name] = word
+            notes.pop(name, None)
+            notes |= {name: record.notes[name]} if name in record.notes else {}
     listing = record if record.software is not None and (whole.software is None or record.software_at > whole.software_at) else whole
     return replace(
         whole,
         observed_at=max(whole.observed_at, record.observed_at),
         attributes=words,
+        notes=notes,
         classes={n: max(whole.classes.get(n, ""), record.classes.get(n, "")) for n in {*whole.classes, *record.classes}},
         relations=newest_claims(whole.relations, record.relations),
         children=newest_claims(whole.children, record.children),
@@ -207,6 +215,7 @@ def same_words(one: Record, other: Record) -> bool:
         and bool(one.absent_at) == bool(other.absent_at)
         and one.verdict == other.verdict
         and one.identifiers == other.identifiers
+        and one.notes == other.notes
     )
 
 
@@ -233,6 +242,8 @@ def to_data(record: Record) -> str:
         body["v"] = record.verdict
     if record.identifiers:
         body["i"] = {key: list(what) for key, what in record.identifiers.items()}
+    if record.notes:
+        body["n"] = {name: list(note) for name, note in record.notes.items()}
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 
@@ -273,6 +284,7 @@ def from_row(row: Mapping[str, Any]) -> Record:
         said=str(row.get("said") or ""),
         subject=str(row.get("subject") or ""),
         identifiers={key: (what[0], what[1], what[2], what[3]) for key, what in body.get("i", {}).items()},
+        notes={name: (note[0], note[1], note[2]) for name, note in body.get("n", {}).items()},
         distrusted=str(row.get("distrusted") or ""),
         rev=int(row["rev"]),
     )

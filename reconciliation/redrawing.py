@@ -58,7 +58,8 @@ def opened(graph: Graph, ids: Collection[str], *, by: str, reason: str, source: 
     """Read everything of these CIs; their records begin as they are."""
     now = times.now()
     observation = Observation(uuid7(), source or Source("rule", "recompute"), now, (), actor=by, note=reason)
-    found = Redrawing(Draft(observation, times.to_text(now), times.to_text(now)), World({}, {}), Held())
+    at = times.to_text(now)
+    found = Redrawing(Draft(observation, at, at), World({}, {}), Held())
     extend(graph, found, ids)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cmdb.errors import Conflict, Invalid
@@ -19,9 +20,16 @@ DIRECT = "ci"
 
 
 def changed(
-    catalogue: Catalogue, row: Mapping[str, Any], attributes: Mapping[str, Any], *, actor: str, reason: str, rev: int | None
+    catalogue: Catalogue,
+    row: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    *,
+    actor: str,
+    reason: str,
+    rev: int | None,
+    until: str = "",
 ) -> Observation:
-    """New values for a CI as read (`row`). None says "there is none".
+    """New values for a CI as read (`row`). None says "there is none". `until` (ISO text): they count until then.
 
     Raises Invalid naming the attribute, Conflict when `rev` is not the CI's any more.
     """
@@ -29,7 +37,8 @@ def changed(
         raise Conflict(f"It changed since you read it (now revision {row['rev']}); load it again and repeat the change.")
     values = catalogue.cls(str(row["class"])).check_attributes(attributes)
     item = Item("ci", str(row["class"]), (Identifier(DIRECT, str(row["id"])),), values)
-    return _observation((item,), actor=actor, reason=reason)
+    told = _observation((item,), actor=actor, reason=reason)
+    return replace(told, until=times.to_text(times.from_text(until))) if until else told
 
 
 def created(

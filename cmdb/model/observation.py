@@ -100,7 +100,8 @@ class Coverage:
 class Observation:
     """What `source` saw at `observed_at` (aware, UTC). `id` is unique per observation; the same id is applied once.
 
-    `note` is what a person gave as the reason; `actor` the login of the person or token behind it, if any.
+    `note` is what a person gave as the reason; `actor` the login of the person or token behind it, if any. `until` (ISO text): what a
+    person says counts until then.
     """
 
     id: str
@@ -111,3 +112,4 @@ class Observation:
     coverage: tuple[Coverage, ...] = ()
     actor: str = ""
     note: str = ""
+    until: str = ""

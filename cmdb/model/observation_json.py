@@ -39,7 +39,7 @@ EARLIEST = times.from_text("2000-01-01T00:00:00Z")
 FUTURE = timedelta(days=1)
 """How far a sender's clock may go ahead of ours (a wrong time zone is less)."""
 
-_KEYS = ("id", "source", "observed_at", "items", "relations", "coverage", "actor", "note")
+_KEYS = ("id", "source", "observed_at", "items", "relations", "coverage", "actor", "note", "until")
 
 
 def to_json(observation: Observation) -> dict[str, Any]:
@@ -53,6 +53,7 @@ def to_json(observation: Observation) -> dict[str, Any]:
         coverage=[_filled(item=seen.item, part=seen.part, state=seen.state, reason=seen.reason) for seen in observation.coverage],
         actor=observation.actor,
         note=observation.note,
+        until=observation.until,
     )
 
 
@@ -78,6 +79,7 @@ def from_json(data: object, catalogue: Catalogue, *, default_source: Source | No
         coverage=read_coverage(top.get("coverage"), catalogue),
         actor=top["actor"].line(200) if "actor" in top else "",
         note=top["note"].text() if "note" in top else "",
+        until=_until(top.get("until")),
     )
     problems.stop_if_any()
     check_references(observation, catalogue, problems)
@@ -102,6 +104,7 @@ def from_stored(data: Mapping[str, Any]) -> Observation:
         ),
         actor=data.get("actor", ""),
         note=data.get("note", ""),
+        until=data.get("until", ""),
     )
 
 
@@ -132,6 +135,16 @@ def _source(given: At | None, problems: Problems, default: Source | None) -> Sou
     kind = given.needed(keys, "kind")
     name = given.needed(keys, "name")
     return Source(kind.word(SOURCE_KINDS) if kind else "", name.line(200) if name else "")
+
+
+def _until(given: At | None) -> str:
+    if given is None:
+        return ""
+    try:
+        return times.to_text(times.from_text(given.line(64)))
+    except Invalid as error:
+        given.refuse(error.message)
+        return ""
 
 
 def _observed_at(given: At | None, now: datetime) -> datetime:
