@@ -11,6 +11,7 @@ from typing import Any
 
 from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
 from cmdb.compliance.facts import Endpoint, facts_of
+from cmdb.compliance.past import keep_today
 from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
 from cmdb.errors import GraphConflict, GraphConstraint
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 250
 _TRIES = 6
+_KEPT = ("ci", "policy", "edition", "state", "reason", "severity", "evidence", "since", "ownership", "name")
 _DIMENSIONS = ("cls", "declared", "site", "team")
 
 
@@ -58,6 +60,7 @@ def evaluate(
         done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))
     if sweep:
         store.note_sweep(graph, times.to_text(when), done.endpoints)
+        keep_today(graph, when)
     return done
 
 
@@ -183,7 +186,7 @@ def _words(evidence: str) -> list[tuple[Any, ...]]:
 
 
 def _closed(old: Row, until: str) -> Row:
-    kept = ("ci", "policy", "edition", "state", "reason", "evidence", "since", "ownership", "site", "team", "cls", "name")
+    kept = (*_KEPT, *_DIMENSIONS)
     return {**{name: old[name] for name in kept}, "key": f"{old['ci']}|{old['policy']}|{old['since']}|{old['rev']}", "until": until}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy, shipped
-from cmdb.compliance.waivers import Waiver, excepted, overlay
+from cmdb.compliance.waivers import Overlay, Waiver, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
 from cmdb.graph.door import Graph, Row
@@ -107,15 +107,21 @@ def policy_of(name: str, policies: Sequence[Policy] | None = None) -> Policy:
 def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Sequence[Policy] | None = None) -> Overview:
     """Counts per policy and state, narrowed by ownership, site, team and cls. Reads kept counts only."""
     wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
-    rows = store.counts(graph)
+    return overview_of(graph, store.counts(graph), wanted, policies, over=overlay(graph), swept_at=store.last_sweep(graph))
+
+
+def overview_of(
+    graph: Graph, rows: Sequence[Row], wanted: Mapping[str, str], policies: Sequence[Policy] | None, *, over: Overlay, swept_at: str = ""
+) -> Overview:
+    """The overview these counts make, narrowed by `wanted`."""
     kept = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-    over = excepted(graph, kept, overlay(graph), wanted)
+    accepted = excepted(graph, kept, over, wanted)
     tallies = tuple(
-        _tally(policy, [row for row in kept if row["policy"] == policy.id], over.get(policy.id, 0)) for policy in policies or shipped()
+        _tally(policy, [row for row in kept if row["policy"] == policy.id], accepted.get(policy.id, 0)) for policy in policies or shipped()
     )
     total = {state: sum(tally.states[state] for tally in tallies) for state in STATES}
     choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
-    return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), store.last_sweep(graph))
+    return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), swept_at)
 
 
 def _tally(policy: Policy, rows: Iterable[Row], excepted_n: int) -> Tally:

@@ -122,6 +122,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("EvaluationCount", "key"),
     Unique("EndpointStanding", "ci"),
     Index("EndpointStanding", "weight"),
+    Index("PastEvaluation", "policy"),
+    Unique("ComplianceDay", "day"),
     Unique("Waiver", "id"),
     Index("Waiver", "state"),
 )

@@ -72,7 +72,7 @@ def reporter(catalogue: Catalogue) -> Callable[..., str]:
                 "coverage": [{"item": "pc", "part": p, "state": s, "reason": r} for p, (s, r) in (coverage or {}).items()],
             },
             catalogue,
-            now=NOW + timedelta(days=1),
+            now=NOW + timedelta(days=1 + max(0.0, -days)),
         )
         return next(str(one.ci) for one in reconcile(graph, catalogue, observation).resolved if one.ref == "pc")
 

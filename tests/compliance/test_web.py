@@ -40,7 +40,7 @@ def test_overview(visit: Visit, fleet: dict[str, str], embedded_graph: Graph) ->
     with embedded_graph.counting() as counter:
         page = visit("vera").get("/compliance")
     assert page.status_code == 200
-    assert counter.queries == 3
+    assert counter.queries == 4
     assert 'aria-label="1 pass, 1 fail, 1 unknown"' in page.text
     assert "two live sources contradict each other" in page.text
     assert "/compliance/policies/disk-encryption?state=fail" in page.text
@@ -98,7 +98,7 @@ def test_api(program: Program, fleet: dict[str, str]) -> None:  # noqa: F811
 
 
 def test_exceptions_by_pages(visit: Visit, fleet: dict[str, str]) -> None:  # noqa: F811
-    """Otto asks, cannot approve himself, Ada approves; the failure is shown as excepted and stays a failure; both stand in the audit log."""
+    """Otto asks, cannot approve himself, Ada approves; the failure is shown as excepted; both stand in the audit log."""
     otto, ada = visit("otto"), visit("ada")
     asked = {
         "policy": "disk-encryption",
@@ -145,3 +145,26 @@ def test_exceptions_by_api(program: Program, fleet: dict[str, str]) -> None:  # 
     assert [one["scope"] for one in operator.get("/api/v1/compliance/attestations").get_json()["items"]] == [HOSTILE]
     assert operator.get("/api/v1/compliance/exceptions?limit=1").get_json()["next"] is None
     assert operator.post("/api/v1/compliance/exceptions", json={**body, "until": "2031-01-01"}).status_code == 422
+
+
+def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811
+    """The sample time is an hour ago; before the first sweep there is nothing; a list, an endpoint and the counts tell of it."""
+    then = datetime.now(UTC) - timedelta(hours=1)
+    evaluate(embedded_graph, catalogue, few(), None, then)
+    day, client = (then + timedelta(minutes=1)).isoformat().replace("+00:00", "Z"), program("viewer")
+    assert client.get(f"/api/v1/compliance?as_of={day}").get_json()["endpoints"] == 3
+    assert client.get("/api/v1/compliance?as_of=2020-01-01").status_code == 422
+    assert client.get("/api/v1/compliance?as_of=2999-01-01").status_code == 422
+    first = client.get(f"/api/v1/compliance/endpoints?policy=disk-encryption&as_of={day}&limit=2").get_json()
+    rest = client.get(f"/api/v1/compliance/endpoints?policy=disk-encryption&as_of={day}&limit=2&cursor={first['next']}").get_json()
+    assert len(first["items"] + rest["items"]) == 3
+    assert client.get(f"/api/v1/compliance/{fleet['good']}?as_of={day}").get_json()["results"][0]["evidence"]
+    found = client.get("/api/v1/compliance/trend?policy=disk-encryption&days=1100").get_json()
+    assert found["items"][-1]["states"]["fail"] + found["items"][-1]["states"]["unknown"] > 0
+    assert found["repairs"] == 0
+    vera = visit("vera")
+    for place in ("", "/policies/disk-encryption", f"/endpoints/{fleet['bad']}"):
+        page = vera.get(f"/compliance{place}?as_of={day}")
+        assert page.status_code == 200, page.text[:500]
+        assert "s it was" in page.text
+    assert "bad" not in vera.get(f"/compliance/policies/disk-encryption?as_of={day}&format=csv&state=pass").text

@@ -9,8 +9,10 @@ from typing import Any, Literal
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from cmdb.compliance import report
+from cmdb.compliance import past, report
 from cmdb.errors import NotFound
+from cmdb.inventory.moment import time_of
+from cmdb.model import times
 from cmdb.model.times import from_text
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
@@ -32,6 +34,30 @@ class Narrowing(BaseModel):
     site: str | None = Field(default=None, max_length=200, description="Name of the site.")
     team: str | None = Field(default=None, max_length=200, description="Name of the team.")
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+    as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
+
+
+class TrendQuery(Narrowing):
+    """Which days of what."""
+
+    policy: str = Field(default="", max_length=80, description="Of this policy; empty: all together.")
+    days: int = Field(default=90, ge=1, le=1100, description="How many days back.")
+
+
+class TrendDay(BaseModel):
+    """The counts of one day."""
+
+    day: str = Field(description="The day.")
+    states: dict[str, int] = Field(description="Results by state.")
+    share: float | None = Field(description="pass / (pass + fail + unknown); null where nobody is asked.")
+
+
+class Trend(BaseModel):
+    """Counts day by day."""
+
+    items: list[TrendDay] = Field(description="The oldest day first.")
+    repairs: int | None = Field(description="Failures repaired in the last 180 days; null without a policy.")
+    mean_hours_to_repair: float | None = Field(description="How long they lasted; null where none was repaired.")
 
 
 class PolicyCounts(BaseModel):
@@ -65,6 +91,7 @@ class EndpointsQuery(ListQuery):
     site: str | None = Field(default=None, max_length=200, description="Name of the site.")
     team: str | None = Field(default=None, max_length=200, description="Name of the team.")
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+    as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
 
 
 class EndpointResult(BaseModel):
@@ -83,13 +110,21 @@ class EndpointResult(BaseModel):
     site: str = Field(description="Its site.")
     team: str = Field(description="Its team.")
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on: value, at, source, or why unknown.")
+    excepted_until: str | None = Field(description="Until when somebody accepted the failure; null: nobody did.")
+    attested_until: str | None = Field(description="Until when the owner answers for what is unknown; null: nobody does.")
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> EndpointResult:
         """From a row of the graph."""
         same = ("ci", "name", "cls", "policy", "state", "reason", "severity", "since", "site", "team")
+        over = row.get("waiver")
         return cls(
-            version=row["edition"], ownership=row["declared"], evidence=json.loads(row["evidence"]), **{name: row[name] for name in same}
+            excepted_until=over.until if over and over.kind == "exception" else None,
+            attested_until=over.until if over and over.kind == "attestation" else None,
+            version=row["edition"],
+            ownership=row["declared"],
+            evidence=json.loads(row["evidence"]),
+            **{name: row[name] for name in same},
         )
 
 
@@ -113,7 +148,7 @@ class PolicyResult(BaseModel):
     state: State = Field(description="pass, fail, unknown, not_applicable or error.")
     reason: str = Field(description="Why it is unknown.")
     since: str = Field(description="Since when it is so.")
-    evidence: list[dict[str, Any]] = Field(description="The facts it rests on; empty for a time in the past.")
+    evidence: list[dict[str, Any]] = Field(description="The facts it rests on.")
 
 
 class EndpointCompliance(BaseModel):
@@ -124,11 +159,18 @@ class EndpointCompliance(BaseModel):
     results: list[PolicyResult] = Field(description="Each policy.")
 
 
+def as_of(text: str | None) -> datetime | None:
+    """The moment asked for. Raises Invalid."""
+    return from_text(time_of(text, "as_of", times.now())) if text else None
+
+
 @api.get("/compliance", responses={200: ComplianceOverview})
 @needs(Permission.READ)
 def counts(query: Narrowing) -> Response:
     """Counts per policy, pass, fail and unknown apart."""
-    found = report.overview(services().graph, {k: v for k, v in query.model_dump().items() if v})
+    where = {k: v for k, v in query.model_dump().items() if v}
+    when = as_of(query.as_of)
+    found = past.overview_at(services().graph, when, where)[0] if when else report.overview(services().graph, where)
     policies = [
         PolicyCounts(
             policy=one.policy.id,
@@ -146,14 +188,33 @@ def counts(query: Narrowing) -> Response:
     return jsonify(whole.model_dump(mode="json"))
 
 
+@api.get("/compliance/trend", responses={200: Trend})
+@needs(Permission.READ)
+def trend(query: TrendQuery) -> Response:
+    """Counts day by day, and how long repairs of a policy took."""
+    graph, now = services().graph, times.now()
+    days = past.trend(
+        graph, now, days=query.days, policy=query.policy, where={k: v for k, v in query.model_dump().items() if isinstance(v, str)}
+    )
+    mended = past.repairs(graph, query.policy, now) if query.policy else None
+    items = [TrendDay(day=one.day, states=dict(one.states), share=one.share) for one in days]
+    whole = Trend(items=items, repairs=mended.count if mended else None, mean_hours_to_repair=mended.mean_h if mended else None)
+    return jsonify(whole.model_dump(mode="json"))
+
+
 @api.get("/compliance/endpoints", responses={200: list_of(EndpointResult)})
 @needs(Permission.READ)
 def endpoints(query: EndpointsQuery) -> Response:
     """Results of one policy, by the endpoint's name."""
-    scope = f"compliance:{query.policy}"
+    scope = f"compliance:{query.policy}:{query.as_of or ''}"
     place = query.place(scope)
     where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason")}
     after = (str(place[0]), str(place[1])) if place else ("", "")
+    when = as_of(query.as_of)
+    if when:
+        where["state"] = query.state or ""
+        rows = past.policy_at(services().graph, query.policy, when, where, after=after, limit=query.limit + 1)
+        return listing(scope, rows, query, out=EndpointResult.of, key=lambda row: (row["name"], row["ci"]))
     rows = report.endpoints(services().graph, query.policy, query.state or "", where, after=after, limit=query.limit + 1)
     return listing(scope, rows, query, out=EndpointResult.of, key=lambda row: (row["name_lower"], row["key"]))
 
@@ -186,8 +247,14 @@ def _now(ci: str) -> list[PolicyResult]:
 
 
 def _then(ci: str, when: datetime) -> list[PolicyResult]:
-    found = report.as_of(services().graph, ci, when)
     return [
-        PolicyResult(policy=name, version=row["edition"], state=row["state"], reason=row["reason"], since=row["since"], evidence=[])
-        for name, row in found.items()
+        PolicyResult(
+            policy=row["policy"],
+            version=row["edition"],
+            state=row["state"],
+            reason=row["reason"],
+            since=row["since"],
+            evidence=json.loads(row["evidence"]),
+        )
+        for row in past.endpoint_at(services().graph, ci, when)
     ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import reference, report
+from cmdb.compliance import past, reference, report
 from cmdb.compliance.policy import STATES, shipped
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import NotFound
+from cmdb.inventory.moment import time_of
+from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.frame.export import export
 from web.frame.table import Column, TableSpec, TableView
@@ -59,7 +63,7 @@ OVERVIEW = TableSpec(
         *(Column(state, words, numeric=True, value=_number(state)) for state, words in STATE_WORDS.items()),
         Column("reasons", "Why unknown", value=lambda t: "; ".join(f"{n} {REASONS.get(why, why)}" for why, n in t.reasons.items())),
     ),
-    extra=report.DIMENSIONS,
+    extra=(*report.DIMENSIONS, "as_of"),
 )
 ENDPOINTS = TableSpec(
     "policy-endpoints",
@@ -75,6 +79,7 @@ ENDPOINTS = TableSpec(
         Column("site", "Site", filter="text"),
         Column("team", "Team", filter="text"),
     ),
+    extra=("as_of",),
 )
 WORST = TableSpec(
     "compliance-worst",
@@ -137,11 +142,20 @@ def _known_words(words: dict[str, str | None]) -> dict[str, str]:
 def overview() -> ResponseReturnValue:
     """Every policy: pass, fail and unknown apart, with the headline and what it can be narrowed by."""
     view = OVERVIEW.read()
-    found = report.overview(services().graph, view.extra)
+    when = as_of(view.extra.get("as_of"))
+    graph = services().graph
+    found = past.overview_at(graph, when, view.extra)[0] if when else report.overview(graph, view.extra)
     if view.format:
         return export(view, found.tallies)
     return render_template(
-        "compliance/overview.html", view=view, found=found, states=STATE_WORDS, reference=reference.shipped(), ownerships=report.OWNERSHIPS
+        "compliance/overview.html",
+        view=view,
+        found=found,
+        states=STATE_WORDS,
+        reference=reference.shipped(),
+        ownerships=report.OWNERSHIPS,
+        when=when,
+        trend=past.trend(graph, times.now(), where=view.extra),
     )
 
 
@@ -155,12 +169,32 @@ def policy(policy_id: str) -> ResponseReturnValue:
     where["ownership"] = view.filters.get("declared", "")
     state = view.filters.get("state", "")
     graph = services().graph
+    when = as_of(view.extra.get("as_of"))
+    if when:
+        where["state"] = state
     if view.format:
-        return export(view, report.every_endpoint(graph, policy_id, state, where))
-    rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1)
-    page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+        return export(view, past.every_at(graph, policy_id, when, where) if when else report.every_endpoint(graph, policy_id, state, where))
+    if when:
+        rows = past.policy_at(graph, policy_id, when, where, after=_after(view), limit=view.limit + 1)
+        page = view.page(rows, key=lambda row: (row["name"], row["ci"]), both_ways=False)
+    else:
+        rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1)
+        page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+    now = times.now()
+    words: dict[str, Any] = {
+        "when": when,
+        "states": STATES,
+        "standards": STANDARDS,
+        "trend": past.trend(graph, now, policy=policy_id),
+        "repairs": past.repairs(graph, policy_id, now),
+    }
     tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
-    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, states=STATES, standards=STANDARDS)
+    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, **words)
+
+
+def as_of(text: str | None) -> datetime | None:
+    """The moment of `?as_of=`: a time with a zone, or a day (its end); None without one. Raises Invalid."""
+    return times.from_text(time_of(text, "as_of", times.now())) if text else None
 
 
 def _after(view: TableView) -> tuple[str, str]:
@@ -170,8 +204,11 @@ def _after(view: TableView) -> tuple[str, str]:
 @blueprint.get("/endpoints/<ci>")
 @needs(Permission.READ)
 def endpoint(ci: str) -> ResponseReturnValue:
-    """One endpoint: every result with evidence and since when, and what was before."""
-    return render_template("compliance/endpoint.html", **of_endpoint(ci))
+    """One endpoint: every result with evidence and since when, and what was before; `?as_of=`: what it was then."""
+    when = as_of(request.args.get("as_of"))
+    then = past.endpoint_at(services().graph, ci, when) if when else []
+    rows = [{**row, "evidence": json.loads(row["evidence"])} for row in then]
+    return render_template("compliance/endpoint.html", **of_endpoint(ci), when=when, then=rows)
 
 
 def of_endpoint(ci: str) -> dict[str, Any]:

@@ -1,0 +1,147 @@
+"""Compliance as of a date, its trend, since when something fails, and how long repairs take.
+
+A result begins when it was judged. So what is told of a moment is what was known then; when a fact itself was so, its evidence says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean, median
+
+from cmdb.compliance.policy import ASKED, STATES, Policy
+from cmdb.compliance.report import DIMENSIONS, Overview, overview_of, policy_of
+from cmdb.compliance.waivers import overlay
+from cmdb.errors import Invalid
+from cmdb.graph import compliance as results
+from cmdb.graph import compliance_past as store
+from cmdb.graph.door import Graph, Row
+from cmdb.model.times import from_text, to_text
+
+_WINDOW = 500
+_COLUMNS = ("policy", "state", "reason", "ownership", "site", "team", "cls", "n")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The counts of one day; `share` is pass / (pass + fail + unknown)."""
+
+    day: str
+    states: Mapping[str, int]
+
+    @property
+    def share(self) -> float | None:
+        """The headline of that day; None where nobody was asked."""
+        asked = sum(self.states[state] for state in ASKED)
+        return self.states["pass"] / asked if asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """How long failures lasted until they passed: how many, mean and median in hours; None without one."""
+
+    count: int = 0
+    mean_h: float | None = None
+    median_h: float | None = None
+
+
+def keep_today(graph: Graph, now: datetime) -> None:
+    """Keep the counts of this day; the last call of a day stays."""
+    rows = [[row[name] for name in _COLUMNS] for row in results.counts(graph)]
+    at = to_text(now)
+    store.keep_day(graph, at[:10], at, json.dumps(rows))
+
+
+def _rows(kept: Row) -> list[Row]:
+    return [dict(zip(_COLUMNS, row, strict=True)) for row in json.loads(kept["counts"])]
+
+
+def _wanted(where: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in where.items() if key in DIMENSIONS and value}
+
+
+def trend(graph: Graph, now: datetime, *, days: int = 90, policy: str = "", where: Mapping[str, str] | None = None) -> list[Day]:
+    """The counts of each kept day up to now, of one policy or all, narrowed by ownership, site, team and cls."""
+    wanted = _wanted(where or {})
+    found = []
+    for kept in store.days(graph, to_text(now - timedelta(days=days))[:10], to_text(now)[:10]):
+        states = dict.fromkeys(STATES, 0)
+        for row in _rows(kept):
+            if (not policy or row["policy"] == policy) and all(row[key] == value for key, value in wanted.items()):
+                states[row["state"]] += int(row["n"])
+        found.append(Day(kept["day"], states))
+    return found
+
+
+def overview_at(graph: Graph, when: datetime, where: Mapping[str, str], policies: Sequence[Policy] | None = None) -> tuple[Overview, str]:
+    """The overview as it was kept last at or before that time, and when that was. Raises Invalid where no day that early was kept."""
+    at = to_text(when)
+    kept = [row for row in store.days(graph, "0000", at[:10]) if row["at"] <= at or row["day"] < at[:10]]
+    if not kept:
+        raise Invalid("Nothing was kept at or before that time.", field="as_of")
+    found = overview_of(graph, _rows(kept[-1]), _wanted(where), policies, over=overlay(graph, at=when))
+    return found, str(kept[-1]["at"])
+
+
+def policy_at(
+    graph: Graph, policy: str, when: datetime, where: Mapping[str, str], *, after: tuple[str, str] = ("", ""), limit: int = 50
+) -> list[Row]:
+    """Results of one policy as they were, by the endpoint's name; read on after (name, ci). Raises NotFound for the policy."""
+    policy_of(policy)
+    over = overlay(graph, at=when)
+    rows = store.at_moment(graph, policy, to_text(when), where, after=after, limit=limit)
+    full = [{**row, "declared": row.get("declared") or row["ownership"], "severity": row.get("severity") or ""} for row in rows]
+    return [{**row, "waiver": over.over(row)} for row in full]
+
+
+def every_at(graph: Graph, policy: str, when: datetime, where: Mapping[str, str]) -> Iterator[Row]:
+    """The whole list as it was, window by window: for files and bundles."""
+    after = ("", "")
+    while rows := policy_at(graph, policy, when, where, after=after, limit=_WINDOW):
+        yield from rows
+        after = (rows[-1]["name"], rows[-1]["ci"])
+
+
+def endpoint_at(graph: Graph, ci: str, when: datetime) -> list[Row]:
+    """What every policy said of one endpoint at that time, with its evidence, by policy."""
+    at = to_text(when)
+    found = {row["policy"]: row for row in results.past(graph, ci, limit=10_000) if row["since"] <= at < row["until"]}
+    found |= {row["policy"]: row for row in results.current(graph, [ci]) if row["since"] <= at}
+    return [found[name] for name in sorted(found)]
+
+
+def failing_since(current: Row, before: Sequence[Row]) -> str:
+    """Since when it fails without a break, also over editions of the policy (ISO text); empty where it does not fail."""
+    if current["state"] != "fail":
+        return ""
+    since = str(current["since"])
+    for row in sorted((one for one in before if one["policy"] == current["policy"]), key=lambda one: one["until"], reverse=True):
+        if row["until"] == since and row["state"] == "fail":
+            since = str(row["since"])
+        elif row["until"] <= since:
+            break
+    return since
+
+
+def repairs(graph: Graph, policy: str, now: datetime, *, days: int = 180) -> Repairs:
+    """How long failures of this policy lasted that ended in a pass in the last days. What became unknown is not repaired."""
+    since = to_text(now - timedelta(days=days))
+    closed = store.intervals(graph, policy, since)
+    starts = {(row["ci"], row["since"]): row["state"] for row in closed}
+    starts |= dict.fromkeys(store.passing_since(graph, policy, since).items(), "pass")
+    hours: list[float] = []
+    begun: dict[str, str] = {}
+    for row in closed:
+        if row["state"] != "fail":
+            begun.pop(row["ci"], None)
+            continue
+        first = begun.setdefault(row["ci"], row["since"])
+        after = starts.get((row["ci"], row["until"]))
+        if after == "fail":
+            continue
+        begun.pop(row["ci"], None)
+        if after == "pass":
+            hours.append((from_text(row["until"]) - from_text(first)).total_seconds() / 3600)
+    return Repairs(len(hours), fmean(hours), median(hours)) if hours else Repairs()

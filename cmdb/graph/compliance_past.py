@@ -1,0 +1,70 @@
+"""Compliance as it was: intervals of a policy at a moment, and the counts of each day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import LiteralString
+
+from cmdb.graph.door import Graph, Row
+
+_FIELDS: LiteralString = """ {.key, .ci, .policy, .state, .reason, .edition, .severity, .since, .until, .evidence,
+    .cls, .declared, .ownership, .site, .team, .name} AS e """
+
+
+def at_moment(graph: Graph, policy: str, at: str, where: Mapping[str, str], *, after: tuple[str, str], limit: int) -> list[Row]:
+    """Results of one policy at that time (ISO text) by the endpoint's name, those after (name, ci).
+
+    `where`: state, reason, site, team, cls, ownership.
+    Rows as `cmdb.graph.compliance.listed` gives them; `until` is empty where it is still so.
+    """
+    words = {key: where.get(key) or None for key in ("state", "site", "team", "cls", "ownership", "reason")}
+    narrowed: LiteralString = """
+          AND ($state IS NULL OR e.state = $state) AND ($site IS NULL OR e.site = $site) AND ($team IS NULL OR e.team = $team)
+          AND ($cls IS NULL OR e.cls = $cls) AND ($ownership IS NULL OR e.declared = $ownership) AND ($reason IS NULL OR e.reason = $reason)
+          AND (e.name > $name OR (e.name = $name AND e.ci > $ci))
+        WITH e ORDER BY e.name, e.ci LIMIT $limit
+        RETURN e"""
+    places = [f"{policy}|{state}" for state in ("pass", "fail", "unknown", "not_applicable", "error")]
+    given = {**words, "at": at, "name": after[0], "ci": after[1], "limit": limit}
+    now: LiteralString = "MATCH (e:Evaluation) WHERE e.place IN $places AND e.since <= $at" + narrowed + _FIELDS
+    then: LiteralString = "MATCH (e:PastEvaluation {policy: $policy}) WHERE e.since <= $at AND e.until > $at" + narrowed + _FIELDS
+    rows = [row["e"] for row in graph.read(now, places=places, **given)]
+    rows += [row["e"] for row in graph.read(then, policy=policy, **given)]
+    return sorted(rows, key=lambda row: (row["name"], row["ci"]))[:limit]
+
+
+def intervals(graph: Graph, policy: str, since: str, *, limit: int = 50_000) -> list[Row]:
+    """Closed intervals of a policy that ended after `since`. Rows: ci, state, since, until."""
+    return graph.read(
+        """
+        MATCH (p:PastEvaluation {policy: $policy}) WHERE p.until >= $since
+        RETURN p.ci AS ci, p.state AS state, p.since AS since, p.until AS until ORDER BY ci, since LIMIT $limit
+        """,
+        policy=policy,
+        since=since,
+        limit=limit,
+    )
+
+
+def passing_since(graph: Graph, policy: str, since: str) -> dict[str, str]:
+    """ci → since when it passes, of those that began to pass after `since`."""
+    rows = graph.read(
+        "MATCH (e:Evaluation {place: $place}) WHERE e.since >= $since RETURN e.ci AS ci, e.since AS since",
+        place=f"{policy}|pass",
+        since=since,
+    )
+    return {str(row["ci"]): str(row["since"]) for row in rows}
+
+
+def keep_day(graph: Graph, day: str, at: str, counts: str) -> None:
+    """Keep the counts of a day (JSON); the last of a day stays."""
+    graph.write("MERGE (d:ComplianceDay {day: $day}) SET d.at = $at, d.counts = $counts", day=day, at=at, counts=counts)
+
+
+def days(graph: Graph, first: str, last: str) -> list[Row]:
+    """Kept days from first to last (ISO days), the oldest first. Rows: day, at, counts (JSON)."""
+    return graph.read(
+        "MATCH (d:ComplianceDay) WHERE d.day >= $first AND d.day <= $last RETURN d.day AS day, d.at AS at, d.counts AS counts ORDER BY day",
+        first=first,
+        last=last,
+    )

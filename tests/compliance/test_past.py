@@ -1,0 +1,71 @@
+"""Compliance as it was: an endpoint, a policy, the whole; trends; since when; how long repairs took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from cmdb.compliance import past
+from cmdb.compliance.evaluate import evaluate
+from cmdb.errors import Invalid
+from cmdb.graph import compliance as store
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from tests.compliance.conftest import NOW, few
+
+Reporter = Callable[..., str]
+
+
+def test_a_month_of_two_laptops(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
+    """One is repaired after six days, the other fails to the end; each day and moment is told as it was."""
+
+    def day(number: int, **facts: bool) -> None:
+        for serial, disk in facts.items():
+            reporter(graph, serial, days=-number, ownership="corporate", hostname=serial.lower(), disk_encrypted=disk)
+        evaluate(graph, catalogue, few(), None, NOW + timedelta(days=number))
+
+    day(0, LAP001X=False, LAP002X=False)
+    one = next(row["ci"] for row in store.listed(graph, ["disk-encryption|fail"], {}, after=("", ""), limit=9) if row["name"] == "lap001x")
+    day(6, LAP001X=True, LAP002X=False)
+    day(12, LAP001X=True, LAP002X=False)
+    policy, later = "disk-encryption", NOW + timedelta(days=12)
+
+    def said(days: int, **where: str) -> dict[str, str]:
+        return {row["name"]: row["state"] for row in past.every_at(graph, policy, NOW + timedelta(days=days), where)}
+
+    assert said(-1) == {}
+    assert said(3) == {"lap001x": "fail", "lap002x": "fail"}
+    assert said(7) == {"lap001x": "pass", "lap002x": "fail"}
+    assert said(7, state="fail") == {"lap002x": "fail"}
+    first = past.policy_at(graph, policy, NOW + timedelta(days=3), {}, limit=1)
+    rest = past.policy_at(graph, policy, NOW + timedelta(days=3), {}, after=(first[-1]["name"], first[-1]["ci"]))
+    assert [row["name"] for row in (*first, *rest)] == ["lap001x", "lap002x"]
+    then = {row["policy"]: row for row in past.endpoint_at(graph, one, NOW + timedelta(days=3))}
+    assert (then[policy]["state"], json.loads(then[policy]["evidence"])[1]["value"]) == ("fail", False)
+    assert [(d.day[8:], d.states["pass"], d.states["fail"], d.share) for d in past.trend(graph, later, policy=policy)] == [
+        ("22", 0, 2, 0.0),
+        ("28", 1, 1, 0.5),
+        ("04", 1, 1, 0.5),
+    ]
+    assert past.trend(graph, later, policy=policy, where={"ownership": "personal"})[0].share is None
+    found, at = past.overview_at(graph, NOW + timedelta(days=7), {"ownership": "corporate"})
+    assert (at[:10], next(t for t in found.tallies if t.policy.id == policy).states["fail"]) == ("2026-11-28", 1)
+    with pytest.raises(Invalid, match="Nothing was kept"):
+        past.overview_at(graph, NOW - timedelta(days=7), {})
+    mended = past.repairs(graph, policy, later)
+    assert (mended.count, mended.mean_h) == (1, 144.0)
+    assert past.repairs(graph, "owner-known", later).count == 0
+
+
+def test_failing_since_spans_editions() -> None:
+    rows = [
+        {"policy": "p", "state": "fail", "since": "2026-11-03", "until": "2026-11-05"},
+        {"policy": "p", "state": "fail", "since": "2026-11-01", "until": "2026-11-03"},
+        {"policy": "p", "state": "pass", "since": "2026-10-01", "until": "2026-11-01"},
+        {"policy": "p", "state": "fail", "since": "2026-09-01", "until": "2026-10-01"},
+    ]
+    assert past.failing_since({"policy": "p", "state": "fail", "since": "2026-11-05"}, rows) == "2026-11-01"
+    assert past.failing_since({"policy": "p", "state": "pass", "since": "2026-11-05"}, rows) == ""
