@@ -16,9 +16,11 @@ from reconciliation.answers import (
     REPLACED_PART,
     RETIRED_REPLACED,
     SAME,
+    answers_to,
     checked,
     differing,
     ended_changes,
+    part,
     shown_by,
     subject_of,
     waiting_evidence,
@@ -33,10 +35,10 @@ _MOST_CHOICES = 25
 
 def choices(asked: dict[str, Any]) -> list[tuple[str, str]]:
     """The answers that may be given: (choice, the candidate's id or ""), for each candidate in the order of the evidence, none last."""
-    if asked["kind"] not in ("who", "double"):
+    offered = answers_to(str(asked["kind"]))
+    if not offered:
         return []
-    ranked = ranked_ids(asked)
-    each = [(choice, ci) for ci in ranked for choice in (SAME, REPLACED_PART, RETIRED_REPLACED)]
+    each = [(choice, ci) for ci in ranked_ids(asked) for choice in (SAME, REPLACED_PART, RETIRED_REPLACED) if choice in offered]
     return [*each[: _MOST_CHOICES - 1], (DIFFERENT, "")]
 
 
@@ -55,6 +57,8 @@ def preview_answer(graph: Graph, catalogue: Catalogue, review: str, choice: str,
 
 def foreseen(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], choice: str, ci: str) -> list[Change]:
     """The changes of one answer to a review as `reviews.get` gives it."""
+    if asked["kind"] == "split":
+        return [] if choice == SAME else part(graph, catalogue, asked, by="", reason="", apply=False)
     if asked["kind"] == "double":
         return _double(graph, catalogue, asked, choice, ci)
     target = f"{NEW_PREFIX}{uuid7()}" if choice in (DIFFERENT, RETIRED_REPLACED) else ci

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cmdb.errors import Invalid
+from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import candidates, cis, review_stakes, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.inventory import edit
@@ -22,6 +22,8 @@ from reconciliation.reconcile import reconcile
 from reconciliation.records import from_row, to_data
 from reconciliation.resolve import NEW_PREFIX
 from reconciliation.settling import settle
+from reconciliation.splitting import split
+from reconciliation.subjects import root_of
 from reconciliation.waiting import answered
 
 SAME = "same"
@@ -76,7 +78,7 @@ def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str
     decided = new or (said.ci if asked["kind"] == "who" else "")
     review_writes.close(graph, review, answer=text, decided=decided, by=by, reason=reason, at=said.at)
     try:
-        done = _who(graph, catalogue, asked, said, new) if asked["kind"] == "who" else _double(graph, catalogue, asked, said)
+        done = _carry_out(graph, catalogue, asked, said, new)
     except BaseException:
         review_writes.reopen(graph, review, by=by, reason="", at=said.at, told=None)
         raise
@@ -87,7 +89,7 @@ def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str
 def about(asked: dict[str, Any], said: Said, decided: str) -> list[Change]:
     """The answer as the history of each CI it concerns tells it."""
     who = {decided, said.ci} if asked["kind"] == "who" else {str(c["id"]) for c in asked["candidates"]}
-    if asked["kind"] != "who" and said.choice in (SAME, REPLACED_PART):
+    if asked["kind"] == "double" and said.choice in (SAME, REPLACED_PART):
         who = {min(subject_of(asked), said.ci)}
     words = WORDS[said.choice]
     source = edit.PERSON.key
@@ -101,8 +103,9 @@ def checked(asked: dict[str, Any], choice: str, ci: str) -> str:
     """The candidate an answer names. Raises Invalid naming the field and what may be said."""
     if choice not in CHOICES:
         raise Invalid(f"Answer one of {', '.join(CHOICES)}.", field="answer")
-    if asked["kind"] not in ("who", "double"):
-        raise Invalid(f"A question of the kind {asked['kind']} has answers of its own.", field="answer")
+    if choice not in answers_to(str(asked["kind"])):
+        said = ", ".join(answers_to(str(asked["kind"]))) or "what its page says"
+        raise Invalid(f"A question of the kind {asked['kind']} is settled by {said}.", field="answer")
     if choice == DIFFERENT:
         return ""
     others = [str(c["id"]) for c in asked["candidates"] if str(c["id"]) != subject_of(asked)]
@@ -113,12 +116,45 @@ def checked(asked: dict[str, Any], choice: str, ci: str) -> str:
     return ci
 
 
+def answers_to(kind: str) -> tuple[str, ...]:
+    """Which answers a kind of question has."""
+    return {"who": CHOICES, "double": CHOICES, "split": (SAME, DIFFERENT)}.get(kind, ())
+
+
 def subject_of(asked: dict[str, Any]) -> str:
     """Of a double, the CI that is asked about: the one that came last; "" where what is asked about is no CI yet."""
-    if asked["kind"] == "who":
+    if asked["kind"] != "double":
         return ""
     ids = [str(c["id"]) for c in asked["candidates"]]
     return str(asked["subject"]) if asked["subject"] in ids else max(ids, default="")
+
+
+def _carry_out(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said, new: str) -> Done:
+    if asked["kind"] == "who":
+        return _who(graph, catalogue, asked, said, new)
+    return _double(graph, catalogue, asked, said) if asked["kind"] == "double" else _split(graph, catalogue, asked, said)
+
+
+def _split(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said) -> Done:
+    """What was recognised by a shared value only: `same` leaves it, `different` parts it from the CI it was put to."""
+    if said.choice == SAME:
+        return Done([], {})
+    told = part(graph, catalogue, asked, by=said.by, reason=said.reason, apply=True)
+    ci = str(asked["candidates"][0]["id"])
+    into = next(str(change.ci) for change in told if change.kind == "split" and change.before == ci)
+    return Done(told, {"parted": {"ci": ci, "into": into}})
+
+
+def part(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], *, by: str, reason: str, apply: bool) -> list[Change]:
+    """What a `split` question asks, done or (with `apply` False) foreseen. Raises Conflict where it is gone or parted already."""
+    subjects = {root_of(str(one)) for one in asked["verdict"].get("subjects", ()) or [asked["ref"]]}
+    if not asked["candidates"]:
+        raise Conflict("The configuration item is gone.")
+    ci, why = str(asked["candidates"][0]["id"]), reason or "a person said that these are two"
+    try:
+        return [*split(graph, catalogue, ci, subjects, by=by, reason=why, apply=apply).changes]
+    except (Invalid, NotFound) as error:
+        raise Conflict(f"It cannot be parted so any more: {error.message}") from error
 
 
 def _who(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said, new: str) -> Done:

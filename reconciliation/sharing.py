@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
+
 from cmdb.errors import Conflict, GraphConflict, Invalid, NotFound
 from cmdb.graph import candidates, review_writes, reviews
 from cmdb.graph.door import Graph
@@ -135,7 +137,7 @@ def _offer(
             "class": str(properties["class"]),
             "title": title,
             "rule": rule,
-            "verdict": "{}",
+            "verdict": orjson.dumps({"subjects": subjects}).decode(),
             "source": source,
             "seen_at": at,
             "ref": subjects[0],

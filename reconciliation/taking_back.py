@@ -14,6 +14,7 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.observation_json import from_stored
 from reconciliation.answers import waiting_evidence
+from reconciliation.joining import join
 from reconciliation.prepare import prepare
 from reconciliation.reconcile import reconcile
 from reconciliation.records import from_row, to_data
@@ -45,6 +46,9 @@ def take_back(graph: Graph, catalogue: Catalogue, review: str, *, by: str, reaso
         gone = str(undo["joined"]["gone"])
         changes += undo_join(graph, catalogue, gone, by=by, reason=words["reason"]).changes
         about += [gone, str(undo["joined"]["keep"])]
+    elif "parted" in undo:
+        ends = sorted((str(undo["parted"]["ci"]), str(undo["parted"]["into"])))
+        changes += join(graph, catalogue, *ends, reason=words["reason"], by=by).changes
     elif "applied" in undo:
         subject = _parted(graph, catalogue, asked, words, changes)
     told = [Change("review_reopened", ci, "", "", "identity", None, review, why["source"], f"taken back: {asked['title']}") for ci in about]

@@ -8,6 +8,7 @@ from typing import Any, Final, LiteralString
 import orjson
 
 from cmdb.errors import GraphConflict
+from cmdb.graph import review_writes
 from cmdb.graph.door import Graph, Row, Tx
 
 _FIND: Final[Mapping[str, LiteralString]] = {
@@ -150,18 +151,9 @@ def open_loans(tx: Tx, device: str) -> list[Row]:
 
 def ask_about_loans(tx: Tx, device: str, row: Mapping[str, Any]) -> None:
     """A device is out to two people: a question that a person settles."""
-    tx.run(
-        "MERGE (v:Review {key: $key}) ON CREATE SET v.id = $id, v.state = 'open', v.opened_at = $at SET v += $props "
-        "WITH v MATCH (c:CI {id: $device}) MERGE (v)-[:ASKS_ABOUT]->(c)",
-        device=device,
-        **dict(row),
-    )
+    review_writes.ask(tx, [{**row, "candidates": [device]}])
 
 
 def close_questions(tx: Tx, keys: Collection[str], at: str) -> None:
     """Close questions that a split answered."""
-    tx.run(
-        "UNWIND $keys AS key MATCH (v:Review {key: key}) WHERE v.state = 'open' SET v.state = 'solved', v.answered_at = $at",
-        keys=sorted(keys),
-        at=at,
-    )
+    review_writes.settle(tx, keys, "it is not so any more", at)

@@ -7,7 +7,9 @@ from typing import Any, LiteralString
 import orjson
 
 from cmdb.errors import Conflict, GraphConstraint
+from cmdb.graph import joins
 from cmdb.graph.door import Graph, Row, Tx
+from cmdb.model import times
 
 _HELD = "Somebody else has lent this device meanwhile."
 
@@ -63,6 +65,8 @@ def close_loan(graph: Graph, loan: str, device: str, props: dict[str, Any]) -> N
         if not done:
             raise Conflict("This loan was ended already.")
         tx.run("MATCH (h:Holding {key: $device}) WHERE h.loan = $loan DELETE h", device=device, loan=loan)
+        if len(joins.open_loans(tx, device)) < 2:
+            joins.close_questions(tx, [f"two-loans|{device}"], times.to_text(times.now()))
 
     graph.writing(work)
 

@@ -90,6 +90,21 @@ def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reas
     graph.writing(work)
 
 
+def settle(tx: Tx, keys: Collection[str], reason: str, at: str) -> None:
+    """Close the questions with these keys that are open: what they asked about is not so any more."""
+    rows = tx.run(
+        "UNWIND $keys AS key MATCH (v:Review {key: key}) WHERE v.state = 'open' RETURN v.id AS id, v.history AS history", keys=sorted(keys)
+    )
+    entry = {"answer": "solved", "by": "moorings", "reason": reason, "at": at}
+    for row in rows:
+        props = {
+            "state": "solved", "answer": "solved", "answered_by": "moorings", "answer_reason": reason, "answered_at": at,
+            "closed_key": f"{_latest_first(at)}|{row['id']}", "history": _longer(row["history"], entry),
+        }  # fmt: skip
+        tx.run("MATCH (v:Review {id: $id}) SET v += $props", id=row["id"], props=props)
+        tx.run("MATCH (o:OpenQuestion {id: $id}) DELETE o", id=row["id"])
+
+
 def _latest_first(at: str) -> str:
     """A key of a time that sorts the latest first."""
     return f"{10**15 - int(times.from_text(at).timestamp() * 1000):016d}"

@@ -35,6 +35,9 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/suppliers", "vera"),
     ("/my", "rita"),
     ("/reviews", "otto"),
+    ("/reviews?kind=who&class=laptop&age=week", "vera"),
+    ("/reviews/groups", "otto"),
+    ("/reviews/closed", "vera"),
     ("/imports", "otto"),
     ("/imports/new", "otto"),
     ("/scans", "otto"),
@@ -62,6 +65,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/settings", "ada"),
     ("/admin/audit", "adam"),
     ("/admin/intake", "otto"),
+    ("/admin/agents", "otto"),
+    ("/admin/refusals", "vera"),
     ("/admin/jobs", "otto"),
 )
 

@@ -1,4 +1,4 @@
-"""The inventory in a real browser: search as you type, the lookup of the relate form, the keys of a review; pages of things by axe."""
+"""The inventory in a real browser: search as you type, the lookup of the relate form; pages of things by axe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from cmdb.graph import reviews
 from cmdb.inventory.listing import find
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from reconciliation import reconcile
@@ -18,25 +17,19 @@ HOSTILE = '"><img src=x onerror=alert(1)> ' + "W" * 90
 
 @pytest.fixture(scope="module")
 def fleet(site: Site) -> dict[str, str]:
-    """Two switches with a hostile neighbour, a person, and a question about two twins. Name → id."""
+    """Two switches with a hostile neighbour, and a person. Name → id."""
     at = datetime(2026, 11, 2, tzinfo=UTC)
     items = (
         Item("a", "switch", (Identifier("serial", "BRW0001", "acme"),), {"name": "browser-one", "serial": "BRW0001"}),
         Item("b", "switch", (Identifier("serial", "BRW0002", "acme"),), {"name": HOSTILE, "serial": "BRW0002"}),
         Item("p", "person", (Identifier("email", "bea@example.org"),), {"name": "Bea Browser", "email": "bea@example.org"}),
         Item("s", "service", (Identifier("name", "Browsing"),), {"name": "Browsing"}),
-        Item("t1", "laptop", (Identifier("mac", "00:1b:21:aa:00:01"),), {"name": "browser-twin1"}),
-        Item("t2", "laptop", (Identifier("mac", "00:1b:21:aa:00:02"),), {"name": "browser-twin2"}),
     )
     relations = (Relation("connected_to", "a", "b"), Relation("depends_on", "s", "a"), Relation("used_by", "s", "p"))
     catalogue = site.services.catalogue
     reconcile(site.graph, catalogue, Observation("browser-1", Source("import", "browser"), at, items, relations))
-    macs = (Identifier("mac", "00:1b:21:aa:00:01"), Identifier("mac", "00:1b:21:aa:00:02"))
-    both = Item("x", "laptop", macs, {"name": "browser-which"})
-    reconcile(site.graph, catalogue, Observation("browser-2", Source("agent", "browser"), at, (both,)))
-    question = next(row for row in reviews.listed(site.graph) if row["title"] == "browser-which")
     named = {str(row["display_name"]): str(row["id"]) for word in ("brows", "bea", "brw0002") for row in find(site.graph, word)}
-    return {**named, "question": str(question["id"])}
+    return named
 
 
 def test_search_as_you_type_keeps_the_url(open_page: Opener, fleet: dict[str, str]) -> None:
@@ -61,18 +54,6 @@ def test_relate_finds_the_other_end_without_leaving_the_page(open_page: Opener, 
     page.get_by_role("button", name="Relate").click()
     page.wait_for_url("**/relations")
     assert page.get_by_role("link", name="Bea Browser").count() >= 1
-
-
-def test_review_keys_choose_and_do_not_send(open_page: Opener, fleet: dict[str, str], site: Site) -> None:
-    page = open_page(f"/reviews/{fleet['question']}", as_="otto")
-    page.keyboard.press("2")
-    assert page.locator("input[data-key='2']").is_checked()
-    page.keyboard.press("0")
-    assert page.locator("input[value=different]").is_checked()
-    page.locator("#reason").press_sequentially("1")
-    assert page.locator("input[value=different]").is_checked()
-    assert reviews.get(site.graph, fleet["question"])["state"] == "open"
-    assert_accessible(page)
 
 
 @pytest.mark.parametrize("tab", ["", "/relations", "/history", "/software", "/identity", "/edit"])

@@ -184,11 +184,22 @@ def test_reviews(shell: Shell) -> None:
     assert (asked["kind"], asked["class"], sorted(one["name"] for one in asked["candidates"])) == ("who", "laptop", ["desk-0", "desk-1"])
     assert asked["id"] in shell("review", "list").out
     candidate = asked["candidates"][0]["id"]
-    assert "Give --same CI or --different." in shell("review", "answer", asked["id"], code=2).err
-    assert "Give --same CI or --different." in shell("review", "answer", asked["id"], "--same", candidate, "--different", code=2).err
+    assert "Give one of --same CI" in shell("review", "answer", asked["id"], code=2).err
+    assert "Give one of --same CI" in shell("review", "answer", asked["id"], "--same", candidate, "--different", code=2).err
     assert "Say which of the candidates" in shell("review", "answer", asked["id"], "--same", "x", code=2).err
     assert shell("review", "answer", "0198", "--different", code=1).err.startswith("moorings: ")
+    whole = shell("review", "show", asked["id"], "--changes", "--json").json
+    assert {line["kind"]: line["candidates"][0]["state"] for line in whole["evidence"]}["mac"] == "agree"
+    assert [one["answer"] for one in whole["choices"]] == [*["same", "replaced-part", "retired-replaced"] * 2, "different"]
+    assert "mac (medium)" in shell("review", "show", asked["id"]).out
+    dry = shell("review", "answer", asked["id"], "--retired-replaced", candidate, "--dry-run", "--json").json
+    assert (dry["applied"], dry["counts"]["ci_created"]) == (False, 1)
+    assert shell("review", "list", "--groups").out == "No two open reviews are alike.\n"
     told = shell("review", "answer", asked["id"], "--same", candidate, "--reason", "the label says so", "--json").json
     assert "changes" in told
     assert shell("review", "list").out == "No review is open.\n"
+    assert [one["answer"] for one in shell("review", "list", "--closed", "--json").json] == [f"same:{candidate}"]
     assert shell("review", "answer", asked["id"], "--same", candidate, code=4).err.startswith("moorings: ")
+    shell("review", "take-back", asked["id"], "--reason", "wrong desk")
+    assert [one["kind"] for one in shell("review", "list", "--json").json] == ["double"]
+    assert "Only a person's answer" in shell("review", "take-back", asked["id"], code=4).err

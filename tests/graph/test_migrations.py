@@ -36,7 +36,7 @@ def names(steps: object) -> list[str]:
 def test_the_shipped_steps_bring_a_new_graph_up_to_date_once(graph: Graph) -> None:
     assert status(graph).version == 0
     done = migrate(graph, CATALOGUE)
-    assert names(done) == ["0001 identity", "0002 records per subject", "constraints and indexes of the catalogue"]
+    assert names(done) == ["0001 identity", "0002 records per subject", "0003 open questions", "constraints and indexes of the catalogue"]
     assert all(step.applied_at for step in done)
     identity = graph.read("MATCH (m:Meta {key: 'graph'}) RETURN m.id AS id")
     with graph.counting() as counter:

@@ -57,9 +57,10 @@ def question(services: Services) -> str:
     """A review: one interface address of each of two laptops on one machine."""
     mac = "00:1b:21:00:00:0{}"
     for n in (1, 2):
-        item = Item(f"l{n}", "laptop", (Identifier("mac", mac.format(n)),), {"name": f"twin{n}"})
+        shows = (Identifier("mac", mac.format(n)), Identifier("hostname", f"twin{n}"), Identifier("machine_id", f"{n}" * 32))
+        item = Item(f"l{n}", "laptop", shows, {"name": f"twin{n}"})
         reconcile(services.graph, services.catalogue, seen(item, source=Source("agent", f"a{n}")))
-    both = Item("x", "laptop", (Identifier("mac", mac.format(1)), Identifier("mac", mac.format(2))), {"name": "which"})
+    both = Item("x", "laptop", (Identifier("mac", mac.format(1)), Identifier("mac", mac.format(2))), {"model": "which"})
     reconcile(services.graph, services.catalogue, seen(both, source=Source("agent", "other"), hour=10))
     return str(reviews.listed(services.graph)[0]["id"])
 

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Conflict, Invalid
-from cmdb.graph import cis, history, review_stakes, reviews
+from cmdb.graph import candidates, cis, history, review_stakes, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Observation, Source
 from reconciliation import answer, preview_answer, reconcile, take_back
 from reconciliation.joining import join
+from reconciliation.records import from_row
 from reconciliation.settling import settle
 
 Maker = Callable[..., Observation]
@@ -301,3 +303,30 @@ def test_a_join_is_taken_back(graph: Graph, catalogue: Catalogue, double: tuple[
     take_back(graph, catalogue, review, by="vera", reason="two desks")
     assert [(ci, cis.get(graph, ci)["sources"], shows(graph, ci, "mac"), shows(graph, ci, "serial")) for ci in (old, new)] == before
     assert sorted(reviews.listed(graph)[0]["candidates"]) == [old, new]
+
+
+def test_a_split_is_foreseen_answered_and_taken_back(graph: Graph, catalogue: Catalogue, told: Callable[..., Any]) -> None:
+    """What one source said of a CI by a value that several show is parted from it, and joined back."""
+    shows = {"hostname": "desk-7", "mac": MACS[0], "machine_id": "7" * 32}
+    ci = str(told([("a", "laptop", shows, {"name": "desk-7"})], source="ssh:a").resolved[0].ci)
+    told([("b", "laptop", {**shows, "serial": "BBB22222"}, {"name": "desk-7"})], source="agent:b", minute=2)
+    subject = next(r.subject for r in map(from_row, candidates.states(graph, [ci])[ci][1]) if r.source == "agent:b")
+    props = {"kind": "split", "class": "laptop", "title": "desk-7", "rule": "shared", "verdict": "{}", "source": "agent:b", "ref": subject}
+    row = {"key": "split-test", "id": uuid7(), "at": "2026-11-02T00:00:00.000Z", "candidates": [ci]}
+    graph.writing(lambda tx: review_writes.ask(tx, [{**row, "props": {**props, "seen_at": "", "body": ""}}]))
+    review = open_of(graph)
+    with pytest.raises(Invalid, match="same, different"):
+        answer(graph, catalogue, review, "replaced-part", ci, by="otto")
+    assert "split" in {c.kind for c in preview_answer(graph, catalogue, review, "different", "").changes}
+    answer(graph, catalogue, review, "different", "", by="otto", reason="two desks")
+    assert [cis.get(graph, one)["sources"] for one in laptops(graph)] == [["ssh:a"], ["agent:b"]]
+    take_back(graph, catalogue, review, by="otto")
+    assert laptops(graph) == [ci]
+    answer(graph, catalogue, review, "same", ci, by="otto")
+    assert (laptops(graph), reviews.count_open(graph)) == ([ci], 0)
+
+
+def open_of(graph: Graph) -> str:
+    """The one open question."""
+    (review,) = reviews.open_ids(graph, limit=5)
+    return review

@@ -124,6 +124,12 @@ def options_of(asked: Mapping[str, Any], every: Mapping[str, Candidate]) -> list
             RETIRED_REPLACED: f"{which[:1].upper() if double else which[:1]}{which[1:]} is retired, and {place} took its place",
             DIFFERENT: "They are different things" if double else "None of them: it is something new",
         }[choice]
+        if asked["kind"] == "split":
+            words = (
+                "It is one thing: leave it as it is"
+                if choice == SAME
+                else "They are two: part what was recognised by the shared value only"
+            )
         key = "0" if choice == DIFFERENT else str(number) if number <= 9 else ""
         found.append(Option(f"{choice}:{ci}" if ci else choice, key, words, ci))
     return found
