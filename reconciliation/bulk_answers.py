@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from cmdb.errors import CmdbError, Conflict, GraphUnavailable, Invalid, NotFound
 from cmdb.graph import reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Changes
 from reconciliation.answer_preview import foreseen, ranked_ids
 from reconciliation.answers import CHOICES, DIFFERENT, answer
 
 STEP = 50
 """Questions answered between two beats of a job; more than these are a job."""
+
+
+Say: TypeAlias = Callable[[str, str, str, str], Changes]
+"""Answers one question: review, choice, CI, reason."""
 
 
 @dataclass(slots=True)
@@ -62,10 +67,18 @@ def preview_group(graph: Graph, catalogue: Catalogue, group: str, choice: str, *
 
 
 def answer_all(
-    graph: Graph, catalogue: Catalogue, ids: Sequence[str], choice: str, *, by: str, reason: str, tally: Tally | None = None
+    graph: Graph, catalogue: Catalogue, ids: Sequence[str], choice: str, *, by: str, reason: str, tally: Tally | None = None, say: Say | None = None
 ) -> Tally:
-    """Answer these questions; those that cannot be answered so stay open, and the tally says why. Raises Invalid, GraphUnavailable."""
+    """Answer these questions; those that cannot be answered so stay open, and the tally says why. Raises Invalid, GraphUnavailable.
+
+    `say` answers one (the doors keep each answer in the ledger); left out, it is only answered.
+    """
     check_choice(choice)
+
+    def plain(review: str, choice: str, ci: str, reason: str) -> Changes:
+        return answer(graph, catalogue, review, choice, ci, by=by, reason=reason)
+
+    saying = say or plain
     told = tally or Tally()
     for review in ids:
         try:
@@ -75,7 +88,7 @@ def answer_all(
         _one(
             told,
             asked,
-            lambda asked=asked: answer(graph, catalogue, asked["id"], choice, meant(asked, choice), by=by, reason=reason).changes,  # type: ignore[misc]
+            lambda asked=asked: saying(asked["id"], choice, meant(asked, choice), reason).changes,  # type: ignore[misc]
         )
     return told
 

@@ -9,7 +9,8 @@ import click
 from cmdb.cli.applying import changes_text
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.graph import reviews
-from reconciliation import answer, preview_answer, take_back
+from cmdb.runtime.review_work import answering, taking_back
+from reconciliation import preview_answer
 from reconciliation.answer_preview import choices, ranked_ids
 from reconciliation.answers import CHOICES
 from reconciliation.bulk_answers import STEP, Tally, answer_all, preview_group
@@ -143,7 +144,7 @@ def review_answer(
         if dry_run:
             told = preview_answer(opened.graph, opened.catalogue, review_id, choice, ci).to_json()
         else:
-            told = answer(opened.graph, opened.catalogue, review_id, choice, ci, by=ACTOR, reason=reason).to_json()
+            told = answering(opened, ACTOR)(review_id, choice, ci, reason).to_json()
             opened.ledger.audit.write(ACTOR, "review.answer", review_id, {"answer": choice})
     say(told, as_json=as_json, text=changes_text(told["changes"], told["counts"]))
 
@@ -169,7 +170,7 @@ def review_answer_group(context: click.Context, group: str, choice: str, reason:
         else:
             opened.ledger.audit.write(ACTOR, "review.answer-group", group, {"answer": choice, "count": found["count"]})
             while ids := reviews.open_ids(opened.graph, filters={"group": group}, after=place, limit=STEP):
-                answer_all(opened.graph, opened.catalogue, ids, choice, by=ACTOR, reason=reason, tally=tally)
+                answer_all(opened.graph, opened.catalogue, ids, choice, by=ACTOR, reason=reason, tally=tally, say=answering(opened, ACTOR))
                 place = ids[-1]
     told = tally.to_json()
     left = [f"left open: {shown(one['title'])} ({one['id']}): {shown(one['why'])}" for one in told["left"]]
@@ -193,6 +194,6 @@ def review_take_back(context: click.Context, review_id: str, reason: str, as_jso
       moorings review take-back 0198… --reason "wrong desk"
     """
     with house(context) as opened:
-        told = take_back(opened.graph, opened.catalogue, review_id, by=ACTOR, reason=reason).to_json()
+        told = taking_back(opened, review_id, by=ACTOR, reason=reason).to_json()
         opened.ledger.audit.write(ACTOR, "review.take-back", review_id)
     say(told, as_json=as_json, text=changes_text(told["changes"], told["counts"]))

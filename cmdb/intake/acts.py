@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from cmdb.errors import CmdbError, Invalid
-from cmdb.graph import cis
+from cmdb.graph import cis, reviews
 from cmdb.graph.door import Graph
 from cmdb.intake.submit import OBSERVATION, stored
 from cmdb.model.change import Changes
@@ -39,6 +39,20 @@ def act_now(ledger: Ledger, graph: Graph, name: str, args: Mapping[str, Any], wo
     body = orjson.dumps({"act": name, "args": dict(args)})
     entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, about)}))
     return _settled(ledger, entry, work, lambda _: {})
+
+
+def answer_now(ledger: Ledger, graph: Graph, review: str, said: Mapping[str, str], work: Callable[[], T]) -> T:
+    """`work()`, which answers the review, as the act `answer`; `said` without a choice: takes its answer back. Raises as `apply_now`.
+
+    `said`: choice, ci, by, reason.
+    """
+    asked = reviews.get(graph, review)
+    candidates = sorted(str(c["id"]) for c in asked["candidates"])
+    question = {"key": asked["key"], "kind": asked["kind"], "candidates": candidates}
+    name = "answer" if said.get("choice") else "take_back"
+    body = orjson.dumps({"act": name, "args": {"review": question, **said}})
+    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, candidates)}))
+    return _settled(ledger, entry, work, lambda _: {"decided": str(reviews.get(graph, review).get("decided") or "")})
 
 
 def act_of(entry: Entry) -> tuple[str, dict[str, Any]]:

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 from cmdb.errors import Invalid
 from cmdb.graph import reviews
+from cmdb.intake.acts import answer_now
+from cmdb.model.change import Changes
 from cmdb.runtime.house import House
 from cmdb.store import Job
-from reconciliation.bulk_answers import STEP, Tally, answer_all, check_choice
+from reconciliation import answer, take_back
+from reconciliation.bulk_answers import STEP, Say, Tally, answer_all, check_choice
 
 ANSWER_GROUP = "answer-reviews"
+
+
+def answering(house: House, by: str) -> Say:
+    """Answers one question for `by`, and keeps the answer in the ledger."""
+
+    def say(review: str, choice: str, ci: str, reason: str) -> Changes:
+        said = {"choice": choice, "ci": ci, "by": by, "reason": reason}
+        work = partial(answer, house.graph, house.catalogue, review, choice, ci, by=by, reason=reason)
+        return answer_now(house.ledger, house.graph, review, said, work)
+
+    return say
+
+
+def taking_back(house: House, review: str, *, by: str, reason: str) -> Changes:
+    """Takes an answer back, and keeps that in the ledger. Raises as `reconciliation.take_back`."""
+    work = partial(take_back, house.graph, house.catalogue, review, by=by, reason=reason)
+    return answer_now(house.ledger, house.graph, review, {"by": by, "reason": reason}, work)
 
 
 def answer_group(house: House, job: Job, stopping: threading.Event) -> dict[str, Any] | None:
@@ -26,7 +47,7 @@ def answer_group(house: House, job: Job, stopping: threading.Event) -> dict[str,
     tally.counts.update(done.get("counts", {}))
     place, total = str(done.get("place", "")), int(done.get("total", 0)) or reviews.count_group(house.graph, group)
     while ids := reviews.open_ids(house.graph, filters={"group": group}, after=place, limit=STEP):
-        answer_all(house.graph, house.catalogue, ids, choice, by=by, reason=reason, tally=tally)
+        answer_all(house.graph, house.catalogue, ids, choice, by=by, reason=reason, tally=tally, say=answering(house, by))
         place = ids[-1]
         told = {**tally.to_json(), "place": place, "total": total, "done": tally.answered + len(tally.left)}
         if not house.ledger.jobs.heartbeat(job, told) or stopping.is_set():

@@ -14,6 +14,7 @@ from web.api.reviews import CHOICE_WORDS, Choice
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import answered
 from web.frame.record import record
 from web.pages.review_groups import ANSWER_GROUP
 from web.services import services
@@ -91,5 +92,5 @@ def settle(path: GroupPath, body: GroupAnswer) -> Response:
         args = {"group": path.group, "answer": body.answer, "by": viewer().actor, "reason": body.reason}
         return jsonify(GroupDone(job=here.ledger.jobs.enqueue(ANSWER_GROUP, args, key=path.group)).model_dump(mode="json"))
     ids = store.open_ids(here.graph, filters={"group": path.group}, limit=STEP)
-    tally = answer_all(here.graph, here.catalogue, ids, body.answer, by=viewer().actor, reason=body.reason)
+    tally = answer_all(here.graph, here.catalogue, ids, body.answer, by=viewer().actor, reason=body.reason, say=answered)
     return jsonify(GroupDone(**tally.to_json()).model_dump(mode="json"))

@@ -8,13 +8,14 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.graph import reviews as store
-from reconciliation import answer, preview_answer, take_back
+from reconciliation import preview_answer
 from reconciliation.side_by_side import evidence_table
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.api.shapes import Applied
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import answered, taken_back
 from web.frame.record import record
 from web.services import services
 
@@ -136,7 +137,7 @@ def settle(path: ReviewPath, body: Answer) -> Response:
     if body.dry_run:
         changes = preview_answer(here.graph, here.catalogue, path.review_id, body.answer, body.ci)
         return jsonify(Applied.of(changes).model_dump(mode="json"))
-    changes = answer(here.graph, here.catalogue, path.review_id, body.answer, body.ci, by=viewer().actor, reason=body.reason)
+    changes = answered(path.review_id, body.answer, body.ci, body.reason)
     record("review.answer", path.review_id, {"answer": body.answer, "ci": body.ci})
     return jsonify(Applied.of(changes).model_dump(mode="json"))
 
@@ -145,7 +146,6 @@ def settle(path: ReviewPath, body: Answer) -> Response:
 @needs(Permission.EDIT)
 def back(path: ReviewPath, body: TakeBack) -> Response:
     """Take an answer back: what it did is undone, and the question is open again. 409 where it is open or settled itself."""
-    here = services()
-    changes = take_back(here.graph, here.catalogue, path.review_id, by=viewer().actor, reason=body.reason)
+    changes = taken_back(path.review_id, body.reason)
     record("review.take-back", path.review_id)
     return jsonify(Applied.of(changes).model_dump(mode="json"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cmdb.intake.acts import apply_now
+from cmdb.intake.acts import answer_now, apply_now
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
-from reconciliation import reconcile
+from reconciliation import answer, reconcile, take_back
+from web.auth.viewer import viewer
 from web.services import services
 
 
@@ -13,3 +14,19 @@ def applied(seen: Observation) -> Changes:
     """Apply it now. Raises as `reconciliation.reconcile`."""
     here = services()
     return apply_now(here.ledger, here.graph, seen, lambda said: reconcile(here.graph, here.catalogue, said))
+
+
+def answered(review: str, choice: str, ci: str, reason: str) -> Changes:
+    """Answer a review as the viewer. Raises as `reconciliation.answer`."""
+    here, by = services(), viewer().actor
+    said = {"choice": choice, "ci": ci, "by": by, "reason": reason}
+    return answer_now(
+        here.ledger, here.graph, review, said, lambda: answer(here.graph, here.catalogue, review, choice, ci, by=by, reason=reason)
+    )
+
+
+def taken_back(review: str, reason: str) -> Changes:
+    """Take a review's answer back as the viewer. Raises as `reconciliation.take_back`."""
+    here, by = services(), viewer().actor
+    said = {"by": by, "reason": reason}
+    return answer_now(here.ledger, here.graph, review, said, lambda: take_back(here.graph, here.catalogue, review, by=by, reason=reason))

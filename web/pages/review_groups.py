@@ -9,6 +9,7 @@ from cmdb.graph import reviews as store
 from reconciliation.bulk_answers import STEP, answer_all, check_choice, preview_group
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import answered
 from web.frame.record import record
 from web.frame.review_case import pattern_words
 from web.services import services
@@ -61,7 +62,7 @@ def settle(key: str) -> ResponseReturnValue:
         job = here.ledger.jobs.enqueue(ANSWER_GROUP, args, key=key)
         return redirect(f"/reviews/jobs/{job}", 303)
     ids = store.open_ids(here.graph, filters={"group": key}, limit=STEP)
-    tally = answer_all(here.graph, here.catalogue, ids, choice, by=viewer().actor, reason=reason)
+    tally = answer_all(here.graph, here.catalogue, ids, choice, by=viewer().actor, reason=reason, say=answered)
     left = f" {len(tally.left)} stay open: {tally.left[0]['why']}" if tally.left else ""
     flash(f"Answered {tally.answered} questions.{left}", "success" if not tally.left else "warning")
     return redirect("/reviews/groups", 303)

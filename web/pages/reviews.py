@@ -14,9 +14,9 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.graph import reviews as store
 from cmdb.graph.cis import many
 from cmdb.model import times
-from reconciliation import answer, take_back
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import answered, taken_back
 from web.frame.export import export
 from web.frame.record import record
 from web.frame.review_case import case_of, foreseen_of, pattern_words
@@ -136,7 +136,7 @@ def settle(review_id: str) -> ResponseReturnValue:
     if not chosen:
         raise Invalid("Choose one of the candidates, or that it is none of them.", field="answer")
     reason = request.form.get("reason", "").strip()[:1000]
-    done = answer(here.graph, here.catalogue, review_id, choice, ci, by=viewer().actor, reason=reason)
+    done = answered(review_id, choice, ci, reason)
     record("review.answer", review_id, {"answer": choice, "ci": ci})
     flash(f"Answered; {len(done.changes)} thing{'' if len(done.changes) == 1 else 's'} changed.", "success")
     following = store.open_ids(here.graph, filters=filters_of(given), after=review_id, limit=1)
@@ -149,9 +149,8 @@ def settle(review_id: str) -> ResponseReturnValue:
 @needs(Permission.EDIT)
 def back(review_id: str) -> ResponseReturnValue:
     """Take the answer back: what it did is undone, and the question is open again."""
-    here = services()
     reason = request.form.get("reason", "").strip()[:1000]
-    take_back(here.graph, here.catalogue, review_id, by=viewer().actor, reason=reason)
+    taken_back(review_id, reason)
     record("review.take-back", review_id)
     flash("Taken back; the question is open again.", "success")
     return redirect(f"/reviews/{review_id}?{urlencode(_given())}", 303)
