@@ -16,6 +16,7 @@ from cmdb.cli.demo import demo
 from cmdb.cli.impact import impact
 from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
+from cmdb.cli.replay import replay
 from cmdb.cli.reviews import review
 from cmdb.cli.scan import scan
 from cmdb.cli.serve import serve, work
@@ -58,6 +59,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         exception,
         attestation,
         review,
+        replay,
         user,
         token,
         agent_token,

@@ -37,6 +37,12 @@ def of_classes(graph: Graph, classes: Collection[str], *, limit: int) -> list[Ro
     return [row["ci"] for row in rows]
 
 
+def window(graph: Graph, after: str, *, limit: int) -> list[Row]:
+    """Properties of the CIs in the order of their ids, after the id `after`."""
+    rows = graph.read("MATCH (c:CI) WHERE c.id > $after RETURN c AS ci ORDER BY c.id LIMIT $limit", after=after, limit=limit)
+    return [row["ci"] for row in rows]
+
+
 def identifiers(graph: Graph, ci: str) -> list[Row]:
     """The identifiers a CI shows. Rows: kind, value, grade, scope, shared, key."""
     return graph.read(
