@@ -67,7 +67,15 @@ def preview_group(graph: Graph, catalogue: Catalogue, group: str, choice: str, *
 
 
 def answer_all(
-    graph: Graph, catalogue: Catalogue, ids: Sequence[str], choice: str, *, by: str, reason: str, tally: Tally | None = None, say: Say | None = None
+    graph: Graph,
+    catalogue: Catalogue,
+    ids: Sequence[str],
+    choice: str,
+    *,
+    by: str,
+    reason: str,
+    tally: Tally | None = None,
+    say: Say | None = None,
 ) -> Tally:
     """Answer these questions; those that cannot be answered so stay open, and the tally says why. Raises Invalid, GraphUnavailable.
 

@@ -15,6 +15,7 @@ from cmdb.errors import CmdbError, Invalid
 from cmdb.graph import cis, reviews
 from cmdb.graph.door import Graph
 from cmdb.intake.submit import OBSERVATION, stored
+from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.store import Entry, Ledger
@@ -30,14 +31,14 @@ def apply_now(ledger: Ledger, graph: Graph, seen: Observation, work: Callable[[O
     """`work(seen)` (reconcile) at once, kept in the ledger before and settled after. Raises what `work` raises; then it stays undone."""
     named = {i.value for item in seen.items for i in item.identifiers if i.kind == DIRECT}
     body, meta = stored(seen)
-    entry = ledger.intake.begin(OBSERVATION, body, meta=_small(meta | {"about": cis.keys_of(graph, named)}))
+    entry = ledger.intake.begin(OBSERVATION, body, meta=_small(meta | {"about": cis.keys_of(graph, named), "at": _present()}))
     return _settled(ledger, entry, lambda: work(seen), _told)
 
 
 def act_now(ledger: Ledger, graph: Graph, name: str, args: Mapping[str, Any], work: Callable[[], T], *, about: Collection[str] = ()) -> T:
     """`work()` at once, as the act `name` with JSON arguments. `about`: ids of the CIs that the arguments name. Raises as `apply_now`."""
     body = orjson.dumps({"act": name, "args": dict(args)})
-    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, about)}))
+    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, about), "at": _present()}))
     return _settled(ledger, entry, work, lambda _: {})
 
 
@@ -51,7 +52,7 @@ def answer_now(ledger: Ledger, graph: Graph, review: str, said: Mapping[str, str
     question = {"key": asked["key"], "kind": asked["kind"], "candidates": candidates}
     name = "answer" if said.get("choice") else "take_back"
     body = orjson.dumps({"act": name, "args": {"review": question, **said}})
-    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, candidates)}))
+    entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, candidates), "at": _present()}))
     return _settled(ledger, entry, work, lambda _: {"decided": str(reviews.get(graph, review).get("decided") or "")})
 
 
@@ -65,13 +66,18 @@ def act_of(entry: Entry) -> tuple[str, dict[str, Any]]:
 
 def _settled(ledger: Ledger, entry: Entry, work: Callable[[], T], result: Callable[[T], Mapping[str, Any]]) -> T:
     try:
-        done = work()
+        with times.doing_again(times.from_text(str(entry.meta["at"]))):  # one moment for all it does, now and when it is done again
+            done = work()
     except BaseException as error:
         reason = error.message if isinstance(error, CmdbError) else type(error).__name__
         ledger.intake.drop(entry, f"Not done, and the person was told so: {reason}")
         raise
     ledger.intake.done(entry, result(done))
     return done
+
+
+def _present() -> str:
+    return times.to_text(times.now())
 
 
 def _told(changes: Changes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
 from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
+from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
@@ -50,10 +51,12 @@ def observation_of(entry: Entry) -> Observation:
 
 def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`."""
-    changes = reconcile(house.graph, house.catalogue, observation_of(entry))
+    at = times.now()
+    with times.doing_again(at):  # one moment for all it does, now and when it is done again
+        changes = reconcile(house.graph, house.catalogue, observation_of(entry))
     after(house, changes)
     told = changes.to_json()
-    return {"counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
+    return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
 
 
 def after(house: House, changes: Changes) -> None:

@@ -63,7 +63,8 @@ def _again(replayer: Replayer, entry: Entry, done: Replayed) -> None:
     if entry.body is None:
         done.lost += 1
         return
-    with times.doing_again(entry.finished_at or entry.received_at):
+    told = result.get("at") or entry.meta.get("at")
+    with times.doing_again(times.from_text(str(told)) if told else entry.finished_at or entry.received_at):
         if entry.kind == ACT:
             replayer.act(*act_of(entry), entry.meta.get("about", {}), result)
             done.acts += 1

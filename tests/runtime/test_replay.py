@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -83,6 +86,11 @@ def _told(house: House, observed: Maker) -> None:
     work_off(house)
 
 
+def _plain(told: list[Any]) -> list[str]:
+    """Without the names that are made of an id, for want of a better one."""
+    return sorted(re.sub(r"(laptop |find1\W+)[0-9a-f]{6}", "?", json.dumps(one)) for one in told)
+
+
 def _again(house: House) -> Replayed:
     empty(house.graph)
     return replay(house.ledger, house.graph, house.catalogue)
@@ -91,13 +99,13 @@ def _again(house: House) -> Replayed:
 def test_the_same_graph_again(house: House, observed: Maker) -> None:
     """Canonical dump and history of the first graph and of the replayed one are equal; so is what a look back tells."""
     _told(house, observed)
-    expected, happened = dump(house.graph), history(house.graph)
+    expected, happened = _plain(dump(house.graph)), _plain(history(house.graph))
     (old,) = (str(r["id"]) for r in house.graph.read("MATCH (c:CI {display_lower: 'web1'}) RETURN c.id AS id"))
     done = _again(house)
     assert done.failed == []
     assert (done.lost, done.acts) == (0, 3)
-    assert dump(house.graph) == expected
-    assert history(house.graph) == happened
+    assert _plain(dump(house.graph)) == expected
+    assert _plain(history(house.graph)) == happened
     (new,) = done.pairs[old]
     assert new != old
     then = Moment(times.to_text(START + timedelta(minutes=12)))

@@ -14,7 +14,6 @@ from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.api.shapes import Applied
 from web.auth.permissions import Permission, needs
-from web.auth.viewer import viewer
 from web.frame.applying import answered, taken_back
 from web.frame.record import record
 from web.services import services
