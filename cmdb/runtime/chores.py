@@ -10,17 +10,17 @@ from typing import Any
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import expire
-from cmdb.runtime import clock, intake_work, jobs_work, review_work
+from cmdb.runtime import clock, jobs_work, review_work, touched
 from cmdb.runtime.house import House
 from cmdb.runtime.reminding import REMIND, remind_daily
 
 EVALUATE = "evaluate"
 
 
-def judge_touched(house: House, touched: Collection[str]) -> None:
+def judge_touched(house: House, ids: Collection[str]) -> None:
     """Judge the endpoints an observation touched; others are left alone by `evaluate`."""
-    if touched:
-        evaluate(house.graph, house.catalogue, shipped(), sorted(touched))
+    if ids:
+        evaluate(house.graph, house.catalogue, shipped(), sorted(ids))
 
 
 def judge_all(house: House) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def judge_all(house: House) -> dict[str, Any]:
 
 def install() -> None:
     """Make all of it known to workers and clock. Doing it again is harmless."""
-    if judge_touched not in intake_work.AFTER:
-        intake_work.AFTER.append(judge_touched)
+    if judge_touched not in touched.AFTER:
+        touched.AFTER.append(judge_touched)
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
 from typing import Any
 
 from cmdb import metrics
@@ -16,6 +15,7 @@ from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
+from cmdb.runtime.touched import run_hooks, waiting
 from cmdb.store import Entry
 from cmdb.store.leases import MAX_TRIES
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -27,14 +27,6 @@ log = logging.getLogger(__name__)
 _AWAY_S = 3.0
 ITEMS_KEPT = 20_000
 """Of how many items an entry's result says what each turned out to be."""
-
-AfterHook = Callable[[House, Collection[str]], None]
-"""Called with the ids of the CIs that an entry touched."""
-
-AFTER: list[AfterHook] = []
-"""Hooks run after each entry that changed something; a hook that fails is logged, the entry stays applied."""
-
-
 INTERRUPTED = "The server stopped while a person's order was carried out; look whether it was, and give it again if not."
 
 
@@ -54,30 +46,30 @@ def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     at = times.now()
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
         changes = reconcile(house.graph, house.catalogue, observation_of(entry))
-    after(house, changes)
+    waiting(house).add(touched_by(changes))
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
 
 
-def after(house: House, changes: Changes) -> None:
-    """Run the hooks for what an observation touched, changed or not: a report that says the same again is news for compliance."""
-    touched = {r.ci for r in changes.resolved if r.ci} | {c.ci for c in changes.changes if c.ci}
-    for hook in AFTER:
-        try:
-            hook(house, touched)
-        except Exception:
-            log.exception("after-hook failed hook=%s", getattr(hook, "__name__", "?"))
+def touched_by(changes: Changes) -> set[str]:
+    """The CIs an observation touched, changed or not: a report that says the same again is news for compliance."""
+    return {r.ci for r in changes.resolved if r.ci} | {c.ci for c in changes.changes if c.ci}
 
 
 def work_off(house: House, limit: int | None = None) -> int:
     """Apply what waits, oldest first, until nothing is ready or `limit` entries are done. Returns how many were taken up."""
     taken = 0
-    while limit is None or taken < limit:
-        entry = house.ledger.intake.claim(LEASE_S)
-        if entry is None:
-            return taken
-        taken += 1
-        work_one(house, entry)
+    try:
+        while limit is None or taken < limit:
+            entry = house.ledger.intake.claim(LEASE_S)
+            if entry is None:
+                break
+            taken += 1
+            work_one(house, entry)
+            if waiting(house).due():
+                run_hooks(house)
+    finally:
+        run_hooks(house)
     return taken
 
 

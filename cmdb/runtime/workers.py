@@ -16,6 +16,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_one
 from cmdb.runtime.jobs_work import HostCrew, job_turn
 from cmdb.runtime.leases import LEASE_S
+from cmdb.runtime.touched import run_hooks, waiting
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +30,13 @@ Turn = Callable[[House, threading.Event], bool]
 
 
 def intake_turn(house: House, _stopping: threading.Event) -> bool:
-    """Take up one accepted body."""
+    """Take up one accepted body; what comes after is done for many at once, or when nothing else waits."""
     entry = house.ledger.intake.claim(LEASE_S)
     if entry is None:
-        return False
+        return run_hooks(house)
     work_one(house, entry)
+    if waiting(house).due():
+        run_hooks(house)
     return True
 
 
@@ -46,6 +49,7 @@ class Workers:
     def __init__(self, house: House, *, count: int, with_clock: bool = True) -> None:
         chores.install()
         self._house = house
+        self._with_clock = with_clock
         self._stopping = threading.Event()
         self._crew = HostCrew()
         self._lock = -1
@@ -59,7 +63,9 @@ class Workers:
         ]
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work. Compliance is judged anew: what the last start touched and did not come to judge is not known any more."""
+        if self._with_clock:
+            self._house.ledger.jobs.enqueue(chores.EVALUATE, {}, key=chores.EVALUATE, priority=-10)
         self._lock = os.open(self._house.settings.data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         for thread in self._threads:

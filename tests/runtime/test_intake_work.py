@@ -13,7 +13,7 @@ from cmdb.intake import submit_observation
 from cmdb.metrics import REGISTRY
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Source
-from cmdb.runtime import intake_work
+from cmdb.runtime import intake_work, touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 
@@ -68,11 +68,11 @@ def test_a_bug_loses_nothing_and_says_no_more_than_its_type(house: House, monkey
 def test_hooks_hear_of_what_was_touched(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[set[str]] = []
 
-    def hook(_house: House, touched: Collection[str]) -> None:
-        heard.append(set(touched))
+    def hook(_house: House, ids: Collection[str]) -> None:
+        heard.append(set(ids))
         raise RuntimeError("a hook that fails")
 
-    monkeypatch.setattr(intake_work, "AFTER", [hook])
+    monkeypatch.setattr(touched, "AFTER", [hook])
     entry = submit_observation(house.ledger, server("MX-77126", "db4"), actor="ada")
     work_off(house)
     done = house.ledger.intake.get(entry)
