@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.store import intake_moves as moves
+from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
 from cmdb.store.leases import MAX_TRIES, lease_end, next_try
@@ -56,6 +57,7 @@ class Intake:
                 *(*values, int(head)),
             )
             moves.put_body(tx, values[4], coding, packed)
+            add_link(tx, number)
 
         self._db.write(work)
         return number
@@ -79,6 +81,7 @@ class Intake:
                 *(*values, *ends),
             )
             moves.put_body(tx, values[3], coding, packed)
+            add_link(tx, number)
 
         self._db.write(work)
         return self.get(number)

@@ -9,6 +9,7 @@ from typing import Self
 from cmdb.errors import Conflict, StoreUnavailable
 from cmdb.store.accounts import Accounts
 from cmdb.store.audit import Audit
+from cmdb.store.chain import Chain
 from cmdb.store.connections import connect
 from cmdb.store.credentials import Credentials
 from cmdb.store.database import Database
@@ -61,6 +62,7 @@ class Ledger:
         self.jobs = Jobs(self._database, clock)
         self.settings = Settings(self._database)
         self.intake = Intake(self._database, clock)
+        self.chain = Chain(self._database)
         self.refusals = Refusals(self._database, clock)
 
     def backup(self, target: Path) -> None:
