@@ -8,11 +8,9 @@ from datetime import timedelta
 
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
+from reconciliation import rules
 from reconciliation.evidence import Evidence, kind_of
 from reconciliation.weighing import Weighed, compatible, weigh
-
-LIVE = timedelta(days=2)
-"""A CI that was seen so lately before the item is alive: what both show is shared, and no part has moved from one to the other."""
 
 _BY_HAND = ("import", "person")
 _ROAMING = "endpoint"
@@ -94,8 +92,9 @@ def pair_of(asked: Asked, known: Known, catalogue: Catalogue, shared: frozenset[
 
 
 def live(pair: Pair) -> bool:
+    """Seen so lately before the item that it is alive: what both show is shared, and no part has moved from one to the other."""
     seen = pair.known.last_seen_at
-    return not seen or not pair.asked.at or seen >= pair.asked.at or between(seen, pair.asked.at) <= LIVE
+    return not seen or not pair.asked.at or seen >= pair.asked.at or between(seen, pair.asked.at) <= rules.weighing().live
 
 
 def between(earlier: str, later: str) -> timedelta:

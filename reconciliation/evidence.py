@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import yaml
 
 from cmdb.model.catalogue import CIClass
 from cmdb.model.observation import Identifier
-from reconciliation import normalise
+from reconciliation import normalise, rules
 
 Grade: TypeAlias = Literal["strong", "medium", "weak", "none"]
 RANKS: Mapping[str, int] = {"strong": 3, "medium": 2, "weak": 1, "none": 0}
@@ -107,15 +107,27 @@ def shipped_kinds() -> Mapping[str, Kind]:
     return {n: Kind(n, r["form"], r["scope"], int(r.get("rank", 99)), r["differs"], r.get("family", "")) for n, r in rows.items()}
 
 
+def kinds() -> Mapping[str, Kind]:
+    """The kinds of the rule set in force."""
+    found = rules.chosen()
+    return found.kinds if found is not None else shipped_kinds()
+
+
 def kind_of(name: str) -> Kind:
     """How a kind of identifier is treated; one that a site's catalogue brought in is a word that decides after the shipped ones."""
-    return shipped_kinds().get(name) or Kind(name, "word", "none", 50, "conflict")
+    return kinds().get(name) or Kind(name, "word", "none", 50, "conflict")
 
 
 @lru_cache(maxsize=1)
 def shipped_blocklist() -> BlockList:
     """data/blocklist.yaml."""
     return BlockList(yaml.safe_load((resources.files("reconciliation") / "data/blocklist.yaml").read_text(encoding="utf-8")))
+
+
+def blocked() -> BlockList:
+    """The block list of the rule set in force."""
+    found = rules.chosen()
+    return found.blocklist if found is not None else shipped_blocklist()
 
 
 def evidence_of(
@@ -126,7 +138,7 @@ def evidence_of(
     `parent` is the id of the CI inside which a dependent CI is identified; `name_scope` the class name that scopes `name`.
     Refused values come back with grade "none" and the reason, so that pages can still show them. Sorted, without repeats.
     """
-    blocks = blocklist or shipped_blocklist()
+    blocks = blocklist or blocked()
     found: dict[str, Evidence] = {}
     for identifier in identifiers:
         one = _grade(identifier, cls, parent, name_scope, blocks)
@@ -136,7 +148,8 @@ def evidence_of(
 
 
 def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, blocks: BlockList) -> Evidence | None:
-    if identifier.kind not in shipped_kinds() and identifier.kind not in cls.identifiers:
+    strengths = rules.identifiers_of(cls)
+    if identifier.kind not in kinds() and identifier.kind not in strengths:
         return None
     kind = kind_of(identifier.kind)
     raw = identifier.value[:80]
@@ -153,7 +166,7 @@ def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, b
     key = _key(kind, value, identifier.scope, parent, name_scope)
     if refusal := blocks.refusal(kind.name, value):
         return Evidence(kind.name, value, key, "none", scope, raw, refusal)
-    grade: Grade = "weak" if kind.name == "listens_at" else cls.identifiers.get(kind.name, "none")
+    grade: Grade = "weak" if kind.name == "listens_at" else cast(Grade, strengths.get(kind.name, "none"))
     if grade == "medium" and blocks.weakness(kind.name, value):
         grade = "weak"
     return Evidence(kind.name, value, key, grade, scope, raw)

@@ -7,18 +7,16 @@ What neither rules out nor settles is a question for a person; nothing at all is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 
 from cmdb.model.catalogue import Catalogue
+from reconciliation import rules
 from reconciliation.beside import Asked, Known, Pair, between, live, pair_of, words
+from reconciliation.entries import as_the_site_wishes, by_entries
 from reconciliation.evidence import Evidence, kind_of
 from reconciliation.objections import OBJECTIONS, confused, mistyped
 from reconciliation.verdict import Candidate, Verdict
 
 __all__ = ["OBJECTIONS", "REASONS", "Asked", "Known", "identify"]
-
-GONE = timedelta(days=30)
-"""Of two CIs that fit equally, one that was not seen for so long when the other was is not meant."""
 
 # What makes a match, for candidates that nothing rules out.
 
@@ -47,7 +45,7 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
     possible = sorted((p for p in pairs if not against[p.known.ci][1] and (p.strong or p.medium or p.weak)), key=_order)
     lost = [p for p in pairs if against[p.known.ci][1]]
     judged = tuple(_candidate(p, against[p.known.ci][1]) for p in (*possible, *sorted(lost, key=_order)))
-    verdict = _settle(asked, possible, catalogue, shared)
+    verdict = by_entries(asked, possible, shared) or as_the_site_wishes(_settle(asked, possible, catalogue, shared), asked)
     if verdict.outcome == "new" and lost and not possible:
         verdict = Verdict(
             "new", f"new: {judged[0].against}", others=tuple(sorted(p.known.ci for p in lost if _open(p, against[p.known.ci][0])))
@@ -126,12 +124,12 @@ def _ambiguous(asked: Asked, possible: list[Pair], why: str) -> Verdict:
 
 
 def _only(possible: list[Pair]) -> tuple[Pair, bool]:
-    """The best one, and whether nobody comes near. Of equals, the only one that is still about."""
+    """The best one, and whether nobody comes near. Of equals, the only one that is still about: the others were unseen for long."""
     best = possible[0]
     equals = [p for p in possible if _rank(p) == _rank(best)]
     if len(equals) > 1:
         newest = max(equals, key=lambda p: p.known.last_seen_at)
-        if all(p is newest or between(p.known.last_seen_at, newest.known.last_seen_at) > GONE for p in equals):
+        if all(p is newest or between(p.known.last_seen_at, newest.known.last_seen_at) > rules.weighing().gone for p in equals):
             return newest, True
     return best, len(equals) == 1
 

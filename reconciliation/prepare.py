@@ -10,6 +10,7 @@ from cmdb.errors import Invalid
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Identifier, Item, Observation, Value
 from cmdb.model.times import to_text
+from reconciliation import rules
 from reconciliation.evidence import kind_of
 
 DIRECT = "ci"
@@ -52,6 +53,7 @@ class Prepared:
 
 def prepare(observation: Observation, catalogue: Catalogue) -> Prepared:
     """Raises Invalid for an unknown class, a parent that does not exist or a circle of parents."""
+    rules.refresh()
     machine = observation.source.kind in _MACHINES
     items = {item.ref: _in_step(item, catalogue, machine=machine) for item in observation.items}
     if len(items) != len(observation.items):
@@ -71,7 +73,7 @@ def _digests(observation: Observation, items: Mapping[str, Item]) -> dict[str, s
 
 
 def _digest(item: Item) -> str:
-    text = repr((item.cls, sorted((i.kind, i.value, i.scope) for i in item.identifiers), sorted(item.attributes.items())))
+    text = repr((rules.label(), item.cls, sorted((i.kind, i.value, i.scope) for i in item.identifiers), sorted(item.attributes.items())))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -83,7 +85,7 @@ def _in_step(item: Item, catalogue: Catalogue, *, machine: bool) -> Item:
     scope = vendor if isinstance(vendor, str) else ""
     extra: list[Identifier] = []
     shown: dict[str, Value] = {}
-    for kind in cls.identifiers:
+    for kind in rules.identifiers_of(cls):
         if kind not in cls.attributes or kind in _NOT_DERIVED:
             continue
         said = item.attributes.get(kind)

@@ -21,6 +21,7 @@ from cmdb.graph.repeats import LastWord
 from cmdb.model.change import Resolved
 from cmdb.model.observation import Item, Observation
 from cmdb.model.times import to_text
+from reconciliation import rules
 from reconciliation.draft import Draft
 from reconciliation.prepare import Prepared
 from reconciliation.resolve import Resolution
@@ -34,6 +35,7 @@ def said_before(graph: Graph, observation: Observation) -> dict[str, Resolved] |
     """What the items are, where this is a repeat (then everything is marked seen); else None, and it must be thought through."""
     if observation.source.kind in _BY_HAND:
         return None
+    rules.refresh()
     word = repeats.again(graph, voice(observation), digest(observation), to_text(observation.observed_at))
     if word is None:
         return None
@@ -46,11 +48,11 @@ def voice(observation: Observation) -> str:
 
 
 def digest(observation: Observation) -> str:
-    """All that is said, whatever its order."""
+    """All that is said, whatever its order, and the rules by which it was thought through: other rules, other thoughts."""
     items = sorted(_text((i.ref, i.cls, _names(i), sorted(i.attributes.items()), i.parent, i.part, _list(i))) for i in observation.items)
     relations = sorted(_text((r.type, r.source, r.target, sorted(r.attributes.items()), r.part)) for r in observation.relations)
     looks = sorted(_text((c.item, c.part, c.state, c.reason)) for c in observation.coverage)
-    return _hash((*items, b"-", *relations, b"-", *looks))
+    return _hash((rules.label(), *items, b"-", *relations, b"-", *looks))
 
 
 def _names(item: Item) -> list[tuple[str, str, str]]:

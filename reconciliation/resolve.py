@@ -11,6 +11,7 @@ from cmdb.graph.door import Graph, Row
 from cmdb.model.catalogue import Catalogue, CIClass
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Item
+from reconciliation import rules
 from reconciliation.apart import kept_apart
 from reconciliation.evidence import Evidence, evidence_of
 from reconciliation.identify import Asked, Known, identify
@@ -69,7 +70,7 @@ class Resolver:
         for ref in refs:
             parent = self._prepared.items[ref].parent
             if ref in direct:
-                self._result.verdicts[ref] = direct[ref]
+                self._result.verdicts[ref] = replace(direct[ref], rules=rules.label())
             elif parent is not None and not self._result.ci(parent):
                 self._result.verdicts[ref] = Verdict("incomplete", "what it lies in is not identified yet")
             else:
@@ -119,7 +120,7 @@ class Resolver:
 
     def _name_scope(self, cls: CIClass) -> str:
         """The outermost class identified by name: a service and a site of one name are two things, a laptop and a device are not."""
-        lineage = [name for name in self._catalogue.lineage(cls.name) if "name" in self._catalogue.classes[name].identifiers]
+        lineage = [name for name in self._catalogue.lineage(cls.name) if "name" in rules.identifiers_of(self._catalogue.classes[name])]
         return lineage[-1] if lineage else cls.name
 
     def _direct(self, refs: tuple[str, ...]) -> dict[str, Verdict]:
@@ -182,7 +183,7 @@ class Resolver:
         if verdict.outcome == "join":
             verdict = kept_apart(verdict, kin.apart(self._graph, {verdict.ci, *verdict.others}))
         verdict = self._standing(self._recall(ref, verdict), item, evidence)
-        self._result.verdicts[ref] = verdict
+        self._result.verdicts[ref] = replace(verdict, rules=rules.label())
         if self._result.ci(ref):
             self._remember(ref, verdict.ci)
 

@@ -52,12 +52,15 @@ class Verdict:
     candidates: tuple[Candidate, ...] = field(default=())
     apart: tuple[str, ...] = ()
     """CIs that were proven to be others than `ci`, because both showed one thing at one time."""
+    rules: str = ""
+    """Version of the rule set that decided (`RuleSet.label`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Rule, values, grades and losing candidates, for storing and showing."""
         return {
             "outcome": self.outcome,
             "rule": self.rule,
+            "rules": self.rules,
             "weak": self.weak,
             "shared": list(self.shared),
             "candidates": [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cmdb.model.catalogue import Catalogue
-from reconciliation.evidence import RANKS, Evidence, kind_of, shipped_blocklist
+from reconciliation.evidence import RANKS, Evidence, blocked, kind_of
 from reconciliation.normalise import is_locally_administered
 from reconciliation.verdict import Agreement
 
@@ -121,7 +121,7 @@ def _addresses(evidence: Sequence[Evidence]) -> set[str]:
 
 def is_random(mac: str) -> bool:
     """Locally administered, and not of a known maker of virtual machines: made up by a phone or a notebook for one network."""
-    return is_locally_administered(mac) and not shipped_blocklist().is_virtual_machine(mac)
+    return is_locally_administered(mac) and not blocked().is_virtual_machine(mac)
 
 
 def _names(here: Sequence[Evidence], there: Sequence[Evidence]) -> State:
