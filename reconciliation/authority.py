@@ -19,6 +19,7 @@ import yaml
 from cmdb.errors import Invalid
 from cmdb.model import times
 from cmdb.model.observation import Value
+from reconciliation import rules
 
 STRATEGIES = ("precedence", "first", "last", "most_common", "largest")
 
@@ -122,6 +123,12 @@ def _size(value: Value) -> tuple[int, float, str]:
 def shipped_precedence() -> Precedence:
     """data/precedence.yaml."""
     return precedence_of(yaml.safe_load((resources.files("reconciliation") / "data/precedence.yaml").read_text(encoding="utf-8")))
+
+
+def precedence_in_force() -> Precedence:
+    """The precedence of the rule set in force."""
+    found = rules.chosen()
+    return found.precedence if found is not None else shipped_precedence()
 
 
 def precedence_of(data: Mapping[str, Any]) -> Precedence:

@@ -15,8 +15,8 @@ from cmdb.inventory.moment import Moment
 from cmdb.model.change import Change
 from cmdb.model.observation import Value
 from reconciliation.assertions import ONE, Assertions
+from reconciliation.authority import precedence_in_force
 from reconciliation.draft import Draft, World
-from reconciliation.authority import shipped_precedence
 
 
 def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> None:
@@ -61,6 +61,6 @@ def _tells(draft: Draft, name: str, value: Value, then: past.Told) -> bool:
         return False
     if then.value is None and not then.recorded_at:
         return True
-    rules = shipped_precedence()
+    rules = precedence_in_force()
     mine, other = rules.rank(name, draft.source), rules.rank(name, then.source)
     return mine < other or (mine == other and (draft.at, draft.source) > (then.at, then.source))

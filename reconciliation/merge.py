@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Value
-from reconciliation.authority import Precedence, Word, shipped_precedence
+from reconciliation.authority import Precedence, Word, precedence_in_force
 from reconciliation.records import Record
 from reconciliation.voices import voices
 
@@ -33,7 +33,7 @@ def merge(records: Sequence[Record], catalogue: Catalogue, precedence: Precedenc
     """
     if not records:
         raise ValueError("a CI without source records has no golden record")
-    rules = precedence or shipped_precedence()
+    rules = precedence or precedence_in_force()
     speaking = voices(records)
     # Where nobody is listened to any more, what was said stays to be read, and the CI is not there.
     present = any(not r.absent_at for r in speaking)

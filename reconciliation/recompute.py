@@ -11,7 +11,7 @@ from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change
 from reconciliation import redrawing
-from reconciliation.authority import shipped_precedence
+from reconciliation.authority import precedence_in_force
 
 BATCH = 500
 
@@ -43,7 +43,7 @@ def overtaken(graph: Graph, catalogue: Catalogue, *, now: str = "", apply: bool 
     """
     at = now or times.to_text(times.now())
     ids = set(ending.words_until(graph, at))
-    rules = shipped_precedence()
+    rules = precedence_in_force()
     aged = {cls for cls, of in rules.classes.items() if any(rule.age_days for rule in of.values())}
     if any(rule.age_days for rule in rules.attributes.values()):
         aged = {"ci"}

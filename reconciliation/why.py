@@ -10,7 +10,7 @@ from cmdb.graph.door import Graph
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from reconciliation.assertions import ONE
-from reconciliation.authority import Precedence, Rule, Word, shipped_precedence
+from reconciliation.authority import Precedence, Rule, Word, precedence_in_force
 from reconciliation.merge import merge
 from reconciliation.records import Record, from_row
 
@@ -30,7 +30,7 @@ def why(graph: Graph, catalogue: Catalogue, ci: str, attribute: str | None = Non
     Raises NotFound for an unknown CI or an attribute nobody spoke of.
     """
     records = records_of(graph, ci)
-    golden, rules = merge(records, catalogue, now=now), shipped_precedence()
+    golden, rules = merge(records, catalogue, now=now), precedence_in_force()
     lineage = catalogue.lineage(golden.cls) if golden.cls in catalogue.classes else ()
     at = now or times.to_text(times.now())
     names = [attribute] if attribute else list(golden.values)
