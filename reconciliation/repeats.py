@@ -88,11 +88,12 @@ def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWor
     cis = {ref: resolution.ci(ref) for ref in prepared.items}
     if not all(cis.values()) or any(_doubtful(v, prepared.items[ref]) for ref, v in resolution.verdicts.items()):
         return None
-    mine = [r for records in draft.after.values() for r in records.values() if r.source == draft.source and r.ci in set(cis.values())]
+    told = set(cis.values())
+    mine = [r for ci in told for r in draft.after.get(ci, {}).values() if r.source == draft.source]
     spoken = [r for r in mine if r.observed_at == draft.at and not r.absent_at and not r.distrusted]
     records = {r.key for r in spoken} | {str(row["record"]) for row in resolution.repeated.values()}
     touched = {r.ci for r in spoken} | {cis[ref] for ref in resolution.repeated}
-    if touched != set(cis.values()) or any(change.kind in ("told_late", "parked") for change in draft.changes):
+    if touched != told or any(change.kind in ("told_late", "parked") for change in draft.changes):
         return None
     roots = {cis[ref] for ref, item in prepared.items.items() if item.parent is None}
     word = LastWord(voice(observation), digest(observation), draft.at, tuple(sorted(records)), (), (), tuple(sorted(roots)))
