@@ -6,10 +6,12 @@ from flask import Blueprint
 from flask_openapi.blueprint import APIBlueprint
 
 from web.agent import blueprint as agent_door
+from web.api.agents import api as agents_api
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
 from web.api.compliance import api as compliance_api
 from web.api.difference import api as difference_api
+from web.api.identity import api as identity_api
 from web.api.impact import api as impact_api
 from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
@@ -21,6 +23,7 @@ from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
+from web.pages.admin.agents import blueprint as admin_agents
 from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
@@ -35,6 +38,7 @@ from web.pages.dashboard import blueprint as dashboard
 from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
 from web.pages.hostkeys import blueprint as hostkeys
+from web.pages.identity_acts import blueprint as identity_acts
 from web.pages.impact import blueprint as impact
 from web.pages.imports import blueprint as imports
 from web.pages.loans.desk import blueprint as loans_desk
@@ -57,6 +61,7 @@ PAGES: tuple[Blueprint, ...] = (
     ci,
     past,
     ci_answers,
+    identity_acts,
     edit,
     relate,
     dashboard,
@@ -71,6 +76,7 @@ PAGES: tuple[Blueprint, ...] = (
     account,
     admin_users,
     admin_tokens,
+    admin_agents,
     admin_house,
     admin_work,
     help_pages,
@@ -88,8 +94,10 @@ PAGES: tuple[Blueprint, ...] = (
 API: tuple[APIBlueprint, ...] = (
     me_api,
     jobs_api,
+    agents_api,
     cis_api,
     ci_details_api,
+    identity_api,
     difference_api,
     relations_api,
     observations_api,

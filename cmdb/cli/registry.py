@@ -13,6 +13,7 @@ from cmdb.cli.cis import ci
 from cmdb.cli.compliance import compliance
 from cmdb.cli.credentials import credential, hostkey
 from cmdb.cli.demo import demo
+from cmdb.cli.identity import source
 from cmdb.cli.impact import impact
 from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
@@ -59,6 +60,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         exception,
         attestation,
         review,
+        source,
         replay,
         user,
         token,

@@ -47,6 +47,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/credentials/new?kind=snmp-v3", "otto"),
     ("/host-keys", "otto"),
     ("/admin/sources", "vera"),
+    ("/admin/sources/trust", "ada"),
+    ("/admin/sources/trust?source=agent:ocs", "ada"),
     ("/loans", "otto"),
     ("/loans?state=on_loan", "vera"),
     ("/loans/new", "otto"),

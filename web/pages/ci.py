@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.graph import cis as store
-from cmdb.graph import history, software
+from cmdb.graph import history, joins, software
 from cmdb.inventory.visible import shown, stripped
 from cmdb.model.catalogue import CIClass
 from reconciliation import why
@@ -144,4 +144,5 @@ def identity(ci_id: str) -> ResponseReturnValue:
         **frame_of(row, "/identity"),
         identifiers=store.identifiers(here.graph, str(row["id"])),
         sources=told["recognised"],
+        joined=joins.joined_into(here.graph, str(row["id"])),
     )

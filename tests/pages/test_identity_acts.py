@@ -1,0 +1,67 @@
+"""Splitting, undoing a join and distrusting a source, on their pages: foreseen first, then done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reconciliation.joining import join
+from tests.web.visitor import Visitor
+from web import Services
+
+Visit = Callable[[str], Visitor]
+
+
+def test_a_join_is_undone_on_its_page(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """The join is listed with who and why, foreseen, undone; the old address answers again."""
+    keep, gone = sorted((ids["web1.lyon"] if "web1.lyon" in ids else ids["web1"], ids["lap1"]))
+    join(services.graph, services.catalogue, keep, gone, reason="a slip", by="otto")
+    otto = visit("otto")
+    assert f'href="/cis/{keep}/joins"' in otto.get(f"/cis/{keep}/identity").text
+    page = otto.get(f"/cis/{keep}/joins").text
+    assert "by otto · a slip" in page
+    form = {"join": gone, "reason": "they are two"}
+    look = otto.post(f"/cis/{keep}/joins", {**form, "step": "look"})
+    assert "What would change" in look.text
+    assert otto.get(f"/cis/{gone}").status_code == 308
+    assert otto.post(f"/cis/{keep}/joins", {"join": gone, "reason": "", "step": "do"}).status_code == 422
+    done = otto.post(f"/cis/{keep}/joins", {**form, "step": "do"})
+    assert (done.status_code, done.headers["Location"]) == (303, f"/cis/{gone}/identity")
+    assert otto.get(f"/cis/{gone}").status_code == 200
+    assert "Nothing was joined into it" in otto.get(f"/cis/{keep}/joins").text
+    assert visit("vera").post(f"/cis/{keep}/split", {"subject": "x"}).status_code == 403
+
+
+def test_a_ci_is_split_on_its_page(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    keep, gone = sorted((ids["web1"], ids["lap1"]))
+    join(services.graph, services.catalogue, keep, gone, reason="a slip", by="otto")
+    otto = visit("otto")
+    page = otto.get(f"/cis/{keep}/split").text
+    assert "LAP0001" in page or "lap0001" in page
+    rows = services.graph.read("MATCH (s:SourceRecord {ci: $ci}) RETURN s.subject AS subject, s.data AS data", ci=keep)
+    leaves = next(str(row["subject"]) for row in rows if "LAP0001" in row["data"])
+    form = {"subject": leaves, "reason": "another device"}
+    assert "What would change" in otto.post(f"/cis/{keep}/split", {**form, "step": "look"}).text
+    wrong = otto.post(f"/cis/{keep}/split", {"subject": "nonsense", "reason": "x", "step": "do"})
+    assert (wrong.status_code, "No source speaks of nonsense" in wrong.text) == (422, True)
+    done = otto.post(f"/cis/{keep}/split", {**form, "step": "do"})
+    assert done.status_code == 303
+    assert "lap1" in otto.get(done.headers["Location"]).text
+
+
+def test_a_source_is_distrusted_and_trusted(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    ada = visit("ada")
+    assert 'href="/admin/sources/trust"' in ada.get("/admin/sources").text
+    assert visit("otto").get("/admin/sources/trust").status_code == 403
+    form = {"doing": "distrust", "source": "ssh:lyon", "reason": "a proxy answered"}
+    look = ada.post("/admin/sources/trust", {**form, "step": "look"}).text
+    assert "What would change" in look
+    assert services.graph.read("MATCH (d:Distrust) RETURN count(d) AS n") == [{"n": 0}]
+    assert ada.post("/admin/sources/trust", {**form, "step": "do"}).status_code == 303
+    assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": None}]
+    page = ada.get("/admin/sources/trust").text
+    assert "a proxy answered" in page
+    assert "not believed" in ada.get(f"/cis/{ids['web1']}/identity").text
+    again = ada.post("/admin/sources/trust", {"doing": "trust", "key": "ssh:lyon", "reason": "repaired", "step": "do"})
+    assert again.status_code == 303
+    assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": "Debian"}]
+    assert ada.post("/admin/sources/trust", {**form, "source": "nobody", "step": "do"}).status_code == 422

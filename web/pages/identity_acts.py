@@ -1,0 +1,154 @@
+"""Split a CI along what the sources take it for, undo a join, and say which source is not believed; each is foreseen before it is done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.graph import cis as store
+from cmdb.graph import distrust as orders
+from cmdb.graph import joins, loans
+from cmdb.model.change import Changes
+from reconciliation.distrust import distrust, standing, trust
+from reconciliation.splitting import split, undo_join
+from reconciliation.takes import subjects_of
+from web.auth.permissions import Permission, needs
+from web.auth.viewer import viewer
+from web.frame.record import record
+from web.services import services
+
+blueprint = Blueprint("identity_acts", __name__)
+_SHOWN = 300
+
+
+def _reason() -> str:
+    return request.form.get("reason", "").strip()[:1000]
+
+
+def _foreseen(changes: Changes) -> dict[str, Any]:
+    """What a preview shows: the changes in rows, and how many there are of each kind."""
+    told = [change.to_json() for change in changes.changes]
+    counts: dict[str, int] = {}
+    for one in told:
+        counts[one["kind"]] = counts.get(one["kind"], 0) + 1
+    ids = {str(one[end]) for one in told for end in ("ci", "before", "after") if isinstance(one.get(end), str)}
+    return {"changes": told[:_SHOWN], "total": len(told), "counts": counts, "names": store.many(services().graph, ids)}
+
+
+@blueprint.get("/cis/<ci_id>/split")
+@needs(Permission.EDIT)
+def split_form(ci_id: str) -> ResponseReturnValue:
+    """What the sources take it for; choose what leaves."""
+    return render_template("ci/split.html", **_split_words(store.get(services().graph, ci_id)))
+
+
+def _split_words(row: dict[str, Any], error: str = "", foreseen: dict[str, Any] | None = None) -> dict[str, Any]:
+    graph = services().graph
+    return {
+        "ci": row,
+        "subjects": subjects_of(graph, str(row["id"])),
+        "loans": loans.of_device(graph, str(row["id"])),
+        "chosen": request.form.getlist("subject"),
+        "chosen_loans": request.form.getlist("loan"),
+        "reason": _reason(),
+        "error": error,
+        "foreseen": foreseen,
+    }
+
+
+@blueprint.post("/cis/<ci_id>/split")
+@needs(Permission.EDIT)
+def split_it(ci_id: str) -> ResponseReturnValue:
+    """Foresee the split, or do it."""
+    here, really = services(), request.form.get("step") == "do"
+    row = store.get(here.graph, ci_id)
+    subjects, words = request.form.getlist("subject"), {"by": viewer().actor, "reason": _reason()}
+    try:
+        done = split(here.graph, here.catalogue, str(row["id"]), subjects, loans=request.form.getlist("loan"), apply=really, **words)
+    except (Invalid, Conflict) as error:
+        return render_template("ci/split.html", **_split_words(row, error.message)), 422
+    if not really:
+        return render_template("ci/split.html", **_split_words(row, "", _foreseen(done)))
+    new = next(str(c.after) for c in done.changes if c.kind == "split" and c.before is None and c.ci == row["id"])
+    record("ci.split", str(row["id"]), {"subjects": subjects, "new": new})
+    flash("Split: this is the part that left.", "success")
+    return redirect(f"/cis/{new}/identity", 303)
+
+
+@blueprint.get("/cis/<ci_id>/joins")
+@needs(Permission.READ)
+def joined(ci_id: str) -> ResponseReturnValue:
+    """Joins that ended in this CI."""
+    row = store.get(services().graph, ci_id)
+    return render_template("ci/joins.html", **_join_words(row))
+
+
+def _join_words(row: dict[str, Any], error: str = "", foreseen: dict[str, Any] | None = None) -> dict[str, Any]:
+    found = joins.joined_into(services().graph, str(row["id"]))
+    chosen = request.form.get("join", "")
+    return {"ci": row, "joins": found, "chosen": chosen, "reason": _reason(), "error": error, "foreseen": foreseen}
+
+
+@blueprint.post("/cis/<ci_id>/joins")
+@needs(Permission.EDIT)
+def undo(ci_id: str) -> ResponseReturnValue:
+    """Foresee the undoing of a join, or do it."""
+    here, really, chosen = services(), request.form.get("step") == "do", request.form.get("join", "")
+    row = store.get(here.graph, ci_id)
+    try:
+        if chosen not in {one["id"] for one in joins.joined_into(here.graph, str(row["id"]))}:
+            raise Invalid("Choose the join that is to be undone.", field="join")
+        done = undo_join(here.graph, here.catalogue, chosen, by=viewer().actor, reason=_reason(), apply=really)
+    except (Invalid, Conflict, NotFound) as error:
+        return render_template("ci/joins.html", **_join_words(row, error.message)), 422
+    if not really:
+        return render_template("ci/joins.html", **_join_words(row, "", _foreseen(done)))
+    record("ci.undo_join", str(row["id"]), {"join": chosen})
+    flash("The join is undone: this is the one that had gone.", "success")
+    return redirect(f"/cis/{chosen}/identity", 303)
+
+
+@blueprint.get("/admin/sources/trust")
+@needs(Permission.ADMIN)
+def doubted() -> ResponseReturnValue:
+    """Which sources are not believed; choose another."""
+    return render_template("sources/trust.html", **_trust_words(request.args.get("source", "")))
+
+
+def _trust_words(source: str, error: str = "", foreseen: dict[str, Any] | None = None, doing: str = "distrust") -> dict[str, Any]:
+    graph = services().graph
+    return {
+        "orders": standing(graph),
+        "source": source,
+        "subject": request.form.get("subject", ""),
+        "subjects": orders.subjects(graph, source) if source else [],
+        "reason": _reason(),
+        "error": error,
+        "foreseen": foreseen,
+        "doing": doing,
+        "key": request.form.get("key", ""),
+    }
+
+
+@blueprint.post("/admin/sources/trust")
+@needs(Permission.ADMIN)
+def doubt() -> ResponseReturnValue:
+    """Foresee or do: not to believe a source any more, or to believe it again."""
+    here, form = services(), request.form
+    really, doing, source = form.get("step") == "do", form.get("doing", "distrust"), form.get("source", "").strip()[:400]
+    words: dict[str, Any] = {"by": viewer().actor, "reason": _reason(), "apply": really}
+    try:
+        if doing == "trust":
+            done = trust(here.graph, here.catalogue, form.get("key", ""), **words)
+        else:
+            done = distrust(here.graph, here.catalogue, source, subject=form.get("subject", ""), **words)
+    except (Invalid, Conflict, NotFound) as error:
+        return render_template("sources/trust.html", **_trust_words(source, error.message, doing=doing)), 422
+    if not really:
+        return render_template("sources/trust.html", **_trust_words(source, "", _foreseen(done), doing))
+    record(f"source.{doing}", source or form.get("key", ""), {"subject": form.get("subject", "")})
+    flash("It is believed again." if doing == "trust" else "It is not believed any more; its records are kept.", "success")
+    return redirect("/admin/sources/trust", 303)
