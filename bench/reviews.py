@@ -1,7 +1,7 @@
 """The review queue at N open questions: its list, its groups and one question, p50 and p95, beside a page that asks nothing of the graph.
 
 Through the whole application with Flask's test client, one request at a time, on the embedded engine. The questions are made by
-reconciliation: machines that come back with the name and the network card of a known one, but with another machine id.
+reconciliation: machines that show the network cards of two others, and systems that come back on other network cards.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench import graphs
@@ -29,22 +29,38 @@ _CLASSES = ("laptop", "desktop", "server")
 
 
 def fill(bench: Bench, count: int) -> list[str]:
-    """`count` known machines and as many questions about them; returns the ids of the questions."""
-    at = datetime(2026, 11, 1, tzinfo=UTC)
-    for start in range(0, count, _BATCH):
-        numbers = range(start, min(count, start + _BATCH))
-        known = tuple(_machine(n, f"{n:032x}") for n in numbers)
-        reconcile(bench.graph, bench.catalogue, Observation(f"known-{start}", Source("import", "stock"), at, known))
-        doubtful = tuple(_machine(n, f"f{n:031x}") for n in numbers)
-        told = Observation(f"doubt-{start}", Source("agent", f"site-{start // _BATCH % 4}"), at, doubtful)
-        reconcile(bench.graph, bench.catalogue, told)
-    return [str(row["id"]) for row in bench.graph.read("MATCH (v:Review {state: 'open'}) RETURN v.id AS id")]
+    """`count` questions, half of them which of two machines it is, half whether two are one; returns their ids."""
+    half = count // 2
+    for start in range(0, half, _BATCH):
+        numbers = range(start, min(half, start + _BATCH))
+        _tell(bench, "ssh:all", 1, [_machine(2 * n + side, 2 * n + side, _CLASSES[n % 3]) for n in numbers for side in (0, 1)])
+        cards = {n: tuple(Identifier("mac", _mac(2 * n + side)) for side in (0, 1)) for n in numbers}
+        _tell(bench, _site(start), 2, [Item(f"q{n}", _CLASSES[n % 3], cards[n]) for n in numbers])
+    for start in range(half, count, _BATCH):
+        numbers = range(4 * count + start, 4 * count + min(count, start + _BATCH))
+        _tell(bench, "ssh:all", 1, [_machine(n, n, "server") for n in numbers])
+        _tell(bench, _site(start), 40, [_machine(n, n + 4 * count, "server") for n in numbers])
+    return reviews.open_ids(bench.graph, limit=count)
 
 
-def _machine(n: int, machine_id: str) -> Item:
-    mac = f"001b21{n + 1:06x}"
-    shows = (Identifier("hostname", f"host-{n:06d}"), Identifier("mac", mac), Identifier("machine_id", machine_id))
-    return Item(f"m{n}", _CLASSES[n % 3], shows, {"name": f"host-{n:06d}", "model": f"Model {n % 20}"})
+def _tell(bench: Bench, source: str, day: int, items: list[Item]) -> None:
+    kind, _, name = source.partition(":")
+    at = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=day)
+    reconcile(bench.graph, bench.catalogue, Observation(f"{source}-{day}-{items[0].ref}", Source(kind, name), at, tuple(items)))
+
+
+def _site(start: int) -> str:
+    return f"agent:site-{start // _BATCH % 4}"
+
+
+def _machine(n: int, card: int, cls: str) -> Item:
+    """Machine number `n` with that network card."""
+    shows = (Identifier("hostname", f"host-{n:06d}"), Identifier("mac", _mac(card)), Identifier("machine_id", f"{n + 1:032x}"))
+    return Item(f"m{n}", cls, shows, {"name": f"host-{n:06d}", "model": f"Model {n % 20}"})
+
+
+def _mac(n: int) -> str:
+    return f"001b21{n + 1:06x}"
 
 
 def run(size: int) -> list[Figure]:
@@ -52,7 +68,7 @@ def run(size: int) -> list[Figure]:
     count, times = max(10, min(size, 10_000)), 100 if size >= 1000 else 3
     with graphs.embedded() as bench, tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db") as ledger:
         ids = fill(bench, count)
-        assert reviews.count_open(bench.graph) == count, "every doubtful machine is a question"
+        assert len(ids) == count, f"{len(ids)} of {count} became questions"
         app = create_app(Services(WebSettings(secret_key="the key of a measurement"), bench.graph, ledger, bench.catalogue))
         account = ledger.accounts.add("bench", None, "operator")
         client = app.test_client()

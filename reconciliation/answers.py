@@ -82,6 +82,7 @@ def answer(graph: Graph, catalogue: Catalogue, review: str, choice: str, ci: str
     except BaseException:
         review_writes.reopen(graph, review, by=by, reason="", at=said.at, told=None)
         raise
+    _tell_apart(graph, asked, said, new, done)
     review_writes.carried_out(graph, review, done.undo, about(asked, said, decided), said.why())
     return Changes(review, tuple(done.changes), (), applied=True)
 
@@ -93,10 +94,7 @@ def about(asked: dict[str, Any], said: Said, decided: str) -> list[Change]:
         who = {min(subject_of(asked), said.ci)}
     words = WORDS[said.choice]
     source = edit.PERSON.key
-    return [
-        Change("review_answered", ci, "", "", "identity", None, asked["id"], source, f"{words}: {asked['title']}")
-        for ci in sorted(who - {""})
-    ]
+    return [Change("review_answered", ci, "", "", "", None, None, source, f"{words}: {asked['title']}") for ci in sorted(who - {""})]
 
 
 def checked(asked: dict[str, Any], choice: str, ci: str) -> str:
@@ -127,6 +125,16 @@ def subject_of(asked: dict[str, Any]) -> str:
         return ""
     ids = [str(c["id"]) for c in asked["candidates"]]
     return str(asked["subject"]) if asked["subject"] in ids else max(ids, default="")
+
+
+def _tell_apart(graph: Graph, asked: dict[str, Any], said: Said, new: str, done: Done) -> None:
+    """What a person told apart, evidence never makes one by itself: it would be a question again."""
+    subject = new or subject_of(asked)
+    others = {str(c["id"]) for c in asked["candidates"]} - {subject} if said.choice == DIFFERENT else {said.ci}
+    if said.choice in (DIFFERENT, RETIRED_REPLACED) and subject and asked["kind"] in ("who", "double"):
+        pairs = sorted((subject, other) for other in others)
+        review_writes.apart(graph, pairs, {"by": said.by, "reason": said.reason, "at": said.at})
+        done.undo["apart"] = pairs
 
 
 def _carry_out(graph: Graph, catalogue: Catalogue, asked: dict[str, Any], said: Said, new: str) -> Done:

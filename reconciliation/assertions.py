@@ -112,7 +112,11 @@ def _say(found: Assertions, spot: Spot, refs: list[str], prepared: Prepared, res
 
 
 def _is_direct(prepared: Prepared, ref: str) -> bool:
-    return any(i.kind == DIRECT for i in prepared.items[ref].identifiers)
+    """Named by its id alone. A report that waited for a person's answer has identifiers of its own beside it, and says what it is."""
+    if not any(i.kind == DIRECT for i in prepared.items[ref].identifiers):
+        return False
+    given = next((item for item in prepared.observation.items if item.ref == ref), prepared.items[ref])
+    return prepared.observation.source.kind == "person" or all(i.kind == DIRECT for i in given.identifiers)
 
 
 def _child(found: Assertions, ref: str, prepared: Prepared, resolution: Resolution, catalogue: Catalogue) -> None:

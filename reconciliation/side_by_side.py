@@ -60,12 +60,13 @@ def evidence_table(graph: Graph, catalogue: Catalogue, asked: dict[str, Any]) ->
     subject, ranked = subject_of(asked), ranked_ids(asked)
     known = review_stakes.identifiers(graph, rows.keys())
     theirs = [_of_ci(catalogue, rows[ci], known[ci]) for ci in ranked]
-    shared = {str(one["key"]) for found in known.values() for one in found if one["shared"]}
     if asked["kind"] == "who" and asked["body"] is not None:
         mine = waiting_evidence(catalogue, asked)
-        shared |= review_stakes.shared_keys(graph, {e.key for e in mine})
     else:
         mine = _of_ci(catalogue, rows[subject], known[subject]) if subject in rows else ()
+    keys = {e.key for e in (*mine, *(e for other in theirs for e in other)) if not e.refused}
+    # What only the candidates themselves share is the question, not an answer to it.
+    shared = review_stakes.shown_elsewhere(graph, keys, rows.keys())
     return compare(mine, theirs, frozenset(shared))
 
 

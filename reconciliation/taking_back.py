@@ -51,7 +51,13 @@ def take_back(graph: Graph, catalogue: Catalogue, review: str, *, by: str, reaso
         changes += join(graph, catalogue, *ends, reason=words["reason"], by=by).changes
     elif "applied" in undo:
         subject = _parted(graph, catalogue, asked, words, changes)
-    told = [Change("review_reopened", ci, "", "", "identity", None, review, why["source"], f"taken back: {asked['title']}") for ci in about]
+    parted = (
+        [(subject, one) for one in about if one != subject]
+        if subject
+        else [(one, other) for one in about for other in about if one < other]
+    )
+    review_writes.not_apart(graph, [*undo.get("apart", ()), *parted])
+    told = [Change("review_reopened", ci, "", "", "", None, None, why["source"], f"taken back: {asked['title']}") for ci in about]
     review_writes.reopen(graph, review, by=by, reason=reason, at=at, subject=subject, about=about, told=told)
     return Changes(review, tuple(changes), (), applied=True)
 

@@ -27,9 +27,18 @@ def identifiers(graph: Graph, ids: Collection[str]) -> dict[str, list[Row]]:
     return found
 
 
-def shared_keys(graph: Graph, keys: Collection[str]) -> set[str]:
-    """Which of these identifier keys several CIs show."""
-    rows = graph.read("UNWIND $keys AS key MATCH (i:Identifier {key: key}) WHERE i.shared = true RETURN key", keys=sorted(keys))
+def shown_elsewhere(graph: Graph, keys: Collection[str], ids: Collection[str]) -> set[str]:
+    """Which of these identifier keys are shared, and shown by a CI that is none of these."""
+    rows = graph.read(
+        """
+        UNWIND $keys AS key
+        MATCH (i:Identifier {key: key})-[:IDENTIFIES]->(c:CI)
+        WHERE i.shared = true AND NOT c.id IN $ids
+        RETURN DISTINCT key
+        """,
+        keys=sorted(keys),
+        ids=sorted(ids),
+    )
     return {str(row["key"]) for row in rows}
 
 

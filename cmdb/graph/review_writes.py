@@ -90,6 +90,18 @@ def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reas
     graph.writing(work)
 
 
+def apart(graph: Graph, pairs: Sequence[Sequence[str]], words: Mapping[str, str]) -> None:
+    """Remember that the two CIs of each pair are not the same. `words`: by, reason, at."""
+    rows = [{"key": "|".join(sorted(pair)), "a": min(pair), "b": max(pair), **words} for pair in pairs]
+    graph.write("UNWIND $rows AS row MERGE (n:NotSame {key: row.key}) SET n += row", rows=rows)
+
+
+def not_apart(graph: Graph, pairs: Sequence[Sequence[str]]) -> None:
+    """Forget that they are not the same: that is a question again."""
+    keys = ["|".join(sorted(pair)) for pair in pairs]
+    graph.write("UNWIND $keys AS key MATCH (n:NotSame {key: key}) DELETE n", keys=keys)
+
+
 def settle(tx: Tx, keys: Collection[str], reason: str, at: str) -> None:
     """Close the questions with these keys that are open: what they asked about is not so any more."""
     rows = tx.run(

@@ -29,6 +29,7 @@ EXPECTED = {
     "reconcile_items": 12,
     "policies": 2,
     "report_parse": 12,
+    "reviews": 10,
     "snmp_walk": 3,
     "ssh_hosts": 3,
     "starting": 6,

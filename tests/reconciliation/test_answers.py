@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Conflict, Invalid
-from cmdb.graph import candidates, cis, history, review_stakes, review_writes, reviews
+from cmdb.graph import candidates, cis, history, kin, review_stakes, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.ids import uuid7
@@ -228,10 +228,11 @@ def test_a_replacement_taken_back(graph: Graph, catalogue: Catalogue, question: 
 def test_a_double_told_apart_and_taken_back(graph: Graph, catalogue: Catalogue, double: tuple[str, str, str]) -> None:
     review, old, new = double
     answer(graph, catalogue, review, "different", "", by="otto", reason="two stickers")
+    assert kin.apart(graph, [old, new]) == {frozenset((old, new))}
     for ci in (old, new):
         assert ("review_answered", "two stickers") in {(e["kind"], e["reason"]) for e in history.of_ci(graph, ci)}
     take_back(graph, catalogue, review, by="otto")
-    assert (reviews.count_open(graph), laptops(graph)) == (1, [old, new])
+    assert (reviews.count_open(graph), laptops(graph), kin.apart(graph, [old, new])) == (1, [old, new], set())
 
 
 @pytest.mark.parametrize(

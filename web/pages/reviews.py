@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.errors import Invalid, NotFound
+from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import reviews as store
 from cmdb.graph.cis import many
 from cmdb.model import times
@@ -121,7 +121,10 @@ def choices(review_id: str) -> ResponseReturnValue:
     """What each answer would change; nothing is changed by looking."""
     here = services()
     asked = store.get(here.graph, review_id)
-    told = foreseen_of(here.graph, here.catalogue, asked) if asked["state"] == "open" else []
+    try:
+        told = foreseen_of(here.graph, here.catalogue, asked) if asked["state"] == "open" else []
+    except (Conflict, NotFound):  # somebody answers it at this moment
+        told = []
     ends = {str(c.after or c.before) for _, changes in told for c in changes if c.kind.startswith("relation")}
     words = {"names": many(here.graph, ends), "relations": here.catalogue.relations, "classes": here.catalogue.classes}
     return render_template("reviews/choices.html", asked=asked, told=told, **words)

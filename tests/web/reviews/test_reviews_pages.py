@@ -36,8 +36,13 @@ def test_a_blocked_and_a_shared_value_say_so(visit: Visit, services: Services) -
     graph, catalogue = services.graph, services.catalogue
     cards = (Identifier("mac", "00:1b:21:c1:00:01"), Identifier("mac", "00:1b:21:c1:00:02"), Identifier("serial", "To be filled by O.E.M."))
     told(graph, catalogue, "agent:glpi", 3, Item("z", "laptop", cards, {"model": "M"}))
-    graph.write("MATCH (i:Identifier {value: '001b21c10001'}) SET i.shared = true")
-    page = visit("otto").get(f"/reviews/{open_ids(graph)[-1]}").text
+    which(graph, catalogue, "c2")
+    graph.write(
+        "MATCH (i:Identifier {value: '001b21c10001'}) MATCH (c:CI {display_name: 'c2-0a'}) SET i.shared = true "
+        "CREATE (i)-[:IDENTIFIES {grade: 'medium', scope: ''}]->(c)"
+    )
+    review = reviews.listed(graph, filters={"source": "agent:glpi"})[0]["id"]
+    page = visit("otto").get(f"/reviews/{review}").text
     assert "To be filled by O.E.M." in page
     assert "placeholder" in page
     assert 'aria-label="shared: several show it"' in page
