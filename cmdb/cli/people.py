@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import click
 
@@ -172,6 +173,28 @@ def agent_token_list(context: click.Context, as_json: bool) -> None:
         ]
     columns = {"id": "ID", "name": "NAME", "site": "SITE", "ownership": "OWNERSHIP", "uses": "USES", "revoked": "REVOKED"}
     say_rows(rows, columns, as_json=as_json, empty="There are no enrolment tokens.")
+
+
+@agent_token.command("rotate")
+@click.argument("token_id")
+@click.option("--grace-days", type=click.IntRange(0, 90), default=7, show_default=True, help="How long the old secret is still taken.")
+@json_option
+@click.pass_context
+def agent_token_rotate(context: click.Context, token_id: str, grace_days: int, as_json: bool) -> None:
+    """Give an enrolment token a new secret and print it on the last line. Site, ownership and enrolled agents stay.
+
+    \b
+    Examples:
+      moorings agent-token rotate 4f0c…
+      moorings agent-token rotate 4f0c… --grace-days 0
+    """
+    settings = load_settings(context)
+    with ledger(context) as opened:
+        plain = opened.agent_tokens.rotate(token_id, grace=timedelta(days=grace_days))
+        opened.audit.write(ACTOR, "agent_token.rotate", token_id, {"grace_days": grace_days})
+        door = f"{address(settings, opened)}/agent/{plain}"
+    said = {"id": token_id, "token": plain, "address": door, "grace_days": grace_days}
+    say(said, as_json=as_json, text=f"The secret before is taken for {grace_days} more days. Agents report to {door}\n{plain}")
 
 
 @agent_token.command("revoke")

@@ -63,10 +63,14 @@ class Refusals:
 
         self._db.write(work)
 
-    def list(self, limit: int = 100) -> Sequence[Refusal]:
-        """The newest first."""
-        sql = "SELECT id, kind, reason, address, token_id, detail, times, first_at, at FROM refusal ORDER BY id DESC LIMIT ?"
-        return [_refusal_from(row) for row in self._db.rows(sql, max(1, min(limit, KEPT)))]
+    def list(self, limit: int = 100, *, before: int | None = None, kind: str = "", token_id: str = "") -> Sequence[Refusal]:
+        """The newest first; those below the number `before`, of a kind, of a token, where these are given."""
+        sql = (
+            "SELECT id, kind, reason, address, token_id, detail, times, first_at, at FROM refusal"
+            " WHERE id < ? AND (? = '' OR kind = ?) AND (? = '' OR token_id = ?) ORDER BY id DESC LIMIT ?"
+        )
+        highest = before if before is not None and 0 <= before < 2**63 else 2**63 - 1
+        return [_refusal_from(row) for row in self._db.rows(sql, highest, kind, kind, token_id, token_id, max(1, min(limit, KEPT)))]
 
     def forget(self, before: datetime) -> int:
         """Deletes what was refused last before then; returns how many lines."""

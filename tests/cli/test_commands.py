@@ -155,6 +155,9 @@ def test_secrets_come_in_and_never_out(data: Path, tmp_path: Path) -> None:
     run(data, "credential", "remove", "lab")
     assert run(data, "token", "add", "--role", "viewer").stdout.splitlines()[-1].startswith("mrg_")
     assert run(data, "agent-token", "add", "laptops").stdout.splitlines()[-1].startswith("agt_")
+    number = json.loads(run(data, "agent-token", "list", "--json").stdout)[0]["id"]
+    assert run(data, "agent-token", "rotate", number, "--grace-days", "1").stdout.splitlines()[-1].startswith("agt_")
+    assert "90" in run(data, "agent-token", "rotate", number, "--grace-days", "91", code=2).stderr
     assert "/sign-in/" in run(data, "user", "add", "ada", "--role", "administrator").stdout
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from web.services import services
 blueprint = Blueprint("admin_tokens", __name__, url_prefix="/admin/tokens")
 # A requester sees what is theirs, and a token is nobody: it would see nothing.
 _ROLES = tuple((role, text) for role, text in ROLE_WORDS.items() if role != "requester")
+ROTATION_GRACE = timedelta(days=7)
 _OWNERSHIPS = (("", "As the report says"), ("corporate", "Corporate"), ("loaned", "On loan"), ("personal", "Personal"))
 
 
@@ -107,6 +108,18 @@ def add_agent() -> ResponseReturnValue:
             commands = agent_commands(f"{held.settings.public_url.rstrip('/')}/agent/{plain}")
             return render_template("admin/agent_token_shown.html", name=form.name.data, plain=plain, commands=commands)
     return render_template("admin/agent_token_new.html", form=form), 422
+
+
+@blueprint.post("/agent/<token_id>/rotate")
+@needs(Permission.ADMIN)
+def rotate_agent(token_id: str) -> ResponseReturnValue:
+    """Give an agent token a new secret and show it, this once. The one before is taken for another week."""
+    held = services()
+    plain = held.ledger.agent_tokens.rotate(token_id, grace=ROTATION_GRACE)
+    record("agent_token.rotate", token_id)
+    commands = agent_commands(f"{held.settings.public_url.rstrip('/')}/agent/{plain}")
+    name = held.ledger.agent_tokens.get(token_id).name
+    return render_template("admin/agent_token_shown.html", name=name, plain=plain, commands=commands)
 
 
 @blueprint.post("/api/<token_id>/revoke")
