@@ -9,6 +9,7 @@ from web.agent import blueprint as agent_door
 from web.api.agents import api as agents_api
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
+from web.api.audit_bundle import api as audit_bundle_api
 from web.api.compliance import api as compliance_api
 from web.api.difference import api as difference_api
 from web.api.identity import api as identity_api
@@ -28,6 +29,7 @@ from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
+from web.pages.audit_bundle import blueprint as audit_bundle
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.ci_answers import blueprint as ci_answers
@@ -82,6 +84,7 @@ PAGES: tuple[Blueprint, ...] = (
     help_pages,
     compliance,
     waivers,
+    audit_bundle,
     impact,
     loans_desk,
     loans_overdue,
@@ -106,6 +109,7 @@ API: tuple[APIBlueprint, ...] = (
     kinds_api,
     compliance_api,
     waivers_api,
+    audit_bundle_api,
     impact_api,
     loans_api,
 )

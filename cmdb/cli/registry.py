@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from cmdb.cli.admin import graph, settings
+from cmdb.cli.audit import audit
 from cmdb.cli.backup import backup, restore
 from cmdb.cli.bench import bench
 from cmdb.cli.cis import ci
@@ -57,6 +58,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         impact,
         loan,
         compliance,
+        audit,
         exception,
         attestation,
         review,

@@ -16,6 +16,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance/worst", "vera"),
     ("/compliance/silent", "vera"),
     ("/compliance/exceptions", "otto"),
+    ("/compliance/audit", "adam"),
     ("/compliance/attestations", "vera"),
     ("/compliance/exceptions/new", "otto"),
     ("/compliance/exceptions/new?kind=attestation", "otto"),
@@ -72,5 +73,5 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/jobs", "otto"),
 )
 
-NOT_PAGES = frozenset({"/health/live", "/health/ready", "/metrics"})
+NOT_PAGES = frozenset({"/compliance/audit/bundle", "/health/live", "/health/ready", "/metrics"})
 """GET views for programs."""

@@ -1,0 +1,125 @@
+"""The audit bundle: it tells what was, names the reports it rests on, verifies, and one changed byte shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cmdb.compliance import waivers
+from cmdb.compliance.bundle import Scope, build
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.signing import SigningKey, verify
+from cmdb.compliance.waivers import Draft
+from cmdb.errors import Invalid
+from cmdb.graph.door import Graph
+from cmdb.model import times
+from cmdb.model.catalogue import Catalogue
+from cmdb.store import Ledger
+from tests.compliance.conftest import NOW, few
+from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
+
+HOSTILE = "=cmd|'/c calc'!A1 <b>ж</b>"
+
+
+@pytest.fixture
+def made(graph: Graph, catalogue: Catalogue, reporter: Callable[..., str], ledger: Ledger, tmp_path: Path) -> Path:  # noqa: F811
+    """A bundle of two laptops: one failing and excepted with a hostile name, one silent; the report of the first is in the ledger."""
+    bad = reporter(graph, "BAD17QX", hostname=HOSTILE, ownership="corporate", disk_encrypted=False)
+    reporter(graph, "MUTE7QX", "import:list")
+    evaluate(graph, catalogue, few(), None, NOW)
+    draft = Draft("disk-encryption", "The driver does not work with it.", "2027-03-01", "Locked room", ci=bad)
+    one = waivers.request(graph, draft, by="otto", now=NOW)
+    waivers.decide(graph, one.id, by="ada", approve=True, now=NOW)
+    path = tmp_path / "bundle.zip"
+    told = build(graph, ledger, SigningKey(tmp_path / "audit.key"), Scope(NOW), path, by="adam", now=NOW)
+    assert told["endpoints"] == 2
+    return path
+
+
+def test_what_is_in_it(made: Path) -> None:
+    key = SigningKey(made.with_name("audit.key"))
+    found = verify(made, key.fingerprint())
+    assert found.problems == ()
+    assert stat.S_IMODE(key.path.stat().st_mode) == 0o600
+    with zipfile.ZipFile(made) as archive:
+        results = json.loads(archive.read("results.json"))
+        table = list(csv.DictReader(io.StringIO(archive.read("results.csv").decode())))
+        counts = {row["policy"]: row for row in json.loads(archive.read("counts.json"))}
+        names = set(archive.namelist())
+        assert archive.read("summary.pdf").startswith(b"%PDF")
+        assert json.loads(archive.read("exceptions.json"))[0]["decided_by"] == "ada"
+        reports = json.loads(archive.read("reports.json"))
+        assert json.loads(archive.read("coverage.json"))["never_reported"] == 1
+    assert len(results) == len(table) == 16
+    disk = next(row for row in results if row["policy"] == "disk-encryption" and row["state"] == "fail")
+    assert (disk["name"], disk["evidence"][1]["value"], disk["excepted_until"]) == (HOSTILE, False, "2027-03-01")
+    assert all(not row["name"].startswith("=") for row in table)
+    assert (counts["disk-encryption"]["fail"], counts["disk-encryption"]["excepted"], counts["disk-encryption"]["unknown"]) == (1, 1, 1)
+    assert counts["disk-encryption"]["share"] == 0
+    assert {"policies/disk-encryption.yaml", "public-key.pem", "README.txt"} <= names
+    assert reports
+    assert reports[0]["report"] is None
+
+
+def test_one_changed_byte_shows(made: Path) -> None:
+    """Any byte, also of the archive's own directory and of the signature."""
+    whole = made.read_bytes()
+    dice = random.Random(5)
+    for place in (0, 10, len(whole) - 1, len(whole) - 60, len(whole) - 110, *(dice.randrange(len(whole)) for _ in range(40))):
+        broken = bytearray(whole)
+        broken[place] ^= 1
+        made.write_bytes(broken)
+        assert not verify(made).genuine, place
+    made.write_bytes(whole + b" ")
+    assert not verify(made).genuine
+    made.write_bytes(whole[:-1])
+    assert not verify(made).genuine
+    made.write_bytes(whole)
+    assert verify(made).genuine
+    assert "another key" in verify(made, "0000:0000").problems[0]
+    made.write_bytes(b"PK")
+    with pytest.raises(Invalid, match="no audit bundle"):
+        verify(made)
+
+
+def test_a_report_is_named_by_its_hash(
+    embedded_graph: Graph,
+    catalogue: Catalogue,
+    reporter: Callable[..., str],
+    ledger: Ledger,
+    tmp_path: Path,
+) -> None:
+    ci = reporter(embedded_graph, "NAMED7QX", days=-(times.now() - NOW).total_seconds() / 86400, disk_encrypted=True)
+    entry = ledger.intake.get(ledger.intake.accept("agent", b"body", meta={}))
+    claimed = ledger.intake.claim()
+    assert claimed
+    ledger.intake.done(claimed, {"items": [{"ref": "pc", "ci": ci}]})
+    evaluate(embedded_graph, catalogue, few(), [ci], times.now())
+    path, now = tmp_path / "one.zip", times.now()
+    build(embedded_graph, ledger, SigningKey(tmp_path / "k"), Scope(now, ci=ci, policies=("disk-encryption",)), path, by="x", now=now)
+    with zipfile.ZipFile(path) as archive:
+        told = json.loads(archive.read("reports.json"))[0]
+    assert (told["report"], told["sha256"]) == (entry.id, entry.sha256)
+    with pytest.raises(Invalid, match="no policy 'nothing'"):
+        build(embedded_graph, ledger, SigningKey(tmp_path / "k"), Scope(now, policies=("nothing",)), tmp_path / "x", by="x", now=now)
+
+
+def test_by_page_and_api(visit: Callable[..., object], program: Callable[..., object], tmp_path: Path) -> None:  # noqa: F811
+    auditor = program("auditor")
+    answer = auditor.get("/api/v1/compliance/audit-bundle?policy=disk-encryption")  # type: ignore[attr-defined]
+    (tmp_path / "got.zip").write_bytes(answer.data)
+    key = auditor.get("/api/v1/compliance/audit-key").get_json()  # type: ignore[attr-defined]
+    assert verify(tmp_path / "got.zip", key["fingerprint"]).problems == ()
+    assert key["chain_whole"] is True
+    assert program("viewer").get("/api/v1/compliance/audit-bundle").status_code == 403  # type: ignore[attr-defined]
+    page = visit("adam").get("/compliance/audit")  # type: ignore[attr-defined]
+    assert key["fingerprint"] in page.text
+    assert "BEGIN PUBLIC KEY" in page.text

@@ -1,0 +1,64 @@
+"""The page for auditors: the bundle of a scope and a date, the key that signs it, and the chain of reports."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from cmdb.compliance import report
+from cmdb.compliance.bundle import Scope, build, coverage
+from cmdb.compliance.policy import shipped
+from cmdb.compliance.signing import SigningKey
+from cmdb.inventory.moment import time_of
+from cmdb.model import times
+from web.auth.permissions import Permission, needs
+from web.auth.viewer import viewer
+from web.frame.record import record
+from web.services import services
+
+blueprint = Blueprint("audit_bundle", __name__, url_prefix="/compliance/audit")
+_LONGEST = 200
+
+
+def signing_key() -> SigningKey:
+    """This house's key, beside its ledger."""
+    return SigningKey(services().ledger.path.with_name("audit.key"))
+
+
+@blueprint.get("")
+@needs(Permission.AUDIT)
+def audit() -> ResponseReturnValue:
+    """The form, how complete the list is, the key, the chain."""
+    here = services()
+    key = signing_key()
+    words = {"key": key.fingerprint(), "pem": key.public_pem(), "chain": here.ledger.chain.verify()}
+    overview = report.overview(here.graph)
+    told = coverage(here.graph, times.now())
+    return render_template(
+        "compliance/audit.html", choices=overview.choices, ownerships=report.OWNERSHIPS, policies=shipped(), coverage=told, **words
+    )
+
+
+@blueprint.get("/bundle")
+@needs(Permission.AUDIT)
+def bundle() -> ResponseReturnValue:
+    """The signed archive of `?as_of=&ownership=&site=&team=&cls=&ci=&policy=`."""
+    return send_bundle({key: value[:_LONGEST] for key, value in request.args.items()}, tuple(request.args.getlist("policy"))[:100])
+
+
+def send_bundle(words: dict[str, str], policies: tuple[str, ...]) -> Response:
+    """Make it in a file that is gone when it is sent. Raises Invalid."""
+    now = times.now()
+    when = times.from_text(time_of(words["as_of"], "as_of", now)) if words.get("as_of") else now
+    narrowed = {name: words.get(name, "") for name in ("ownership", "site", "team", "cls", "ci")}
+    scope = Scope(when, policies=tuple(name for name in policies if name), **narrowed)
+    here = services()
+    with tempfile.TemporaryDirectory(prefix="moorings-audit-") as folder:
+        path = Path(folder) / "bundle.zip"
+        manifest = build(here.graph, here.ledger, signing_key(), scope, path, by=viewer().actor, now=now)
+        file = path.open("rb")  # stays readable after its name is gone, and is closed with the answer
+    record("audit.bundle", manifest["key"], {"scope": scope.to_json(), "endpoints": manifest["endpoints"]})
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=f"audit-{scope.to_json()['as_of'][:10]}.zip")
