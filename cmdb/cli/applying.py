@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from cmdb.cli.shell import shown
+from cmdb.intake.acts import act_now
+from cmdb.model.change import Changes
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.workers import Workers, somebody_works
 from cmdb.store import Entry
+from reconciliation.orders import NAMES_CIS, carry_out, left_for
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 600.0
@@ -28,6 +31,18 @@ def applied(house: House, ids: Collection[str], *, patience_s: float = _PATIENCE
         if all(entry.state in ("done", "parked") for entry in entries) or time.monotonic() > until:
             return entries
         time.sleep(_LOOK_EVERY_S)
+
+
+def ordered(house: House, name: str, args: Mapping[str, Any], *, apply: bool) -> Changes:
+    """A person's order about what is one thing or who is believed (reconciliation/orders.py), foreseen, or done and kept."""
+
+    def work() -> Changes:
+        return carry_out(house.graph, house.catalogue, name, args, apply=apply)
+
+    if not apply:
+        return work()
+    about = [str(args[key]) for key in NAMES_CIS if key in args]
+    return act_now(house.ledger, house.graph, name, args, work, about=about, decided=left_for)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cmdb.cli.applying import changes_text
+from cmdb.cli.applying import changes_text, ordered
 from cmdb.cli.cis import ci
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.cli.which import which
@@ -15,8 +15,6 @@ from cmdb.graph import joins
 from cmdb.graph import sources as told
 from cmdb.model.change import Changes
 from reconciliation import distrust as trusting
-from reconciliation.joining import join
-from reconciliation.splitting import split, undo_join
 from reconciliation.takes import subjects_of
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the history.")
@@ -66,9 +64,8 @@ def ci_split(
     """
     with house(context) as opened:
         row = which(opened.graph, which_ci)
-        done = split(
-            opened.graph, opened.catalogue, str(row["id"]), subjects, loans=loans, by=ACTOR, reason=reason, apply=not dry_run
-        )  # fmt: skip
+        words = {"ci": str(row["id"]), "subjects": list(subjects), "loans": list(loans), "by": ACTOR, "reason": reason}
+        done = ordered(opened, "split", words, apply=not dry_run)
     _say(done, as_json)
 
 
@@ -104,7 +101,7 @@ def ci_undo_join(context: click.Context, gone: str, reason: str, dry_run: bool, 
       moorings ci undo-join 0192f0c1-… --reason "the card was moved" --dry-run
     """
     with house(context) as opened:
-        done = undo_join(opened.graph, opened.catalogue, gone, by=ACTOR, reason=reason, apply=not dry_run)
+        done = ordered(opened, "undo_join", {"gone": gone, "by": ACTOR, "reason": reason}, apply=not dry_run)
     _say(done, as_json)
 
 
@@ -124,7 +121,7 @@ def ci_join(context: click.Context, which_ci: str, other: str, reason: str, dry_
     """
     with house(context) as opened:
         ids = sorted(str(which(opened.graph, one)["id"]) for one in (which_ci, other))
-        done = join(opened.graph, opened.catalogue, *ids, reason=reason, by=ACTOR, apply=not dry_run)
+        done = ordered(opened, "join", {"ci": ids[0], "other": ids[1], "by": ACTOR, "reason": reason}, apply=not dry_run)
     _say(done, as_json)
 
 
@@ -172,7 +169,8 @@ def source_distrust(context: click.Context, key: str, subject: str, reason: str,
       moorings source distrust "agent:*" --reason "rollout went wrong"
     """
     with house(context) as opened:
-        done = trusting.distrust(opened.graph, opened.catalogue, key, subject=subject, by=ACTOR, reason=reason, apply=not dry_run)
+        words = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
+        done = ordered(opened, "distrust", words, apply=not dry_run)
     _say(done, as_json)
 
 
@@ -193,6 +191,6 @@ def source_trust(context: click.Context, key: str, subject: str, reason: str, dr
     if "|" in key:
         raise Invalid("Name the source and give the subject with --subject.", field="source")
     with house(context) as opened:
-        order = f"{key}|{subject}" if subject else key
-        done = trusting.trust(opened.graph, opened.catalogue, order, by=ACTOR, reason=reason, apply=not dry_run)
+        words = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
+        done = ordered(opened, "trust", words, apply=not dry_run)
     _say(done, as_json)

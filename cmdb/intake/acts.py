@@ -35,11 +35,23 @@ def apply_now(ledger: Ledger, graph: Graph, seen: Observation, work: Callable[[O
     return _settled(ledger, entry, lambda: work(seen), _told)
 
 
-def act_now(ledger: Ledger, graph: Graph, name: str, args: Mapping[str, Any], work: Callable[[], T], *, about: Collection[str] = ()) -> T:
-    """`work()` at once, as the act `name` with JSON arguments. `about`: ids of the CIs that the arguments name. Raises as `apply_now`."""
+def act_now(
+    ledger: Ledger,
+    graph: Graph,
+    name: str,
+    args: Mapping[str, Any],
+    work: Callable[[], T],
+    *,
+    about: Collection[str] = (),
+    decided: Callable[[T], str] = lambda _: "",
+) -> T:
+    """`work()` at once, as the act `name` with JSON arguments. Raises as `apply_now`.
+
+    `about`: ids of the CIs that the arguments name. `decided`: the id of a CI that it made, from what `work` returns.
+    """
     body = orjson.dumps({"act": name, "args": dict(args)})
     entry = ledger.intake.begin(ACT, body, meta=_small({"act": name, "about": cis.keys_of(graph, about), "at": _present()}))
-    return _settled(ledger, entry, work, lambda _: {})
+    return _settled(ledger, entry, work, lambda done: {"decided": decided(done)})
 
 
 def answer_now(ledger: Ledger, graph: Graph, review: str, said: Mapping[str, str], work: Callable[[], T]) -> T:

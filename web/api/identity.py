@@ -11,15 +11,14 @@ from cmdb.errors import Conflict
 from cmdb.graph import cis as store
 from cmdb.graph import joins
 from cmdb.model.change import Changes
-from reconciliation.distrust import distrust, standing, trust
-from reconciliation.joining import join
-from reconciliation.splitting import split, undo_join
+from reconciliation.distrust import standing
 from reconciliation.takes import subjects_of
 from web.api.cis import DryRun
 from web.api.security import api_blueprint
 from web.api.shapes import Applied, CiPath
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import ordered
 from web.frame.record import record
 from web.services import services
 
@@ -113,8 +112,8 @@ def ci_split(path: CiPath, query: DryRun, body: Split) -> Response:
     """Move what the sources say of some subjects to a CI of its own."""
     here = services()
     row = store.get(here.graph, path.ci_id)
-    words = {"by": viewer().actor, "reason": body.reason}
-    done = split(here.graph, here.catalogue, str(row["id"]), body.subjects, loans=body.loans, apply=not query.dry_run, **words)
+    words = {"ci": str(row["id"]), "subjects": body.subjects, "loans": body.loans, "by": viewer().actor, "reason": body.reason}
+    done = ordered("split", words, apply=not query.dry_run)
     return _answer(done, "ci.split", str(row["id"]), {"subjects": body.subjects, "reason": body.reason})
 
 
@@ -127,7 +126,7 @@ def ci_undo_join(path: CiPath, query: DryRun, body: UndoJoin) -> Response:
     led = joins.remembered(here.graph, body.join)
     if led is not None and str(led["to"]) != str(row["id"]):
         raise Conflict("That id was joined into another configuration item.")
-    done = undo_join(here.graph, here.catalogue, body.join, by=viewer().actor, reason=body.reason, apply=not query.dry_run)
+    done = ordered("undo_join", {"gone": body.join, "by": viewer().actor, "reason": body.reason}, apply=not query.dry_run)
     return _answer(done, "ci.undo_join", str(row["id"]), {"join": body.join, "reason": body.reason})
 
 
@@ -137,7 +136,8 @@ def ci_join(path: CiPath, query: DryRun, body: Join) -> Response:
     """Say that two CIs are one thing; also how a split is undone."""
     here = services()
     ids = sorted(str(store.get(here.graph, one)["id"]) for one in (path.ci_id, body.other))
-    done = join(here.graph, here.catalogue, *ids, reason=body.reason, by=viewer().actor, apply=not query.dry_run)
+    words = {"ci": ids[0], "other": ids[1], "by": viewer().actor, "reason": body.reason}
+    done = ordered("join", words, apply=not query.dry_run)
     return _answer(done, "ci.join", ids[0], {"gone": ids[1], "reason": body.reason})
 
 
@@ -153,9 +153,8 @@ def distrusted() -> Response:
 @needs(Permission.ADMIN)
 def source_distrust(path: SourcePath, query: DryRun, body: Distrust) -> Response:
     """Do not believe a source any more, or one thing it speaks of. Its records are kept and do not speak."""
-    here = services()
-    words = {"subject": body.subject, "by": viewer().actor, "reason": body.reason}
-    done = distrust(here.graph, here.catalogue, path.key, apply=not query.dry_run, **words)
+    words = {"source": path.key, "subject": body.subject, "by": viewer().actor, "reason": body.reason}
+    done = ordered("distrust", words, apply=not query.dry_run)
     return _answer(done, "source.distrust", path.key, {"subject": body.subject, "reason": body.reason})
 
 
@@ -163,9 +162,8 @@ def source_distrust(path: SourcePath, query: DryRun, body: Distrust) -> Response
 @needs(Permission.ADMIN)
 def source_trust(path: SourcePath, query: DryRun, body: Distrust) -> Response:
     """Believe a source again: what it said counts as if it had never been doubted."""
-    here = services()
-    key = f"{path.key}|{body.subject}" if body.subject else path.key
-    done = trust(here.graph, here.catalogue, key, by=viewer().actor, reason=body.reason, apply=not query.dry_run)
+    words = {"source": path.key, "subject": body.subject, "by": viewer().actor, "reason": body.reason}
+    done = ordered("trust", words, apply=not query.dry_run)
     return _answer(done, "source.trust", path.key, {"subject": body.subject, "reason": body.reason})
 
 

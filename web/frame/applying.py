@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from cmdb.intake.acts import answer_now, apply_now
+from collections.abc import Mapping
+from typing import Any
+
+from cmdb.intake.acts import act_now, answer_now, apply_now
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from reconciliation import answer, reconcile, take_back
+from reconciliation.orders import NAMES_CIS, carry_out, left_for
 from web.auth.viewer import viewer
 from web.services import services
 
@@ -30,3 +34,16 @@ def taken_back(review: str, reason: str) -> Changes:
     here, by = services(), viewer().actor
     said = {"by": by, "reason": reason}
     return answer_now(here.ledger, here.graph, review, said, lambda: take_back(here.graph, here.catalogue, review, by=by, reason=reason))
+
+
+def ordered(name: str, args: Mapping[str, Any], *, apply: bool) -> Changes:
+    """A person's order about what is one thing or who is believed (reconciliation/orders.py), foreseen, or done and kept."""
+    here = services()
+    if not apply:
+        return carry_out(here.graph, here.catalogue, name, args, apply=False)
+    about = [str(args[key]) for key in NAMES_CIS if key in args]
+
+    def work() -> Changes:
+        return carry_out(here.graph, here.catalogue, name, args)
+
+    return act_now(here.ledger, here.graph, name, args, work, about=about, decided=left_for)

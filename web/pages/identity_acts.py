@@ -12,11 +12,12 @@ from cmdb.graph import cis as store
 from cmdb.graph import distrust as orders
 from cmdb.graph import joins, loans
 from cmdb.model.change import Changes
-from reconciliation.distrust import distrust, standing, trust
-from reconciliation.splitting import split, undo_join
+from reconciliation.distrust import standing
+from reconciliation.orders import left_for
 from reconciliation.takes import subjects_of
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import ordered
 from web.frame.record import record
 from web.services import services
 
@@ -67,12 +68,12 @@ def split_it(ci_id: str) -> ResponseReturnValue:
     row = store.get(here.graph, ci_id)
     subjects, words = request.form.getlist("subject"), {"by": viewer().actor, "reason": _reason()}
     try:
-        done = split(here.graph, here.catalogue, str(row["id"]), subjects, loans=request.form.getlist("loan"), apply=really, **words)
+        done = ordered("split", {"ci": row["id"], "subjects": subjects, "loans": request.form.getlist("loan"), **words}, apply=really)
     except (Invalid, Conflict) as error:
         return render_template("ci/split.html", **_split_words(row, error.message)), 422
     if not really:
         return render_template("ci/split.html", **_split_words(row, "", _foreseen(done)))
-    new = next(str(c.after) for c in done.changes if c.kind == "split" and c.before is None and c.ci == row["id"])
+    new = left_for(done)
     record("ci.split", str(row["id"]), {"subjects": subjects, "new": new})
     flash("Split: this is the part that left.", "success")
     return redirect(f"/cis/{new}/identity", 303)
@@ -101,7 +102,7 @@ def undo(ci_id: str) -> ResponseReturnValue:
     try:
         if chosen not in {one["id"] for one in joins.joined_into(here.graph, str(row["id"]))}:
             raise Invalid("Choose the join that is to be undone.", field="join")
-        done = undo_join(here.graph, here.catalogue, chosen, by=viewer().actor, reason=_reason(), apply=really)
+        done = ordered("undo_join", {"gone": chosen, "by": viewer().actor, "reason": _reason()}, apply=really)
     except (Invalid, Conflict, NotFound) as error:
         return render_template("ci/joins.html", **_join_words(row, error.message)), 422
     if not really:
@@ -137,14 +138,12 @@ def _trust_words(source: str, error: str = "", foreseen: dict[str, Any] | None =
 @needs(Permission.ADMIN)
 def doubt() -> ResponseReturnValue:
     """Foresee or do: not to believe a source any more, or to believe it again."""
-    here, form = services(), request.form
-    really, doing, source = form.get("step") == "do", form.get("doing", "distrust"), form.get("source", "").strip()[:400]
-    words: dict[str, Any] = {"by": viewer().actor, "reason": _reason(), "apply": really}
+    form, really = request.form, request.form.get("step") == "do"
+    doing, source = "trust" if form.get("doing") == "trust" else "distrust", form.get("source", "").strip()[:400]
+    named = dict(zip(("source", "subject"), form.get("key", "").partition("|")[::2], strict=True))
+    words = named if doing == "trust" else {"source": source, "subject": form.get("subject", "")}
     try:
-        if doing == "trust":
-            done = trust(here.graph, here.catalogue, form.get("key", ""), **words)
-        else:
-            done = distrust(here.graph, here.catalogue, source, subject=form.get("subject", ""), **words)
+        done = ordered(doing, {**words, "by": viewer().actor, "reason": _reason()}, apply=really)
     except (Invalid, Conflict, NotFound) as error:
         return render_template("sources/trust.html", **_trust_words(source, error.message, doing=doing)), 422
     if not really:

@@ -1,0 +1,63 @@
+"""Orders of people about what is one thing and who is believed, by name: so that they can be kept, and carried out again by a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cmdb.errors import Invalid
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Changes
+from reconciliation.distrust import distrust, trust
+from reconciliation.joining import join
+from reconciliation.splitting import split, undo_join
+
+Args = Mapping[str, Any]
+
+
+def _split(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    words = {"by": str(args["by"]), "reason": str(args["reason"])}
+    return split(graph, catalogue, args["ci"], args["subjects"], loans=args.get("loans", ()), apply=apply, **words)
+
+
+def _undo_join(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    return undo_join(graph, catalogue, args["gone"], by=args["by"], reason=args["reason"], apply=apply)
+
+
+def _join(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    keep, gone = sorted((str(args["ci"]), str(args["other"])))  # ids sort by age: the older survives
+    return join(graph, catalogue, keep, gone, by=args["by"], reason=args["reason"], apply=apply)
+
+
+def _distrust(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    words = {"by": str(args["by"]), "reason": str(args["reason"])}
+    return distrust(graph, catalogue, args["source"], subject=str(args.get("subject", "")), apply=apply, **words)
+
+
+def _trust(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    key = f"{args['source']}|{args['subject']}" if args.get("subject") else str(args["source"])
+    return trust(graph, catalogue, key, by=args["by"], reason=args["reason"], apply=apply)
+
+
+ORDERS: Mapping[str, Callable[[Graph, Catalogue, Args, bool], Changes]] = {
+    "split": _split,
+    "undo_join": _undo_join,
+    "join": _join,
+    "distrust": _distrust,
+    "trust": _trust,
+}
+NAMES_CIS = ("ci", "gone", "other")
+"""Arguments that are ids of CIs."""
+
+
+def carry_out(graph: Graph, catalogue: Catalogue, name: str, args: Args, *, apply: bool = True) -> Changes:
+    """Do what a person ordered, or foresee it. Raises Invalid for an order nobody knows, else as the order's own function."""
+    if name not in ORDERS:
+        raise Invalid(f"There is no order {name[:40]!r}.", field="act")
+    return ORDERS[name](graph, catalogue, args, apply)
+
+
+def left_for(changes: Changes) -> str:
+    """The id of the CI that a split made; "" for other orders."""
+    return next((str(c.after) for c in changes.changes if c.kind == "split" and c.before is None), "")
