@@ -74,6 +74,10 @@ def extend(graph: Graph, found: Redrawing, ids: Collection[str]) -> None:
         found.draft.names[ci] = found.world.name(ci)
         found.draft.classes[ci] = str(properties["class"])
     found.held.relations |= {str(row["key"]): row["properties"] for row in kin.relations(graph, fresh)}
+    # A CI also claims relations between others: a switch says which hosts hang on its ports.
+    claimed = {key for ci in fresh for record in found.world.records.get(ci, {}).values() for key in record.relations}
+    for row in candidates.relations(graph, claimed - found.held.relations.keys()):
+        found.held.relations[str(row["key"])] = row["properties"]
     for row in kin.identifiers(graph, fresh):
         found.held.links.setdefault(str(row["ci"]), {})[str(row["key"])] = row
     for row in kin.software(graph, fresh):

@@ -36,8 +36,8 @@ class Measure:
     def table(self) -> str:
         """For people."""
         lines = [f"{'KIND OF TROUBLE':28} {'THINGS':>7} {'MERGED':>7} {'SPLIT':>7} {'ASKED':>7} {'NO CI':>7}"]
-        for row in (*self.rows, self.total):
-            lines.append(f"{row.kind:28} {row.things:7} {row.merged:7} {row.split:7} {row.asked:7} {row.unseen:7}")
+        rows = (*self.rows, self.total)
+        lines += [f"{row.kind:28} {row.things:7} {row.merged:7} {row.split:7} {row.asked:7} {row.unseen:7}" for row in rows]
         total = self.total
         share = [f"{100 * n / max(total.things, 1):.2f} %" for n in (total.merged, total.split, total.asked)]
         return "\n".join([*lines, f"false merges {share[0]}, false splits {share[1]}, in the review queue {share[2]}"])

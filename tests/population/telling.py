@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.population import more_troubles as more
 from tests.population import network_troubles as net
 from tests.population import troubles as pc
 from tests.population.things import World
@@ -11,12 +12,57 @@ from tests.population.troubles import Life
 from tests.population.voices import Said
 
 TROUBLES: tuple[Life, ...] = (
-    pc.placeholder_serial, pc.placeholder_uuid, pc.unlisted_uuid, pc.unlisted_serial, pc.dock, pc.dock_without_serial, pc.pass_through, pc.cloned_vm,
-    pc.cloned_vm_plain, pc.cloned_agent, pc.moved_image, pc.board_replaced, pc.card_replaced, pc.renamed, pc.reinstalled, pc.second_agent,
-    pc.byte_order, pc.spelling, pc.tag_wrong, pc.serial_typo, pc.name_reused, pc.name_reused_plain, pc.same_address, pc.localhost, pc.weak_vm,
-    pc.container, pc.unmarked_container, pc.cloud, net.neighbour_by_name, net.several_cards, net.stack, net.first_hop, net.ha_pair, net.contexts,
-    net.controller_of_host, net.blades, net.twins, net.monitors, net.printer, net.replaced_switch, net.default_names, net.moving_guest,
-)  # fmt: skip
+    pc.placeholder_serial,
+    pc.placeholder_uuid,
+    pc.unlisted_uuid,
+    pc.unlisted_serial,
+    pc.dock,
+    pc.dock_without_serial,
+    pc.pass_through,
+    pc.cloned_vm,
+    pc.cloned_vm_plain,
+    pc.cloned_agent,
+    pc.moved_image,
+    pc.board_replaced,
+    pc.card_replaced,
+    pc.renamed,
+    pc.reinstalled,
+    pc.second_agent,
+    pc.byte_order,
+    pc.spelling,
+    pc.tag_wrong,
+    pc.serial_typo,
+    pc.name_reused,
+    pc.name_reused_plain,
+    pc.same_address,
+    pc.localhost,
+    pc.weak_vm,
+    pc.container,
+    pc.unmarked_container,
+    pc.cloud,
+    net.neighbour_by_name,
+    net.several_cards,
+    net.stack,
+    net.first_hop,
+    net.ha_pair,
+    net.contexts,
+    net.controller_of_host,
+    net.blades,
+    net.twins,
+    net.monitors,
+    net.printer,
+    net.replaced_switch,
+    net.default_names,
+    net.moving_guest,
+    more.dual_boot,
+    more.server_by_snmp,
+    more.made_daily,
+    more.clone_with_address,
+    more.small_board,
+    more.phones_in_a_list,
+    more.swapped_boards,
+    more.lent_parts,
+)
 HEALTHY: tuple[Life, ...] = (pc.healthy, pc.healthy, pc.healthy, pc.healthy_vm, pc.phone, net.healthy_switch, net.healthy_router)
 TROUBLED = 0.5
 """Share of stories with trouble: far more than a real site has."""
