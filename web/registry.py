@@ -35,6 +35,7 @@ from web.pages.ci import blueprint as ci
 from web.pages.ci_answers import blueprint as ci_answers
 from web.pages.cis import blueprint as cis
 from web.pages.compliance import blueprint as compliance
+from web.pages.coverage import blueprint as coverage
 from web.pages.credentials import blueprint as credentials
 from web.pages.dashboard import blueprint as dashboard
 from web.pages.edit import blueprint as edit
@@ -71,6 +72,7 @@ PAGES: tuple[Blueprint, ...] = (
     reviews,
     imports,
     scans,
+    coverage,
     credentials,
     hostkeys,
     people,

@@ -71,7 +71,7 @@ def values(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], moment: 
 
 KEPT = frozenset(
     ("id", "class", "rev", "lock", "presence", "created_at", "born_at", "created_by", "updated_at", "last_seen_at", "display_name",
-     "display_lower", "sources")
+     "display_lower", "sources", "ageing", "ageing_why", "ageing_since")
 )  # fmt: skip
 """Properties of a CI that are no attributes."""
 

@@ -20,6 +20,7 @@ BUILT_IN: Mapping[str, str] = {
     "updated_at": "Changed",
     "created_at": "Created",
     "sources": "Sources",
+    "ageing": "Ageing",
 }
 """What every CI has beside its attributes: property → title."""
 

@@ -11,6 +11,7 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import expire
 from cmdb.runtime import clock, jobs_work, review_work, touched
+from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
 from cmdb.runtime.reminding import REMIND, remind_daily
 
@@ -39,5 +40,6 @@ def install() -> None:
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
+        clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

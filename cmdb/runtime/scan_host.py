@@ -9,6 +9,7 @@ from typing import Any
 from cmdb.errors import GraphUnavailable, StoreUnavailable
 from cmdb.intake import submit_observation
 from cmdb.model.observation import Observation
+from cmdb.runtime.ageing import note_failed_look
 from cmdb.runtime.house import House
 from cmdb.store import Ledger
 from discovery.local import local_observe
@@ -38,6 +39,8 @@ def scan_host(house: House, args: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": round(found.seconds, 2),
     }
     if found.observation is None:
+        if not args.get("dry_run"):
+            note_failed_look(house, str(args["method"]), str(args["host"]), found.outcome, found.reason)
         return said
     if args.get("dry_run"):
         told = preview(house.graph, house.catalogue, found.observation).to_json()

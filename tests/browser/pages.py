@@ -43,6 +43,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/imports/new", "otto"),
     ("/scans", "otto"),
     ("/scans/new", "otto"),
+    ("/coverage", "vera"),
+    ("/coverage?title=nothing-like-this", "vera"),
     ("/credentials", "otto"),
     ("/credentials/new", "otto"),
     ("/credentials/new?kind=snmp-v3", "otto"),

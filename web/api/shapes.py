@@ -44,6 +44,8 @@ class Ci(BaseModel):
     presence: str = Field(description="present; absent: not there any more where it was looked for.")
     rev: int = Field(description="Its revision, the ETag: send it as If-Match with a change.")
     attributes: dict[str, Any] = Field(description="Golden values by the catalogue's attribute names.")
+    ageing: str | None = Field(default=None, description="missing, stale or retire (proposed): not seen for long. null: seen lately.")
+    ageing_why: str | None = Field(default=None, description="Why it counts as that.")
     sources: list[str] = Field(description="Keys of the sources that spoke of it.")
     created_at: str = Field(description="When it was first seen.")
     updated_at: str = Field(description="When a value last changed.")
@@ -60,6 +62,8 @@ class Ci(BaseModel):
                 "presence": row["presence"],
                 "rev": row["rev"],
                 "attributes": shown(services().catalogue, row, viewer().role),
+                "ageing": row.get("ageing"),
+                "ageing_why": row.get("ageing_why"),
                 "sources": list(row.get("sources") or ()),
                 "created_at": row["created_at"],
                 "updated_at": row["updated_at"],

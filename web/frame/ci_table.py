@@ -25,6 +25,7 @@ _OF_PEOPLE = ("works_at", "belongs_to")
 PAST = ("as_of", "known_at")
 """Query words that ask for the list as it was."""
 _PRESENCE = (("present", "present"), ("absent", "absent"))
+_AGEING = (("missing", "missing"), ("stale", "stale"), ("retire", "proposed for retirement"))
 _YES_NO = (("true", "yes"), ("false", "no"))
 _FOUND = 200
 _BATCH = 500
@@ -46,6 +47,7 @@ def table_of(catalogue: Catalogue, cls: str, role: str, *, own: bool = False) ->
     columns += _related_columns(catalogue, cls)
     columns += [
         Column("presence", "Presence", filter="choice", choices=_PRESENCE, shown=False),
+        Column("ageing", "Ageing", filter="choice", choices=_AGEING, shown=False),
         Column("sources", "Sources", filter="text", shown=False),
         Column("last_seen_at", "Last seen", sort=True, filter="date"),
         Column("created_at", "First seen", sort=True, filter="date", shown=False),

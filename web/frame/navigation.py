@@ -66,6 +66,7 @@ NAVIGATION = (
             Place("Credentials", "/credentials", "key", Permission.SCAN),
             Place("Host keys", "/host-keys", "fingerprint", Permission.SCAN),
             Place("Imports", "/imports", "file-earmark-arrow-up", Permission.READ),
+            Place("Coverage", "/coverage", "eye", Permission.READ),
             Place("Reviews", "/reviews", "patch-question", Permission.READ),
             Place("Intake", "/admin/intake", "inbox", Permission.READ),
             Place("Jobs", "/admin/jobs", "list-check", Permission.READ),

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from cmdb.graph import ageing, history, joins, software
 from cmdb.graph import cis as store
-from cmdb.graph import history, joins, software
 from cmdb.inventory.visible import shown, stripped
 from cmdb.model.catalogue import CIClass
 from reconciliation import why
@@ -145,4 +145,5 @@ def identity(ci_id: str) -> ResponseReturnValue:
         identifiers=store.identifiers(here.graph, str(row["id"])),
         sources=told["recognised"],
         joined=joins.joined_into(here.graph, str(row["id"])),
+        looks=ageing.looks(here.graph, [str(row["id"])]),
     )
