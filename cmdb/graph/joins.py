@@ -149,6 +149,14 @@ def open_loans(tx: Tx, device: str) -> list[Row]:
     )
 
 
+def hold_again(tx: Tx, device: str, ended: str, loan: str) -> None:
+    """Of two loans of one device one ended: the other holds it. Its Holding may still stand under the id that went."""
+    tx.run("MATCH (h:Holding) WHERE h.loan = $ended DELETE h", ended=ended)
+    if not tx.run("MATCH (h:Holding {key: $device}) RETURN h.loan AS loan", device=device):
+        tx.run("MATCH (h:Holding) WHERE h.loan = $loan DELETE h", loan=loan)
+        tx.run("CREATE (:Holding {key: $device, loan: $loan})", device=device, loan=loan)
+
+
 def ask_about_loans(tx: Tx, device: str, row: Mapping[str, Any]) -> None:
     """A device is out to two people: a question that a person settles."""
     review_writes.ask(tx, [{**row, "candidates": [device]}])

@@ -65,7 +65,10 @@ def close_loan(graph: Graph, loan: str, device: str, props: dict[str, Any]) -> N
         if not done:
             raise Conflict("This loan was ended already.")
         tx.run("MATCH (h:Holding {key: $device}) WHERE h.loan = $loan DELETE h", device=device, loan=loan)
-        if len(joins.open_loans(tx, device)) < 2:
+        left = joins.open_loans(tx, device)
+        if left:  # it was lent twice, by two CIs that were joined since: the other loan holds it now
+            joins.hold_again(tx, device, loan, str(left[0]["id"]))
+        if len(left) < 2:
             joins.close_questions(tx, [f"two-loans|{device}"], times.to_text(times.now()))
 
     graph.writing(work)

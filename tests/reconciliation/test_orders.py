@@ -53,6 +53,24 @@ def test_a_device_lent_twice_through_a_join_is_a_question(graph: Graph, catalogu
     assert [row for row in reviews.listed(graph) if row["kind"] == "two-loans"] == []
 
 
+@pytest.mark.parametrize("ends", [0, 1])
+def test_of_two_loans_one_ends(graph: Graph, catalogue: Catalogue, observed: Maker, ends: int) -> None:
+    """Whichever comes back, the other holds the device, and the question is settled; nothing is left behind by the undo."""
+    ids = _laptops(graph, catalogue, observed)
+    desk = Desk(graph, catalogue)
+    lent = [desk.check_out(ids[d], ids[p], Terms("2030-01-01"), actor="otto") for d, p in (("a", "p"), ("b", "q"))]
+    keep, gone = sorted((ids["a"], ids["b"]))
+    join(graph, catalogue, keep, gone, reason="a slip")
+    loans.close_loan(graph, lent[ends].id, keep, {"state": "returned"})
+    held = loans.holder(graph, keep)
+    assert held is not None
+    assert held["id"] == lent[1 - ends].id
+    assert [row for row in reviews.listed(graph) if row["kind"] == "two-loans"] == []
+    undo_join(graph, catalogue, gone, **TOLD)
+    now = {device: (loans.holder(graph, device) or {}).get("id") for device in (ids["a"], ids["b"])}
+    assert now == {ids["a"]: None if ends == 0 else lent[0].id, ids["b"]: None if ends == 1 else lent[1].id}
+
+
 def test_the_loan_of_the_one_that_goes_holds_the_one_that_stays(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
     """And by choice it leaves again with a split."""
     ids = _laptops(graph, catalogue, observed)
