@@ -53,3 +53,11 @@ class Audit:
         values = [before_id if before_id is not None else 1 << 62, *(text for text in (actor, action) if text is not None)]
         sql = f"SELECT id, at, actor, action, target, detail, address FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"
         return [_entry_from(row) for row in self._db.rows(sql, *values, max(1, min(limit, 1000)))]
+
+    def of_target(self, action: str, target: str, limit: int = 100) -> Sequence[AuditEntry]:
+        """What was done to one thing by one kind of act, the newest first."""
+        sql = (
+            "SELECT id, at, actor, action, target, detail, address FROM audit INDEXED BY audit_by_target"
+            " WHERE action = ? AND target = ? ORDER BY id DESC LIMIT ?"
+        )
+        return [_entry_from(row) for row in self._db.rows(sql, action, target, max(1, min(limit, 1000)))]

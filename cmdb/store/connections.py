@@ -17,6 +17,7 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "trusted_schema = OFF",
     "journal_size_limit = 16777216",
+    "secure_delete = ON",  # what is erased is overwritten
 )
 
 

@@ -13,6 +13,8 @@ from cmdb.store.chain import Chain
 from cmdb.store.connections import connect
 from cmdb.store.credentials import Credentials
 from cmdb.store.database import Database
+from cmdb.store.erasing import Erasing
+from cmdb.store.erasures import Erasures
 from cmdb.store.files import prepare_private, sync_file
 from cmdb.store.host_keys import HostKeys
 from cmdb.store.intake import Intake
@@ -64,6 +66,8 @@ class Ledger:
         self.intake = Intake(self._database, clock)
         self.chain = Chain(self._database)
         self.refusals = Refusals(self._database, clock)
+        self.erasures = Erasures(self._database, clock)
+        self.erasing = Erasing(self._database)
 
     def backup(self, target: Path) -> None:
         """Writes a whole, consistent copy to a new file (0600) while everything goes on. The key file is not part of it.

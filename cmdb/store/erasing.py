@@ -1,0 +1,114 @@
+"""Erasing in the ledger: bodies of accepted reports that may not be kept any more, and what their results quote. Hashes stay in the chain."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from cmdb.store.connections import connect
+from cmdb.store.database import Database, Tx
+from cmdb.store.entry import COLUMNS, Entry, entry_from, unpack
+from cmdb.store.sqlite_errors import translate
+from cmdb.store.texts import to_json
+
+STEP = 2_000
+"""Entries looked at in one query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Entries about some configuration items among the next `STEP`, with their bodies; `last` is where to go on (None: the end)."""
+
+    entries: Sequence[Entry]
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What an entry's row is to say afterwards. `drop`: its body goes."""
+
+    entry: Entry
+    meta: Mapping[str, Any]
+    result: Mapping[str, Any] | None
+    drop: bool
+
+
+class Erasing:
+    """Finds and empties entries. The file's pages are overwritten (`secure_delete`) and its log is cut when `finish` returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def size(self) -> int:
+        """The highest place in the line: for telling how far a look has come."""
+        row = self._db.one("SELECT coalesce(max(seq), 0) FROM intake")
+        return int(row[0]) if row else 0
+
+    def about(self, ids: Sequence[str], after: int) -> Window:
+        """Entries after the place `after` whose result or meta names one of these ids (which are never part of other words)."""
+        row = self._db.one("SELECT max(seq) FROM (SELECT seq FROM intake WHERE seq > ? ORDER BY seq LIMIT ?)", after, STEP)
+        if row is None or row[0] is None:
+            return Window((), None)
+        last = int(row[0])
+        seen: dict[int, Entry] = {}
+        sql: LiteralString = (
+            f"SELECT {COLUMNS} FROM intake WHERE seq > ? AND seq <= ?"
+            " AND (instr(coalesce(result, ''), ?) > 0 OR instr(meta, ?) > 0) ORDER BY seq"
+        )
+        for ci in ids:
+            for found in self._db.rows(sql, after, last, ci, ci):
+                seen.setdefault(int(found[0]), entry_from(found, self._body(int(found[0]), int(found[12]))))
+        return Window([seen[seq] for seq in sorted(seen)], last)
+
+    def of_lines(self, subjects: Sequence[str]) -> Sequence[Entry]:
+        """All entries of these subjects' lines whose bodies are kept, applied or not."""
+        sql: LiteralString = f"SELECT {COLUMNS} FROM intake WHERE subject = ? AND kept = 1 ORDER BY seq"
+        return [entry_from(row, self._body(int(row[0]), int(row[12]))) for subject in subjects for row in self._db.rows(sql, subject)]
+
+    def _body(self, seq: int, size: int) -> bytes | None:
+        row = self._db.one(
+            "SELECT b.coding, b.body FROM intake i JOIN intake_body b ON b.sha256 = i.sha256 WHERE i.seq = ? AND i.kept = 1", seq
+        )
+        return unpack(row[0], row[1], size) if row else None
+
+    def rewrite(self, rows: Sequence[Rewritten]) -> int:
+        """Write rows anew and let go of bodies; one that another entry has, too, stays for that. Returns how many bodies went."""
+        ready = [
+            (one.entry.id, to_json(dict(one.meta), "meta", 65536), to_json(dict(one.result), "result", 4_000_000), one.drop)
+            if one.result is not None
+            else (one.entry.id, to_json(dict(one.meta), "meta", 65536), None, one.drop)
+            for one in rows
+        ]
+
+        def work(tx: Tx) -> int:
+            gone = 0
+            for number, meta, result, drop in ready:
+                tx.change("UPDATE intake SET meta = ?, result = ? WHERE id = ?", meta, result, number)
+                if drop:
+                    gone += _drop(tx, number)
+            return gone
+
+        return self._db.write(work)
+
+    def finish(self) -> None:
+        """Cut the write-ahead log, so that its old pages hold nothing of it either. Raises `Busy` or `StoreUnavailable`."""
+        try:
+            connection = connect(self._db.path)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise translate(error, self._db.path) from error
+
+
+def _drop(tx: Tx, number: str) -> int:
+    row = tx.one("UPDATE intake SET kept = 0 WHERE id = ? AND kept = 1 RETURNING sha256", number)
+    if row is None:
+        return 0
+    tx.change(
+        "DELETE FROM intake_body WHERE sha256 = ? AND NOT EXISTS (SELECT 1 FROM intake WHERE sha256 = ? AND kept = 1)", row[0], row[0]
+    )
+    return 1
