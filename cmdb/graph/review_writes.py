@@ -174,17 +174,16 @@ def reopen(
         }
         again = {"kind": "double", "subject": subject} if subject else {}
         tx.run("MATCH (v:Review {id: $id}) SET v += $props", id=review, props={**props, **again, "history": history})
-        rows_about = [{"ci": ci} for ci in {*about, subject} - {""}]
-        tx.run(
-            "UNWIND $rows AS row MATCH (v:Review {id: $id}) MATCH (c:CI {id: row.ci}) MERGE (v)-[:ASKS_ABOUT]->(c)",
-            id=review,
-            rows=rows_about,
-        )
+        _ask_about(tx, review, {*about, subject} - {""})
         _show_open(tx, [{"key": rows[0]["key"]}])
         for change in told or ():
             _tell(tx, change.ci, [change], {"source": change.source, "actor": by, "reason": reason, "at": at})
 
     graph.writing(work)
+
+
+def _ask_about(tx: Tx, review: str, ids: Collection[str]) -> None:
+    tx.run("UNWIND $ids AS ci MATCH (v:Review {id: $id}) MATCH (c:CI {id: ci}) MERGE (v)-[:ASKS_ABOUT]->(c)", id=review, ids=sorted(ids))
 
 
 def _longer(history: str | None, entry: Mapping[str, Any]) -> str:
