@@ -57,7 +57,7 @@ def measure(tale: Tale, homes: Mapping[str, set[str]], asked: Mapping[str, int])
     rows = tuple(
         Row(kind, things[kind], counts["merged"][kind], counts["split"][kind], asked.get(kind, 0), unseen[kind]) for kind in sorted(things)
     )
-    examples = [
+    examples: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
         (tale.trouble[min(truths)], "merged", tuple(sorted(truths)), (ci,)) for ci, truths in sorted(dwellers.items()) if len(truths) > 1
     ]
     examples += [(tale.trouble[truth], "split", (truth,), tuple(sorted(homes[truth]))) for truth in sorted(split)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
+from tests.population.agents import android, glpi, xml
+from tests.population.said import Said
 from tests.population.things import Thing, World
 from tests.population.troubles import agent, any_voice
-from tests.population.voices import Heard, Said, android, glpi, register, snmp, ssh, xml
+from tests.population.voices import Heard, register, snmp, ssh
 
 
 def dual_boot(world: World) -> Iterator[Said]:
@@ -25,7 +28,7 @@ def server_by_snmp(world: World) -> Iterator[Said]:
     bare = thing.but(serial="")
     bare.engine_id = "80001f88" + world.hex(16)
     at = world.day()
-    steps = [lambda: snmp(bare, at, cls="server"), lambda: agent(world, thing, at)]
+    steps: list[Callable[[], Said]] = [lambda: snmp(bare, at, cls="server"), lambda: agent(world, thing, at)]
     if world.rng.random() < 0.5:
         steps.reverse()
     for step in (*steps, steps[0]):
@@ -75,7 +78,7 @@ def phones_in_a_list(world: World) -> Iterator[Said]:
     for thing in phones:
         thing.asset_tag = world.number("M-999999")
         yield android(thing, at)
-    listed = [
+    listed: list[tuple[Thing, dict[str, str]]] = [
         (Thing(p.truth + "-paper", "phone", p.trouble, p.vendor, p.model, world.number("R5CRAAAAAAA"), asset_tag=p.asset_tag), {})
         for p in phones
     ]
@@ -104,3 +107,54 @@ def lent_parts(world: World) -> Iterator[Said]:
     for laptop in laptops:
         yield any_voice(world, laptop.but(lent=[mac]), world.day(at))
     yield snmp(switch, world.day(at, 10, 20), Heard(hosts=((mac, ""),)))
+
+
+def container(world: World) -> Iterator[Said]:
+    """fleet #8021, glpi #9741, #17986: a system container shows the serial and UUID of its host, over SSH and by an agent inside."""
+    host = world.computer("server", "container with its host's UUID", os="linux")
+    at = world.day()
+    yield any_voice(world, host, at)
+    for _ in range(2):
+        inner = host.but(
+            truth=world.truth("container"), kind="container", hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address()
+        )
+        world.install(inner)
+        yield ssh(inner, world.day(at), container="lxc", host=host) if world.rng.random() < 0.5 else glpi(inner, world.day(at))
+        yield ssh(inner, world.day(at, 10, 20), container="lxc", host=host)
+    yield any_voice(world, host, world.day(at, 10, 30))
+
+
+def unmarked_container(world: World) -> Iterator[Said]:
+    """The same where the agent does not notice that it is in a container (GLPI: VMSYSTEM Physical)."""
+    host = world.computer("server", "container that takes itself for a machine", os="linux")
+    at = world.day()
+    yield agent(world, host, at)
+    inner = host.but(
+        truth=world.truth("container"), hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address(), kind="server"
+    )
+    world.install(inner)
+    yield glpi(inner, world.day(at))
+    yield agent(world, host, world.day(at, 10, 20))
+    yield xml(inner, world.day(at, 10, 20))
+
+
+def cloud(world: World) -> Iterator[Said]:
+    """aws machine images: one machine-id for all instances of an image (uyuni #3478), names like ip-10-0-0-5."""
+    machine_id, at = world.hex(32), world.day()
+    for _ in range(3):
+        thing = world.vm("cloud instances of one image")
+        unique = "ec2" + world.uuid()[3:]
+        thing.os, thing.cloud, thing.uuid, thing.serial, thing.vendor, thing.model = (
+            "linux",
+            "aws",
+            unique,
+            unique,
+            "Amazon EC2",
+            "t3.micro",
+        )
+        thing.board_serial, thing.macs = "", [world.mac("0a58a9")]
+        world.install(thing)
+        thing.machine_id, thing.hostname = machine_id, f"ip-{thing.ip.replace('.', '-')}"
+        yield any_voice(world, thing, at)
+        yield any_voice(world, thing, world.day(at))
+        at = at + timedelta(minutes=3)

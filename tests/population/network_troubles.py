@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from tests.population.agents import glpi, xml
+from tests.population.said import Said
 from tests.population.things import LETTERS, Thing, World
 from tests.population.troubles import agent, any_voice
-from tests.population.voices import Heard, Said, glpi, register, snmp, ssh, xml
+from tests.population.voices import Heard, register, snmp, ssh
 
 
 def healthy_switch(world: World) -> Iterator[Said]:
@@ -123,7 +125,7 @@ def controller_of_host(world: World) -> Iterator[Said]:
     )
     bmc.engine_id = "80000009" + world.hex(20)
     at = world.day()
-    steps = [lambda: snmp(bmc, at), lambda: agent(world, host, at)]
+    steps: list[Callable[[], Said]] = [lambda: snmp(bmc, at), lambda: agent(world, host, at)]
     if world.rng.random() < 0.5:
         steps.reverse()
     for step in (*steps, *steps):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from tests.population import more_troubles as more
 from tests.population import network_troubles as net
 from tests.population import troubles as pc
+from tests.population.said import Said
 from tests.population.things import World
 from tests.population.troubles import Life
-from tests.population.voices import Said
 
 TROUBLES: tuple[Life, ...] = (
     pc.placeholder_serial,
@@ -37,9 +37,9 @@ TROUBLES: tuple[Life, ...] = (
     pc.same_address,
     pc.localhost,
     pc.weak_vm,
-    pc.container,
-    pc.unmarked_container,
-    pc.cloud,
+    more.container,
+    more.unmarked_container,
+    more.cloud,
     net.neighbour_by_name,
     net.several_cards,
     net.stack,

@@ -14,7 +14,11 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 # Maker as its firmware spells it: models by kind, form of the serial number (A letter or digit, 9 digit), OUIs of its ports.
 MAKERS: dict[str, tuple[dict[str, tuple[str, ...]], str, tuple[str, ...]]] = {
-    "Dell Inc.": ({"laptop": ("Latitude 7440", "XPS 13 9340"), "desktop": ("OptiPlex 7010",), "server": ("PowerEdge R650", "PowerEdge R740")}, "AAAAAA3", ("d89ef3", "b07b25")),
+    "Dell Inc.": (
+        {"laptop": ("Latitude 7440", "XPS 13 9340"), "desktop": ("OptiPlex 7010",), "server": ("PowerEdge R650", "PowerEdge R740")},
+        "AAAAAA3",
+        ("d89ef3", "b07b25"),
+    ),
     "LENOVO": ({"laptop": ("20XW004MGE", "21HM"), "desktop": ("11T3",), "server": ("7X06CTO1WW",)}, "PFAAAAAA", ("98fa9b", "e86a64")),
     "HP": ({"laptop": ("HP EliteBook 840 G9",), "desktop": ("HP ProDesk 600 G6",)}, "5CG99999AA", ("3024a9", "c8d3ff")),
     "HPE": ({"server": ("ProLiant DL380 Gen10",), "blade": ("ProLiant BL460c Gen10",)}, "CZ29999AAA", ("9440c9", "48df37")),
@@ -22,12 +26,19 @@ MAKERS: dict[str, tuple[dict[str, tuple[str, ...]], str, tuple[str, ...]]] = {
     "ASUSTeK COMPUTER INC.": ({"desktop": ("PRIME B550M-A",), "laptop": ("ZenBook UX425",)}, "M9NRCAA99999AAA", ("049226", "244bfe")),
     "Supermicro": ({"server": ("SYS-6029P-TR",)}, "S9999999AA99999", ("ac1f6b", "3cecef")),
     "FUJITSU": ({"laptop": ("LIFEBOOK U7412",), "server": ("PRIMERGY RX2530 M5",)}, "YMAA099999", ("901b0e", "b0acfa")),
-}  # fmt: skip
+}
 NETWORK: dict[str, tuple[str, tuple[str, ...], str, tuple[str, ...]]] = {
     "Cisco": ("1.3.6.1.4.1.9.1.2494", ("C9300-24T", "WS-C2960X-24TS-L"), "FCW9999A9AA", ("00562b", "70d379")),
     "Juniper": ("1.3.6.1.4.1.2636.1.1.1.2.131", ("EX3400-24T",), "NV9999999999", ("5c4527", "4c16fc")),
     "HPE Aruba": ("1.3.6.1.4.1.11.2.3.7.11.181", ("2930F-24G",), "CN99HKZAAA", ("883a30", "9020c2")),
     "MikroTik": ("1.3.6.1.4.1.14988.1", ("CRS328-24P",), "AAA9099AAAAA", ("2cc81b", "744d28")),
+}
+CHASSIS = {
+    "laptop": ("Notebook", "10"),
+    "desktop": ("Desktop", "3"),
+    "server": ("Rack Mount Chassis", "23"),
+    "blade": ("Blade", "28"),
+    "vm": ("Other", "1"),
 }
 VM_OUI = {"vmware": "005056", "kvm": "525400", "hyperv": "00155d", "proxmox": "bc2411"}
 
@@ -133,7 +144,8 @@ class World:
     def install(self, thing: Thing) -> Thing:
         """A system and an agent on it: names and ids that are made at installation."""
         thing.agent_id = self.uuid()
-        thing.deviceid = f"{thing.hostname}-2026-0{self.rng.randint(1, 9)}-{self.rng.randint(10, 28)}-{self.rng.randint(10, 23)}-{self.rng.randint(10, 59)}-{self.rng.randint(10, 59)}"
+        when = BEGIN - timedelta(seconds=self.rng.randrange(10_000_000))
+        thing.deviceid = f"{thing.hostname}-{when:%Y-%m-%d-%H-%M-%S}"
         if thing.os == "linux":
             thing.machine_id = self.hex(32)
             thing.host_keys = (self.host_key("ssh-ed25519"), self.host_key("ssh-rsa"))
@@ -157,19 +169,38 @@ class World:
         )
         ports = 4 if kind in ("server", "blade") else 1 if kind == "desktop" else 2
         thing = Thing(
-            self.truth(kind), kind, trouble, maker, self.rng.choice(models[kind]), self.number(form), self.uuid(),
+            self.truth(kind),
+            kind,
+            trouble,
+            maker,
+            self.rng.choice(models[kind]),
+            self.number(form),
+            self.uuid(),
             board_serial=self.number("MBAAAAAAAA99") if maker != "Apple Inc." else "",
-            chassis_serial="", macs=[self.mac(self.rng.choice(ouis)) for _ in range(ports)],
-            hostname=self.name({"laptop": "NB-", "desktop": "PC-"}.get(kind, "srv")), domain="corp.example.org", os=system, ip=self.address(),
-        )  # fmt: skip
+            chassis_serial="",
+            macs=[self.mac(self.rng.choice(ouis)) for _ in range(ports)],
+            hostname=self.name({"laptop": "NB-", "desktop": "PC-"}.get(kind, "srv")),
+            domain="corp.example.org",
+            os=system,
+            ip=self.address(),
+        )
         thing.chassis_serial = thing.serial if self.rng.random() < 0.5 else ""
         return self.install(thing)
 
     def vm(self, trouble: str = "none", platform: str = "") -> Thing:
         """A virtual machine with Linux or Windows."""
         kind = platform or self.rng.choice(("vmware", "kvm", "hyperv", "proxmox"))
-        thing = Thing(self.truth("vm"), "vm", trouble, uuid=self.uuid(), macs=[self.mac(VM_OUI[kind])], hostname=self.name("vm"), domain="corp.example.org",
-                      os=self.rng.choice(("linux", "linux", "windows")), ip=self.address())  # fmt: skip
+        thing = Thing(
+            self.truth("vm"),
+            "vm",
+            trouble,
+            uuid=self.uuid(),
+            macs=[self.mac(VM_OUI[kind])],
+            hostname=self.name("vm"),
+            domain="corp.example.org",
+            os=self.rng.choice(("linux", "linux", "windows")),
+            ip=self.address(),
+        )
         self.furnish(thing, kind)
         return self.install(thing)
 
@@ -192,8 +223,21 @@ class World:
     def phone(self, trouble: str = "none") -> Thing:
         """An Android phone: an id of the app, a random address, an IMEI where it is the company's."""
         android = self.hex(16)
-        return Thing(self.truth("phone"), "phone", trouble, "samsung", "SM-A715F", android, android, macs=[self.random_mac()], hostname=f"android-{android}",
-                     os="android", imei=self.number("356938999999999") if self.rng.random() < 0.7 else "", deviceid=f"android-{android}-2026-01-02-03-04-05", ip=self.address())  # fmt: skip
+        return Thing(
+            self.truth("phone"),
+            "phone",
+            trouble,
+            "samsung",
+            "SM-A715F",
+            android,
+            android,
+            macs=[self.random_mac()],
+            hostname=f"android-{android}",
+            os="android",
+            imei=self.number("356938999999999") if self.rng.random() < 0.7 else "",
+            deviceid=f"android-{android}-2026-01-02-03-04-05",
+            ip=self.address(),
+        )
 
     def network(self, kind: str = "switch", trouble: str = "none", maker: str = "") -> Thing:
         """A switch, router, firewall or access point; its addresses are the bridge's and one for each of its ports."""
@@ -222,3 +266,16 @@ class World:
             if not self._used.intersection(made):
                 self._used.update(made)
                 return [":".join(m[i : i + 2] for i in range(0, 12, 2)) for m in made]
+
+
+def ports_of(thing: Thing) -> list[tuple[str, str, bool]]:
+    """Name, address and whether it hangs on USB, of each port."""
+    names = (
+        ["eth0", "wlan0", "eth2", "eth3"]
+        if thing.os == "linux"
+        else ["Intel(R) Ethernet I219-LM", "Intel(R) Wi-Fi 6 AX201", "Ethernet 3", "Ethernet 4"]
+    )
+    rows = [(names[n] if n < 4 else f"eth{n}", mac, False) for n, mac in enumerate(thing.macs)]
+    return rows + [
+        (f"eth{8 + n}" if thing.os == "linux" else f"Realtek GbE Family Controller #{n + 2}", mac, True) for n, mac in enumerate(thing.lent)
+    ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from tests.population.agents import android, glpi, xml
+from tests.population.said import Said
 from tests.population.things import Thing, World
-from tests.population.voices import Said, android, glpi, register, ssh, xml
+from tests.population.voices import register, ssh
 
 Life = Callable[[World], Iterator[Said]]
 """One small story: a few things from their first to their last word. Observations need not come in order; the teller sorts them."""
@@ -321,7 +323,7 @@ def tag_wrong(world: World) -> Iterator[Said]:
     at = world.day()
     yield agent(world, one, at)
     yield agent(world, two, at)
-    wrong = [(one.but(asset_tag=two.asset_tag), {}), (two.but(asset_tag=one.asset_tag), {})]
+    wrong: list[tuple[Thing, dict[str, str]]] = [(one.but(asset_tag=two.asset_tag), {}), (two.but(asset_tag=one.asset_tag), {})]
     yield register(wrong, world.day(at))
     yield register([(one, {}), (two, {})], world.day(at, 10, 20))
 
@@ -391,54 +393,3 @@ def weak_vm(world: World) -> Iterator[Said]:
     yield ssh(thing.but(machine_id="", host_keys=()), at, root=False)
     yield ssh(thing.but(machine_id="", host_keys=()), world.day(at), root=False)
     yield glpi(thing, world.day(at, 10, 20))
-
-
-def container(world: World) -> Iterator[Said]:
-    """fleet #8021, glpi #9741, #17986: a system container shows the serial and UUID of its host, over SSH and by an agent inside."""
-    host = world.computer("server", "container with its host's UUID", os="linux")
-    at = world.day()
-    yield any_voice(world, host, at)
-    for _ in range(2):
-        inner = host.but(
-            truth=world.truth("container"), kind="container", hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address()
-        )
-        world.install(inner)
-        yield ssh(inner, world.day(at), container="lxc", host=host) if world.rng.random() < 0.5 else glpi(inner, world.day(at))
-        yield ssh(inner, world.day(at, 10, 20), container="lxc", host=host)
-    yield any_voice(world, host, world.day(at, 10, 30))
-
-
-def unmarked_container(world: World) -> Iterator[Said]:
-    """The same where the agent does not notice that it is in a container (GLPI: VMSYSTEM Physical)."""
-    host = world.computer("server", "container that takes itself for a machine", os="linux")
-    at = world.day()
-    yield agent(world, host, at)
-    inner = host.but(
-        truth=world.truth("container"), hostname=world.name("ct"), macs=[world.mac("00163e")], ip=world.address(), kind="server"
-    )
-    world.install(inner)
-    yield glpi(inner, world.day(at))
-    yield agent(world, host, world.day(at, 10, 20))
-    yield xml(inner, world.day(at, 10, 20))
-
-
-def cloud(world: World) -> Iterator[Said]:
-    """aws machine images: one machine-id for all instances of an image (uyuni #3478), names like ip-10-0-0-5."""
-    machine_id, at = world.hex(32), world.day()
-    for _ in range(3):
-        thing = world.vm("cloud instances of one image")
-        unique = "ec2" + world.uuid()[3:]
-        thing.os, thing.cloud, thing.uuid, thing.serial, thing.vendor, thing.model = (
-            "linux",
-            "aws",
-            unique,
-            unique,
-            "Amazon EC2",
-            "t3.micro",
-        )
-        thing.board_serial, thing.macs = "", [world.mac("0a58a9")]
-        world.install(thing)
-        thing.machine_id, thing.hostname = machine_id, f"ip-{thing.ip.replace('.', '-')}"
-        yield any_voice(world, thing, at)
-        yield any_voice(world, thing, world.day(at))
-        at = at + timedelta(minutes=3)

@@ -1,22 +1,17 @@
-"""How the world speaks: agents' reports, scripts over SSH, SNMP and asset registers, in the bytes that the real ones send."""
+"""How the world speaks beside its agents: scripts over SSH, SNMP and asset registers, in the forms that the real ones have."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from xml.sax.saxutils import escape
 
 from cmdb.model.catalogue import Catalogue
-from cmdb.model.observation import Observation, Source
+from cmdb.model.observation import Source
 from discovery.linux.observe import Look
 from discovery.posix import observe_output
-from discovery.reports.intake import KIND, observation_from_entry
-from discovery.reports.message import Headers
-from discovery.reports.privacy import filter_body
 from discovery.snmp.backend import Endpoint
 from discovery.snmp.facts import Facts
 from discovery.snmp.look import Seen
@@ -28,147 +23,16 @@ from discovery.snmp.probes.interfaces import Interface
 from discovery.snmp.probes.neighbours import Neighbour, OwnChassis
 from discovery.snmp.probes.system import System
 from discovery.tables import read_table
-from tests.population.things import NETWORK, Thing
+from tests.population.said import Said
+from tests.population.things import CHASSIS, NETWORK, Thing, ports_of
 
-_KEY = b"p" * 32
 _MARK = "mrg-0123456789abcdef"
-_CHASSIS = {
-    "laptop": ("Notebook", "10"),
-    "desktop": ("Desktop", "3"),
-    "server": ("Rack Mount Chassis", "23"),
-    "blade": ("Blade", "28"),
-    "vm": ("Other", "1"),
-}
-_OS = {"windows": ("Microsoft Windows 11 Pro", "MSWin32"), "linux": ("Debian GNU/Linux 12", "linux"), "macos": ("macOS 14.5", "darwin")}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One observation, and what each of its refs truly is. Refs that are not in `truth` are not counted."""
-
-    observation: Observation
-    truth: dict[str, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """The shipped catalogue."""
     return Catalogue.load()
-
-
-def _report(body: bytes, at: datetime, headers: Headers) -> Observation:
-    stored, _ = filter_body(body, "corporate", key=_KEY, headers=headers)
-    return observation_from_entry(KIND, stored, {"received_at": at.isoformat(), "ownership": "corporate"})
-
-
-def _ports(thing: Thing) -> list[tuple[str, str, bool]]:
-    """Name, address and whether it hangs on USB, of each port."""
-    names = (
-        ["eth0", "wlan0", "eth2", "eth3"]
-        if thing.os == "linux"
-        else ["Intel(R) Ethernet I219-LM", "Intel(R) Wi-Fi 6 AX201", "Ethernet 3", "Ethernet 4"]
-    )
-    rows = [(names[n] if n < 4 else f"eth{n}", mac, False) for n, mac in enumerate(thing.macs)]
-    return rows + [
-        (f"eth{8 + n}" if thing.os == "linux" else f"Realtek GbE Family Controller #{n + 2}", mac, True) for n, mac in enumerate(thing.lent)
-    ]
-
-
-def _vm_system(thing: Thing) -> str:
-    if thing.cloud or thing.kind == "vm":
-        return {"VMware, Inc.": "VMware", "Microsoft Corporation": "Hyper-V"}.get(thing.vendor, "QEMU")
-    return "lxc" if thing.kind == "container" else "Physical"
-
-
-def xml(
-    thing: Thing,
-    at: datetime,
-    product: str = "fusioninventory",
-    *,
-    guests: Sequence[Thing] = (),
-    monitors: Sequence[Thing] = (),
-    upper: bool = False,
-) -> Said:
-    """A report of FusionInventory or OCS in XML. `upper`: this agent writes UUID and addresses in capitals."""
-    case = str.upper if upper else str
-    word = "MACADDR"
-    networks = "".join(
-        f"<NETWORKS><DESCRIPTION>{escape(name)}</DESCRIPTION><{word}>{case(mac)}</{word}><IPADDRESS>{thing.ip if n == 0 else ''}</IPADDRESS>"
-        f"<TYPE>{'wifi' if 'w' in name[:2].lower() else 'ethernet'}</TYPE><STATUS>Up</STATUS>"
-        f"{'<PNPDEVICEID>USB' + chr(92) + 'VID_0BDA</PNPDEVICEID>' if usb and product == 'fusioninventory' and thing.os == 'windows' else ''}</NETWORKS>"
-        for n, (name, mac, usb) in enumerate(_ports(thing))
-    )
-    machines = "".join(
-        f"<VIRTUALMACHINES><NAME>{escape(g.hostname)}</NAME><UUID>{g.uuid}</UUID><MAC>{g.macs[0] if g.macs else ''}</MAC><VMTYPE>{'vmware' if g.vendor.startswith('VM') else 'kvm'}</VMTYPE></VIRTUALMACHINES>"
-        for g in guests
-    )
-    screens = "".join(
-        f"<MONITORS><CAPTION>{m.model}</CAPTION><MANUFACTURER>{m.vendor}</MANUFACTURER><SERIAL>{m.serial}</SERIAL></MONITORS>"
-        for m in monitors
-    )
-    name, kernel = _OS[thing.os]
-    body = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<REQUEST><CONTENT><BIOS><SMANUFACTURER>{escape(thing.vendor)}</SMANUFACTURER><SMODEL>{escape(thing.model)}</SMODEL>'
-        f"<SSN>{escape(thing.serial)}</SSN><MSN>{escape(thing.board_serial)}</MSN><MMANUFACTURER>{escape(thing.vendor)}</MMANUFACTURER><ENCLOSURESERIAL>{escape(thing.chassis_serial)}</ENCLOSURESERIAL></BIOS>"
-        f"<HARDWARE><NAME>{escape(thing.hostname)}</NAME><UUID>{case(thing.uuid)}</UUID><CHASSIS_TYPE>{_CHASSIS.get(thing.kind, ('Other',))[0]}</CHASSIS_TYPE><VMSYSTEM>{_vm_system(thing)}</VMSYSTEM>"
-        f"<OSNAME>{name}</OSNAME><MEMORY>16384</MEMORY></HARDWARE><OPERATINGSYSTEM><FULL_NAME>{name}</FULL_NAME><KERNEL_NAME>{kernel}</KERNEL_NAME>"
-        f"<FQDN>{thing.hostname}.{thing.domain}</FQDN></OPERATINGSYSTEM>{networks}{machines}{screens}"
-        + ("<VERSIONCLIENT>FusionInventory-Agent_v2.6</VERSIONCLIENT>" if product == "fusioninventory" else "")
-        + f"</CONTENT><DEVICEID>{thing.deviceid if product == 'fusioninventory' else thing.deviceid + '-ocs'}</DEVICEID><QUERY>INVENTORY</QUERY></REQUEST>"
-    ).encode()
-    agent = "FusionInventory-Agent_v2.6" if product == "fusioninventory" else "OCS-NG_unified_unix_agent_v2.10.0"
-    return Said(_report(body, at, Headers(agent)), {"endpoint": thing.truth, **_attached(guests, monitors)})
-
-
-def _attached(guests: Sequence[Thing], monitors: Sequence[Thing]) -> dict[str, str]:
-    return {**{f"vm:{g.uuid}": g.truth for g in guests}, **{f"monitor:{m.vendor}:{m.serial}": m.truth for m in monitors}}
-
-
-def glpi(thing: Thing, at: datetime, *, partial: bool = False, guests: Sequence[Thing] = (), monitors: Sequence[Thing] = ()) -> Said:
-    """A report of GLPI's agent in JSON; a partial one has bios and hardware only (recorded)."""
-    name, kernel = _OS[thing.os]
-    content: dict[str, object] = {
-        "versionclient": "GLPI-Agent_v1.11",
-        "bios": {"smanufacturer": thing.vendor, "smodel": thing.model, "ssn": thing.serial, "msn": thing.board_serial, "mmanufacturer": thing.vendor, "enclosureserial": thing.chassis_serial},
-        "hardware": {"name": thing.hostname, "uuid": thing.uuid, "chassis_type": _CHASSIS.get(thing.kind, ("Other",))[0], "vmsystem": _vm_system(thing), "memory": 16384},
-    }  # fmt: skip
-    if not partial:
-        content["operatingsystem"] = {"full_name": name, "kernel_name": kernel, "fqdn": f"{thing.hostname}.{thing.domain}", "name": name}
-        content["networks"] = [
-            {
-                "description": port,
-                "mac": mac,
-                "type": "wifi" if "w" in port[:2].lower() else "ethernet",
-                "status": "up",
-                "virtualdev": False,
-            }
-            | ({"ipaddress": thing.ip, "ipmask": "255.255.255.0"} if n == 0 else {})
-            | ({"pnpdeviceid": "USB\\VID_0BDA&PID_8153"} if usb and thing.os == "windows" else {})
-            for n, (port, mac, usb) in enumerate(_ports(thing))
-        ]
-        content["virtualmachines"] = [
-            {"name": g.hostname, "uuid": g.uuid, "vmtype": "kvm", "status": "running", **({"mac": g.macs[0]} if g.macs else {})}
-            for g in guests
-        ]
-        content["monitors"] = [{"caption": m.model, "manufacturer": m.vendor, "serial": m.serial} for m in monitors]
-    message = {"action": "inventory", "deviceid": thing.deviceid, "itemtype": "Computer", "partial": partial, "content": content}
-    return Said(
-        _report(json.dumps(message).encode(), at, Headers("GLPI-Agent_v1.11", thing.agent_id)),
-        {"endpoint": thing.truth, **_attached(guests, monitors)},
-    )
-
-
-def android(thing: Thing, at: datetime) -> Said:
-    """A report of GLPI's agent for Android."""
-    modem = f"<MODEMS><IMEI>{thing.imei}</IMEI></MODEMS>" if thing.imei else ""
-    body = (
-        f"<REQUEST><CONTENT><HARDWARE><NAME>{thing.hostname}</NAME><OSNAME>Android</OSNAME><UUID>{thing.uuid}</UUID></HARDWARE>"
-        f"<OPERATINGSYSTEM><FULL_NAME>Android 14</FULL_NAME><KERNEL_NAME>linux</KERNEL_NAME></OPERATINGSYSTEM>"
-        f"<BIOS><SMANUFACTURER>{thing.vendor}</SMANUFACTURER><SMODEL>{thing.model}</SMODEL><SSN>{thing.serial}</SSN></BIOS>{modem}"
-        f"<NETWORKS><DESCRIPTION>wlan0</DESCRIPTION><MACADDR>{thing.macs[0]}</MACADDR><TYPE>WIFI</TYPE><STATUS>up</STATUS></NETWORKS>"
-        f"<VERSIONCLIENT>Inventory Agent/1.1.0 (Linux; Android 14; GLPI Inventory Agent)</VERSIONCLIENT></CONTENT><DEVICEID>{thing.deviceid}</DEVICEID><QUERY>INVENTORY</QUERY></REQUEST>"
-    ).encode()
-    return Said(_report(body, at, Headers("Inventory Agent/1.1.0")), {"endpoint": thing.truth})
 
 
 def ssh(
@@ -181,7 +45,7 @@ def ssh(
         f"sys_vendor={box.vendor}",
         f"product_name={box.model}",
         f"board_vendor={box.vendor}",
-        f"chassis_type={_CHASSIS.get(box.kind, ('', '1'))[1]}",
+        f"chassis_type={CHASSIS.get(box.kind, ('', '1'))[1]}",
     ]
     for name, value in (
         ("product_serial", box.serial),
@@ -192,7 +56,7 @@ def ssh(
         if value:
             dmi.append(f"{name}!" if withheld else f"{name}={value}")
     ports = []
-    for n, (name, mac, usb) in enumerate(_ports(thing)):
+    for n, (name, mac, usb) in enumerate(ports_of(thing)):
         place = "/sys/devices/pci0000:00/usb1/1-1" if usb else "/sys/devices/pci0000:00/0000:00:1f.6"
         ports.append(
             f"if={name}\nifindex={n + 2}\ntype=1\naddress={mac}\naddr_assign_type=0\noperstate=up\ndevice={place}\nPermanent address: {mac}"
@@ -207,11 +71,22 @@ def ssh(
     if container:
         identity["virt_container"] = container
     sections: dict[str, dict[str, str]] = {
-        "platform": {"kernel": "Linux", "node": thing.hostname, "release": "6.1.0-18-amd64", "machine": "x86_64", "uid": "0" if root else "1001", "user": "root" if root else "scan", "sudo": "2" if root else "0"},
+        "platform": {
+            "kernel": "Linux",
+            "node": thing.hostname,
+            "release": "6.1.0-18-amd64",
+            "machine": "x86_64",
+            "uid": "0" if root else "1001",
+            "user": "root" if root else "scan",
+            "sudo": "2" if root else "0",
+        },
         "identity": identity,
         "os": {"os_release": 'NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'},
-        "interfaces": {"ports": "\n".join(ports), "addresses_text": f"2: {_ports(thing)[0][0]}    inet {thing.ip}/24 scope global eth0" if thing.macs else ""},
-    }  # fmt: skip
+        "interfaces": {
+            "ports": "\n".join(ports),
+            "addresses_text": f"2: {ports_of(thing)[0][0]}    inet {thing.ip}/24 scope global eth0" if thing.macs else "",
+        },
+    }
     if vms:
         sections["guests"] = {"virsh": vms}
     look = Look(Source("ssh", "scan"), at, thing.ip)
@@ -271,13 +146,46 @@ def snmp(thing: Thing, at: datetime, heard: Heard | None = None, *, members: Seq
     index = min(3, len(interfaces))
     truth |= {f"host:{mac}": name for mac, name in heard.hosts if name}
     seen = Seen(
-        System(f"{thing.vendor} {thing.model}", object_id, f"{thing.hostname}.{thing.domain}" if thing.domain else thing.hostname, uptime_s=86_400.0, engine_id=thing.engine_id, bridge_mac=bridge),
-        Facts(cls or (thing.kind if thing.kind in ("switch", "router", "firewall") else "access_point" if thing.kind == "ap" else "management_controller" if thing.kind == "bmc" else thing.kind), thing.vendor, "os", thing.model, "16.12", thing.serial),
-        own_chassis=OwnChassis(bridge, "mac", bridge, thing.hostname), interfaces=interfaces, addresses=[Address(thing.ip, 1, 24)],
-        entities=Entities(tuple(parts), chassis[0] if not members else parts[1], chassis), neighbours=neighbours,
+        System(
+            f"{thing.vendor} {thing.model}",
+            object_id,
+            f"{thing.hostname}.{thing.domain}" if thing.domain else thing.hostname,
+            uptime_s=86_400.0,
+            engine_id=thing.engine_id,
+            bridge_mac=bridge,
+        ),
+        Facts(
+            cls
+            or (
+                thing.kind
+                if thing.kind in ("switch", "router", "firewall")
+                else "access_point"
+                if thing.kind == "ap"
+                else "management_controller"
+                if thing.kind == "bmc"
+                else thing.kind
+            ),
+            thing.vendor,
+            "os",
+            thing.model,
+            "16.12",
+            thing.serial,
+        ),
+        own_chassis=OwnChassis(bridge, "mac", bridge, thing.hostname),
+        interfaces=interfaces,
+        addresses=[Address(thing.ip, 1, 24)],
+        entities=Entities(tuple(parts), chassis[0] if not members else parts[1], chassis),
+        neighbours=neighbours,
         forwarding=Forwarding(tuple(Learned(mac, index) for mac, _ in heard.hosts)),
-        parts={"identity": ("complete", ""), "interfaces": ("complete", ""), "addresses": ("complete", ""), "modules": ("complete", ""), "neighbours": ("complete", ""), "connections": ("complete", "")},
-    )  # fmt: skip
+        parts={
+            "identity": ("complete", ""),
+            "interfaces": ("complete", ""),
+            "addresses": ("complete", ""),
+            "modules": ("complete", ""),
+            "neighbours": ("complete", ""),
+            "connections": ("complete", ""),
+        },
+    )
     return Said(observe_seen(seen, endpoint=Endpoint(thing.ip, port), at=at), truth)
 
 
