@@ -63,12 +63,15 @@ def pytest_step(name: str, arguments: list[str], environment: Mapping[str, str])
 
 def plan(word: str, arguments: list[str]) -> list[Step]:
     """The steps behind a word of the Makefile. Raises KeyError for a word that is none."""
+    fuzz = pytest_step(
+        "tests of parsers, 100,000 inputs each", ["tests/discovery/reports", "-k", "fuzz", "--timeout=14400"], {"FUZZ_EXAMPLES": "100000"}
+    )
     plans = {
         "lint": LINT,
         "types": TYPES,
         "docs": DOCS,
         "test": [*LINT, *TYPES, *DOCS, *PARTS, pytest_step("tests", arguments, {})],
-        "nightly": [*PARTS, pytest_step(f"tests on Neo4j {NEWEST_NEO4J}", arguments, {"MOORINGS_TEST_NEO4J_VERSION": NEWEST_NEO4J})],
+        "nightly": [*PARTS, fuzz, pytest_step(f"tests on Neo4j {NEWEST_NEO4J}", arguments, {"MOORINGS_TEST_NEO4J_VERSION": NEWEST_NEO4J})],
     }
     return plans[word]
 

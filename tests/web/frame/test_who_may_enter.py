@@ -25,6 +25,12 @@ OPEN = {
     "operations.metrics",
     "openapi_json",
     "agent.report",
+    "agent.osquery",
+    "agent.lynis_license",
+    "agent.lynis_upload",
+    "agent.bom",
+    "agent.bom_state",
+    "api_agents.endpoint_report",
 }
 
 
