@@ -7,9 +7,9 @@ from flask_openapi.blueprint import APIBlueprint
 
 from web.agent import blueprint as agent_door
 from web.api.agents import api as agents_api
+from web.api.audit_bundle import api as audit_bundle_api
 from web.api.ci_details import api as ci_details_api
 from web.api.cis import api as cis_api
-from web.api.audit_bundle import api as audit_bundle_api
 from web.api.compliance import api as compliance_api
 from web.api.difference import api as difference_api
 from web.api.identity import api as identity_api
@@ -51,6 +51,7 @@ from web.pages.loans.pool import blueprint as loans_pool
 from web.pages.operations import blueprint as operations
 from web.pages.past import blueprint as past
 from web.pages.people import blueprint as people
+from web.pages.policies import blueprint as policies
 from web.pages.relate import blueprint as relate
 from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
@@ -86,6 +87,7 @@ PAGES: tuple[Blueprint, ...] = (
     help_pages,
     compliance,
     waivers,
+    policies,
     audit_bundle,
     impact,
     loans_desk,
