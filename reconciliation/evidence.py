@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,11 +12,15 @@ from typing import Any, Literal, TypeAlias, cast
 
 import yaml
 
+from cmdb.errors import Invalid
 from cmdb.model.catalogue import CIClass
 from cmdb.model.observation import Identifier
 from reconciliation import normalise, rules
 
 Grade: TypeAlias = Literal["strong", "medium", "weak", "none"]
+MOST_OF_A_KIND = 1_024
+"""Values of one kind on one thing. A large chassis has some hundred ports; who claims more identifies nothing by that kind."""
+
 RANKS: Mapping[str, int] = {"strong": 3, "medium": 2, "weak": 1, "none": 0}
 
 
@@ -48,7 +53,10 @@ class Evidence:
 
 
 class BlockList:
-    """Values many machines show; `refusal(kind, value)` gives the cited source, `weakness` the reason to count less."""
+    """Values many machines show; `refusal(kind, value)` gives the cited source, `weakness` the reason to count less.
+
+    Raises Invalid for an entry that would refuse everything, or is no pattern: such a list would make every device new at every look.
+    """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.version = int(data.get("version", 0))
@@ -59,11 +67,11 @@ class BlockList:
             section = data.get(kind, {})
             form = normalise.FORMS["hex" if kind == "machine_id" else kind]
             self._exact[kind] = {(form(str(e["value"])) or str(e["value"])): str(e["source"]) for e in section.get("exact", ())}
-            self._patterns[kind] = [(re.compile(e["value"]), str(e["source"])) for e in section.get("patterns", ())]
+            self._patterns[kind] = [(_pattern(kind, str(e["value"])), str(e["source"])) for e in section.get("patterns", ())]
             self._minimum[kind] = int(section.get("minimum_length", 1))
         macs = data.get("mac", {})
-        self._mac_refused = [(str(e["prefix"]), str(e["source"])) for e in macs.get("refuse", ())]
-        self._mac_weak = [(str(e["prefix"]), str(e["source"])) for e in macs.get("weak", ())]
+        self._mac_refused = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("refuse", ())]
+        self._mac_weak = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("weak", ())]
 
     def refusal(self, kind: str, value: str) -> str:
         """Why this normal form identifies nothing; empty when it may."""
@@ -97,6 +105,32 @@ class BlockList:
             return "locally administered address"
         source = next((s for p, s in self._mac_weak if value.startswith(p)), None)
         return f"address of a virtual machine ({source})" if source else ""
+
+
+_ORDINARY = {
+    "serial": ("7xk2m13", "5cg7763abc", "fcw1929b68s"),
+    "uuid": ("6ec9d28663ca428d95f4b3b2e4a1c001", "421f245c7fa860fa1122334455667788"),
+    "machine_id": ("8a6f2c1de0b14f0c9c6bb0e3a9b0a4d1", "158b7f391dfdf118fc54aa1920b7c3e2"),
+    "hostname": ("srv-db-07", "nb00123", "core1"),
+}
+"""Values as real machines show them, for telling a block list that has become too wide."""
+
+
+def _pattern(kind: str, text: str) -> re.Pattern[str]:
+    try:
+        found = re.compile(text)
+    except re.error as error:
+        raise Invalid(f"The pattern {text[:60]!r} for {kind} cannot be read: {error}.", field=f"{kind}.patterns") from None
+    if any(found.fullmatch(value) for value in _ORDINARY[kind]):
+        raise Invalid(f"The pattern {text[:60]!r} refuses every ordinary {kind}; make it narrower.", field=f"{kind}.patterns")
+    return found
+
+
+def _prefix(given: object) -> str:
+    text = str(given).lower()
+    if len(text) < 4 or not re.fullmatch(r"[0-9a-f]{4,12}", text):
+        raise Invalid(f"{text[:60]!r} is no start of an address: 4 to 12 hexadecimal digits without colons.", field="mac")
+    return text
 
 
 @lru_cache(maxsize=1)
@@ -140,7 +174,13 @@ def evidence_of(
     """
     blocks = blocklist or blocked()
     found: dict[str, Evidence] = {}
-    for identifier in identifiers:
+    given = list(identifiers)
+    counts = Counter(identifier.kind for identifier in given)
+    for identifier in given:
+        if counts[identifier.kind] > MOST_OF_A_KIND:
+            why = f"{counts[identifier.kind]:,} values of one kind; no single thing has more than {MOST_OF_A_KIND:,}"
+            found[identifier.kind] = Evidence(identifier.kind, "", f"{identifier.kind}|too many", "none", raw="", refused=why)
+            continue
         one = _grade(identifier, cls, parent, name_scope, blocks)
         if one is not None and (one.key not in found or RANKS[found[one.key].grade] < RANKS[one.grade]):
             found[one.key] = one
