@@ -16,17 +16,19 @@ STATES = ("open", "answered", "solved")
 KINDS = ("who", "double", "split", "two-loans")
 """who: which CI is this; double: are these CIs one; split: is this CI several; two-loans: who has the device that two people hold."""
 
-NO_FILTER: Mapping[str, str] = {
-    "kind": "", "class": "", "rule": "", "source": "", "title": "", "group": "", "since": "", "until": ""
-}  # fmt: skip
+FILTERS = ("kind", "class", "rule", "source", "title", "group", "since", "until")
 """What `listed` filters by: equal for kind, class, group; a part of the text for rule, source, title; opened in [since, until)."""
 
-_FITS: LiteralString = """
-    ($kind = '' OR o.kind = $kind) AND ($class = '' OR o.class = $class) AND ($group = '' OR o.group = $group)
-    AND ($rule = '' OR toLower(o.rule) CONTAINS $rule) AND ($source = '' OR toLower(o.source) CONTAINS $source)
-    AND ($title = '' OR toLower(o.title) CONTAINS $title)
-    AND ($since = '' OR o.opened_at >= $since) AND ($until = '' OR o.opened_at < $until)
-"""
+_FITS: Mapping[str, LiteralString] = {
+    "kind": " AND o.kind = $kind",
+    "class": " AND o.class = $class",
+    "group": " AND o.group = $group",
+    "rule": " AND toLower(o.rule) CONTAINS $rule",
+    "source": " AND toLower(o.source) CONTAINS $source",
+    "title": " AND toLower(o.title) CONTAINS $title",
+    "since": " AND o.opened_at >= $since",
+    "until": " AND o.opened_at < $until",
+}
 _ROWS: LiteralString = """
     UNWIND $ids AS id
     MATCH (v:Review {id: id})
@@ -75,30 +77,26 @@ def open_ids(graph: Graph, *, filters: Mapping[str, str] | None = None, after: s
     The embedded engine sorts every match of an open range, but reads a bounded one quickly: so first any keys beyond the place, whose
     greatest is the bound of a window that holds at least as many, then that window in order.
     """
-    asked = {**NO_FILTER, **(filters or {})}
+    asked = {name: value for name, value in (filters or {}).items() if value}
     asked = {name: value.lower() if name in ("rule", "source", "title") else value for name, value in asked.items()}
-    plain = not any(asked.values())
-    ahead, window = (_AHEAD_BACK, _WINDOW_BACK) if before else (_AHEAD, _WINDOW_ON)
+    fits: LiteralString = "".join(_FITS[name] for name in sorted(asked))
+    ahead, window, order = (_AHEAD_BACK, _WINDOW_BACK, _ORDER_BACK) if before else (_AHEAD, _WINDOW_ON, _ORDER_ON)
     place, found = (backwards(before) if before else after), list[str]()
     while len(found) < limit:
-        keys = [str(row["key"]) for row in graph.read(ahead, place=place, step=limit if plain else _WINDOW)]
-        if not keys:
+        end = graph.read(ahead, place=place, step=_WINDOW if asked else limit)[0]["end"]
+        if end is None:
             break
-        found += [str(row["id"]) for row in graph.read(window, place=place, end=max(keys), limit=limit - len(found), **asked)]
-        place = max(keys)
-    return found[:limit]
+        found += [str(row["id"]) for row in graph.read(window + fits + order, place=place, end=end, limit=limit - len(found), **asked)]
+        place = str(end)
+    return found
 
 
-_AHEAD: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place RETURN o.id AS key LIMIT $step"
-_AHEAD_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place RETURN o.back AS key LIMIT $step"
-_WINDOW_ON: LiteralString = (
-    "MATCH (o:OpenQuestion) WHERE o.id > $place AND o.id <= $end AND " + _FITS + " RETURN o.id AS id ORDER BY id LIMIT $limit"
-)
-_WINDOW_BACK: LiteralString = (
-    "MATCH (o:OpenQuestion) WHERE o.back > $place AND o.back <= $end AND "
-    + _FITS
-    + " WITH o ORDER BY o.back LIMIT $limit RETURN o.id AS id"
-)
+_AHEAD: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place WITH o.id AS key LIMIT $step RETURN max(key) AS end"
+_AHEAD_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place WITH o.back AS key LIMIT $step RETURN max(key) AS end"
+_WINDOW_ON: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place AND o.id <= $end"
+_WINDOW_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place AND o.back <= $end"
+_ORDER_ON: LiteralString = " WITH o.id AS id ORDER BY id LIMIT $limit RETURN id"
+_ORDER_BACK: LiteralString = " WITH o.id AS id, o.back AS back ORDER BY back LIMIT $limit RETURN id"
 
 
 def beside(graph: Graph, review: str, filters: Mapping[str, str] | None = None) -> tuple[str, str]:
