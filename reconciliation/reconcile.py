@@ -156,6 +156,7 @@ def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _De
     _load(graph, world, known)
     said = assertions(prepared, resolution, catalogue, {ci: str(p["class"]) for ci, p in world.properties.items()})
     draft = Draft(observation, prepared.at, times.to_text(times.now()), orders=cache(lambda: orders_of(distrust.orders(graph))))
+    draft.now = draft.recorded_at
     draft.names = {ci: world.name(ci) for ci in world.properties}
     draft.classes = {ci: str(p["class"]) for ci, p in world.properties.items()}
     gone = join_records(draft, world, said, prepared, resolution)

@@ -30,9 +30,9 @@ def why(graph: Graph, catalogue: Catalogue, ci: str, attribute: str | None = Non
     Raises NotFound for an unknown CI or an attribute nobody spoke of.
     """
     records = records_of(graph, ci)
-    golden, rules = merge(records, catalogue, now=now), precedence_in_force()
-    lineage = catalogue.lineage(golden.cls) if golden.cls in catalogue.classes else ()
     at = now or times.to_text(times.now())
+    golden, rules = merge(records, catalogue, now=at), precedence_in_force()
+    lineage = catalogue.lineage(golden.cls) if golden.cls in catalogue.classes else ()
     names = [attribute] if attribute else list(golden.values)
     values = []
     for name in names:

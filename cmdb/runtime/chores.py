@@ -7,21 +7,25 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
-from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import expire
+from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, touched
 from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
+from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
+from reconciliation.recompute import overtaken
 
 EVALUATE = "evaluate"
+OVERTAKEN = "overtaken"
 
 
 def judge_touched(house: House, ids: Collection[str]) -> None:
     """Judge the endpoints an observation touched; others are left alone by `evaluate`."""
     if ids:
-        evaluate(house.graph, house.catalogue, shipped(), sorted(ids))
+        evaluate(house.graph, house.catalogue, active(house.graph), sorted(ids))
 
 
 def judge_all(house: House) -> dict[str, Any]:
@@ -30,7 +34,12 @@ def judge_all(house: House) -> dict[str, Any]:
         house.ledger.audit.write(
             "time", f"{ended.kind}.expire", ended.id, {"policy": ended.policy, "scope": ended.scope, "until": ended.until}
         )
-    return asdict(evaluate(house.graph, house.catalogue, shipped()))
+    return asdict(evaluate(house.graph, house.catalogue, active(house.graph)))
+
+
+def time_passed(house: House) -> dict[str, Any]:
+    """Words of people that ended, and words older than their age limit, stop counting."""
+    return {"changes": len(overtaken(house.graph, house.catalogue))}
 
 
 def install() -> None:
@@ -40,6 +49,8 @@ def install() -> None:
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
+        clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
+    jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

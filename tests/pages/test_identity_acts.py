@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reconciliation import why
 from reconciliation.joining import join
 from tests.web.visitor import Visitor
 from web import Services
@@ -65,3 +66,14 @@ def test_a_source_is_distrusted_and_trusted(visit: Visit, ids: dict[str, str], s
     assert again.status_code == 303
     assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": "Debian"}]
     assert ada.post("/admin/sources/trust", {**form, "source": "nobody", "step": "do"}).status_code == 422
+
+
+def test_a_value_said_until_a_day(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """The form keeps the day; a wrong one is said; `why` shows it."""
+    otto, path = visit("otto"), f"/cis/{ids['web1']}/edit"
+    assert 'name="until"' in otto.get(path).text
+    form = {"a_os_name": "Alpine", "o_os_name": "Debian", "reason": "moved"}
+    assert "YYYY-MM-DD" in otto.post(path, {**form, "until": "tomorrow"}).text
+    assert otto.post(path, {**form, "until": "2030-01-01"}).status_code == 303
+    value = why(services.graph, services.catalogue, ids["web1"], "os_name")["values"][0]
+    assert (value["value"], value["until"], value["reason"]) == ("Alpine", "2030-01-01T23:59:59.000Z", "moved")

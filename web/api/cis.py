@@ -73,6 +73,9 @@ class CiChange(BaseModel):
 
     attributes: dict[str, Any] = Field(min_length=1, description="Values by attribute name.")
     reason: str = Field(default="", max_length=1000, description="Why; kept in the history.")
+    until: str = Field(
+        default="", max_length=40, description="The values count until this time (ISO 8601); without it, until somebody changes them."
+    )
 
 
 class DryRun(BaseModel):
@@ -168,7 +171,8 @@ def change(path: CiPath, query: DryRun, body: CiChange) -> Response:
     """Change attributes as a person's word, which counts before that of machines. With If-Match, only the revision you read."""
     here = services()
     row = store.get(here.graph, path.ci_id)
-    seen = edit.changed(here.catalogue, row, body.attributes, actor=viewer().actor, reason=body.reason, rev=_if_match())
+    words = {"actor": viewer().actor, "reason": body.reason, "until": body.until}
+    seen = edit.changed(here.catalogue, row, body.attributes, rev=_if_match(), **words)
     if query.dry_run:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
     changes = applied(seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -25,6 +26,17 @@ blueprint = Blueprint("edit", __name__, url_prefix="/cis")
 
 def _reason() -> str:
     return request.form.get("reason", "").strip()[:1000]
+
+
+def _until() -> str:
+    """The end of the day that was given, or "". Raises Invalid."""
+    day = request.form.get("until", "").strip()
+    if not day:
+        return ""
+    try:
+        return f"{date.fromisoformat(day).isoformat()}T23:59:59Z"
+    except ValueError as error:
+        raise Invalid("Give the day as YYYY-MM-DD.", field="until") from error
 
 
 @blueprint.get("/new")
@@ -93,7 +105,7 @@ def save(ci_id: str) -> ResponseReturnValue:
         changes = changed_values(groups)
         if not changes:
             raise Invalid("Nothing was changed.")
-        seen = edit.changed(here.catalogue, row, changes, actor=viewer().actor, reason=_reason(), rev=None)
+        seen = edit.changed(here.catalogue, row, changes, actor=viewer().actor, reason=_reason(), rev=None, until=_until())
         if request.form.get("step") == "preview":
             return _form(row, groups, changes=preview(here.graph, here.catalogue, seen))
         return _saved(row, seen, sorted(changes))
@@ -109,7 +121,7 @@ def _saved(row: dict[str, Any], seen: Observation, names: list[str]) -> Response
 
 
 def _form(row: dict[str, Any], groups: list[FieldGroup], **words: Any) -> str:
-    given = {"error": None, "changes": None, "clashes": [], "reason": _reason()} | words
+    given = {"error": None, "changes": None, "clashes": [], "reason": _reason(), "until": request.form.get("until", "")[:10]} | words
     return render_template("edit/form.html", ci=row, cls=services().catalogue.cls(str(row["class"])), groups=groups, **given)
 
 
