@@ -6,8 +6,9 @@ import click
 
 from cmdb.cli.shell import house, json_option, note, say_rows
 from cmdb.compliance import report
+from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
-from cmdb.compliance.policy import STATES, shipped
+from cmdb.compliance.policy import STATES
 
 _WHERE = ("ownership", "site", "team", "cls")
 
@@ -37,7 +38,7 @@ def compliance(
     wanted = {name: where[name] for name in _WHERE if where[name]}
     with house(context) as opened:
         if judge:
-            evaluate(opened.graph, opened.catalogue, shipped())
+            evaluate(opened.graph, opened.catalogue, active(opened.graph))
         if policy:
             rows = report.endpoints(opened.graph, policy, state or "", wanted, limit=limit)
         else:

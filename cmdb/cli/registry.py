@@ -18,6 +18,7 @@ from cmdb.cli.identity import source
 from cmdb.cli.impact import impact
 from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
+from cmdb.cli.policies import policy
 from cmdb.cli.replay import replay
 from cmdb.cli.reviews import review
 from cmdb.cli.scan import scan
@@ -58,6 +59,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         impact,
         loan,
         compliance,
+        policy,
         audit,
         exception,
         attestation,

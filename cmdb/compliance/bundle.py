@@ -16,7 +16,8 @@ from typing import IO, Any
 
 from cmdb.compliance import past
 from cmdb.compliance.bundle_page import page
-from cmdb.compliance.policy import ASKED, STATES, Policy, shipped
+from cmdb.compliance.chosen import active
+from cmdb.compliance.policy import ASKED, STATES, Policy
 from cmdb.compliance.report import DIMENSIONS
 from cmdb.compliance.signing import FORMAT, MANIFEST, SigningKey, fingerprint, pem_of, placeholder, seal
 from cmdb.compliance.waivers import Waiver, overlay
@@ -27,23 +28,9 @@ from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
 from cmdb.store import Ledger
 
-COLUMNS = tuple(
-    [
-        "policy",
-        "ci",
-        "name",
-        "cls",
-        "ownership",
-        "site",
-        "team",
-        "state",
-        "reason",
-        "severity",
-        "since",
-        "edition",
-        "excepted_until",
-        "attested_until",
-    ]
+COLUMNS = (
+    *("policy", "ci", "name", "cls", "ownership", "site", "team", "state", "reason", "severity", "since", "edition"),
+    *("excepted_until", "attested_until"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 README = """This archive tells what was proven of endpoints at one moment, and by what.
@@ -110,7 +97,7 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
     """Write the bundle to `target` (a new file) and give its manifest. Raises Invalid for a policy that does not exist or a future date."""
     if scope.as_of > now:
         raise Invalid("The moment lies in the future.", field="as_of")
-    chosen = _chosen(scope)
+    chosen = _chosen(graph, scope)
     private = key.load()
     tally, digests = _Tally(), {}
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
@@ -142,8 +129,8 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
     return manifest
 
 
-def _chosen(scope: Scope) -> list[Policy]:
-    known = {policy.id: policy for policy in shipped()}
+def _chosen(graph: Graph, scope: Scope) -> list[Policy]:
+    known = {policy.id: policy for policy in active(graph)}
     for name in scope.policies:
         if name not in known:
             raise Invalid(f"There is no policy {name[:60]!r}.", field="policy")
@@ -253,7 +240,7 @@ def coverage(graph: Graph, now: datetime) -> dict[str, Any]:
     def count(policy: str, state: str) -> int:
         return sum(int(row["n"]) for row in rows if (row["policy"], row["state"]) == (policy, state))
 
-    endpoints = max((count_all(rows, policy.id) for policy in shipped()), default=0)
+    endpoints = max((count_all(rows, policy.id) for policy in active(graph)), default=0)
     return {
         "at": to_text(now),
         "endpoints_known": endpoints,

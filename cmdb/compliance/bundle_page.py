@@ -63,7 +63,8 @@ def page(manifest: Mapping[str, Any], counts: Sequence[Mapping[str, Any]], cover
             + f"; {manifest['endpoints']} endpoints."
         ),
         _words(
-            f"Proven: {headline}. {total['pass']} pass, {total['fail']} fail ({total['excepted']} of them excepted), {total['unknown']} unknown."
+            f"Proven: {headline}. {total['pass']} pass, {total['fail']} fail"
+            f" ({total['excepted']} of them excepted), {total['unknown']} unknown."
         ),
         _words("Proven is pass / (pass + fail + unknown): silence never counts as a pass, and an exception leaves a failure a failure."),
         Spacer(1, 12),

@@ -89,7 +89,7 @@ def policy_at(
     graph: Graph, policy: str, when: datetime, where: Mapping[str, str], *, after: tuple[str, str] = ("", ""), limit: int = 50
 ) -> list[Row]:
     """Results of one policy as they were, by the endpoint's name; read on after (name, ci). Raises NotFound for the policy."""
-    policy_of(policy)
+    policy_of(graph, policy)
     over = overlay(graph, at=when)
     rows = store.at_moment(graph, policy, to_text(when), where, after=after, limit=limit)
     full = [{**row, "declared": row.get("declared") or row["ownership"], "severity": row.get("severity") or ""} for row in rows]

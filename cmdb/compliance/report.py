@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy, shipped
+from cmdb.compliance.chosen import active
+from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy
 from cmdb.compliance.waivers import Overlay, Waiver, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
@@ -96,9 +97,9 @@ class EndpointReport:
     past: tuple[Row, ...] = field(default=())
 
 
-def policy_of(name: str, policies: Sequence[Policy] | None = None) -> Policy:
-    """The policy of that id. Raises NotFound."""
-    for policy in policies or shipped():
+def policy_of(graph: Graph, name: str) -> Policy:
+    """The policy of that id that counts here. Raises NotFound."""
+    for policy in active(graph):
         if policy.id == name:
             return policy
     raise NotFound("There is no such policy.")
@@ -116,9 +117,8 @@ def overview_of(
     """The overview these counts make, narrowed by `wanted`."""
     kept = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
     accepted = excepted(graph, kept, over, wanted)
-    tallies = tuple(
-        _tally(policy, [row for row in kept if row["policy"] == policy.id], accepted.get(policy.id, 0)) for policy in policies or shipped()
-    )
+    chosen = policies or active(graph)
+    tallies = tuple(_tally(one, [row for row in kept if row["policy"] == one.id], accepted.get(one.id, 0)) for one in chosen)
     total = {state: sum(tally.states[state] for tally in tallies) for state in STATES}
     choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
     return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), swept_at)
@@ -141,7 +141,7 @@ def endpoints(
 
     Rows have `name_lower` and `key` to read on after. Raises NotFound, Invalid.
     """
-    policy_of(policy)
+    policy_of(graph, policy)
     if state and state not in STATES:
         raise Invalid(f"state is {state[:20]!r}; use one of {', '.join(STATES)}.", field="state")
     places = [f"{policy}|{one}" for one in ((state,) if state else STATES)]
@@ -166,7 +166,7 @@ def of_endpoint(graph: Graph, ci: str, policies: Sequence[Policy] | None = None)
     before = store.past(graph, ci)
     if not rows and not before:
         return None
-    known = {policy.id: policy for policy in policies or shipped()}
+    known = {policy.id: policy for policy in policies or active(graph)}
     over = overlay(graph)
     results = [
         Result(

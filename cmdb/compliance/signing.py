@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ _MARK = b"moorings-ed25519:"
 _LENGTH = len(_MARK) + 88
 _END = b"PK\x05\x06"
 _STEP = 1 << 20
+_LONGEST_KEY = 4096
+_LARGEST_MANIFEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def verify(path: Path, expected: str = "") -> Verdict:
     try:
         signature = base64.b64decode(tail[22 + len(_MARK) :], validate=True)
         with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(PUBLIC_KEY).file_size > _LONGEST_KEY or archive.getinfo(MANIFEST).file_size > _LARGEST_MANIFEST:
+                return Verdict(("Its key or manifest is larger than any can be.",))
             key = serialization.load_pem_public_key(archive.read(PUBLIC_KEY))
             if not isinstance(key, Ed25519PublicKey):
                 return Verdict(("Its key is of another kind.",))
@@ -147,7 +152,7 @@ def verify(path: Path, expected: str = "") -> Verdict:
             return _inside(archive, fingerprint(key), expected)
     except InvalidSignature:
         return Verdict(("The signature does not fit: at least one byte was changed.",))
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, OSError, EOFError, RuntimeError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, OSError, EOFError, RuntimeError, zlib.error) as error:
         return Verdict((f"It cannot be read: it was changed ({type(error).__name__}).",))
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cmdb.compliance.policy import shipped
+from cmdb.compliance.chosen import active
 from cmdb.errors import Conflict, Invalid, NotAllowed
 from cmdb.graph import compliance as results
 from cmdb.graph import waivers as store
@@ -117,7 +117,7 @@ def _scope(graph: Graph, draft: Draft) -> dict[str, Any]:
     group = {name: getattr(draft, name).strip() for name in GROUP}
     if bool(draft.ci) == any(group.values()):
         raise Invalid("Give either one endpoint or a group (ownership, site, team, class), not both.", field="ci")
-    if not any(draft.policy == one.id for one in shipped()) and not results.counts_of(graph, draft.policy):
+    if not any(draft.policy == one.id for one in active(graph)) and not results.counts_of(graph, draft.policy):
         raise Invalid("There is no such policy.", field="policy")
     if not draft.ci:
         return {**group, "ci": "", "name": ""}

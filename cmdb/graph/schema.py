@@ -127,6 +127,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("EndpointStanding", "weight"),
     Index("PastEvaluation", "policy"),
     Unique("ComplianceDay", "day"),
+    Unique("PolicyText", "id"),
     Unique("Waiver", "id"),
     Index("Waiver", "state"),
 )

@@ -17,6 +17,9 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance/silent", "vera"),
     ("/compliance/exceptions", "otto"),
     ("/compliance/audit", "adam"),
+    ("/compliance/policies", "ada"),
+    ("/compliance/policies/new", "ada"),
+    ("/compliance/policies/new?from=firewall-on", "ada"),
     ("/compliance/attestations", "vera"),
     ("/compliance/exceptions/new", "otto"),
     ("/compliance/exceptions/new?kind=attestation", "otto"),
@@ -75,5 +78,5 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/jobs", "otto"),
 )
 
-NOT_PAGES = frozenset({"/compliance/audit/bundle", "/health/live", "/health/ready", "/metrics"})
+NOT_PAGES = frozenset({"/compliance/audit/bundle", "/compliance/policies/export.zip", "/health/live", "/health/ready", "/metrics"})
 """GET views for programs."""

@@ -94,7 +94,7 @@ def test_a_report_is_named_by_its_hash(
     embedded_graph: Graph,
     catalogue: Catalogue,
     reporter: Callable[..., str],
-    ledger: Ledger,
+    ledger: Ledger,  # noqa: F811
     tmp_path: Path,
 ) -> None:
     ci = reporter(embedded_graph, "NAMED7QX", days=-(times.now() - NOW).total_seconds() / 86400, disk_encrypted=True)

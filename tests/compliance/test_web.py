@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from tests.compliance.conftest import NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
+from web.pages.policies import START
 
 SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
 HOSTILE = "<script>alert(1)</script>"
@@ -40,7 +43,7 @@ def test_overview(visit: Visit, fleet: dict[str, str], embedded_graph: Graph) ->
     with embedded_graph.counting() as counter:
         page = visit("vera").get("/compliance")
     assert page.status_code == 200
-    assert counter.queries == 4
+    assert counter.queries == 5
     assert 'aria-label="1 pass, 1 fail, 1 unknown"' in page.text
     assert "two live sources contradict each other" in page.text
     assert "/compliance/policies/disk-encryption?state=fail" in page.text
@@ -168,3 +171,32 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
         assert page.status_code == 200, page.text[:500]
         assert "s it was" in page.text
     assert "bad" not in vera.get(f"/compliance/policies/disk-encryption?as_of={day}&format=csv&state=pass").text
+
+
+def test_writing_a_policy(visit: Visit, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811
+    """Refused with its line, tried on the fleet without a trace, kept, switched on and off, exported; a viewer may read only."""
+    ada = visit("ada")
+    assert (
+        "policy.yaml:6: &#39;is&#39; is no operator" in ada.post("/compliance/policies/new", {"text": wrong}).text
+    )
+    tried = ada.post("/compliance/policies/new", {"text": START, "step": "try"}).text
+    assert "Of 3 endpoints 0 would pass, 0 would fail, 3 would be unknown" in tried
+    assert "two live sources contradict each other" in tried
+    assert [one.id for one in active(embedded_graph)] == [one.id for one in shipped()]
+    only = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": fleet["bad"]}).text
+    assert "Of 1 endpoints" in only
+    assert ada.post("/compliance/policies/new", {"text": START, "step": "on"}).status_code == 303
+    assert "my-policy" in [one.id for one in active(embedded_graph)]
+    evaluate(embedded_graph, catalogue, active(embedded_graph), None, NOW)
+    assert visit("vera").get("/compliance/policies/my-policy").status_code == 200
+    same = ada.post("/compliance/policies/new", {"text": START.replace("why: Say", "why: Do say"), "step": "keep"})
+    assert "version must be greater than 1" in same.text
+    assert ada.post("/compliance/policies/my-policy/off").status_code == 303
+    assert ada.post("/compliance/policies/screen-lock/off").status_code == 303
+    assert {"my-policy", "screen-lock"}.isdisjoint(one.id for one in active(embedded_graph))
+    assert visit("vera").get("/compliance/policies/my-policy.yaml").text == START
+    page = visit("vera").get("/compliance/policies")
+    assert "Switch on" not in page.text
+    assert "Switch on my" not in ada.get("/compliance/policies").text
+    assert visit("vera").post("/compliance/policies/screen-lock/on").status_code == 403
+    assert visit("vera").get("/compliance/policies/export.zip").data[:2] == b"PK"

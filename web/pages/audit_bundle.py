@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import report
 from cmdb.compliance.bundle import Scope, build, coverage
-from cmdb.compliance.policy import shipped
+from cmdb.compliance.chosen import active
 from cmdb.compliance.signing import SigningKey
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
@@ -38,7 +38,7 @@ def audit() -> ResponseReturnValue:
     overview = report.overview(here.graph)
     told = coverage(here.graph, times.now())
     return render_template(
-        "compliance/audit.html", choices=overview.choices, ownerships=report.OWNERSHIPS, policies=shipped(), coverage=told, **words
+        "compliance/audit.html", choices=overview.choices, ownerships=report.OWNERSHIPS, policies=active(here.graph), coverage=told, **words
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import past, reference, report
-from cmdb.compliance.policy import STATES, shipped
+from cmdb.compliance.chosen import active
+from cmdb.compliance.policy import STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import NotFound
@@ -86,7 +87,7 @@ WORST = TableSpec(
     "Endpoints with most to repair",
     (
         Column("name", "Endpoint", fixed=True),
-        Column("worst", "Fails", value=lambda row: [report.policy_of(name).title for name in row["worst"] if name in _titles()]),
+        Column("worst", "Fails", value=lambda row: [_titles().get(name, name) for name in row["worst"]]),
         Column("weight", "Weight", numeric=True, hint="high counts 8, medium 3, low 1"),
         Column("fails", "Failed", numeric=True),
         Column("unknowns", "Unknown", numeric=True),
@@ -112,8 +113,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{int(share * 100)} %"
 
 
-def _titles() -> set[str]:
-    return {policy.id for policy in shipped()}
+def _titles() -> dict[str, str]:
+    """Titles by id, read once a request."""
+    if "policy_titles" not in g:
+        g.policy_titles = {policy.id: policy.title for policy in active(services().graph)}
+    return dict(g.policy_titles)
 
 
 @blueprint.app_template_filter("percent")
@@ -164,7 +168,7 @@ def overview() -> ResponseReturnValue:
 def policy(policy_id: str) -> ResponseReturnValue:
     """One policy: what it asks, how it maps, and the endpoints by state."""
     view = ENDPOINTS.read()
-    chosen = report.policy_of(policy_id)
+    chosen = report.policy_of(services().graph, policy_id)
     where = {key: value for key, value in view.filters.items() if key not in ("state", "declared")}
     where["ownership"] = view.filters.get("declared", "")
     state = view.filters.get("state", "")
@@ -216,7 +220,7 @@ def of_endpoint(ci: str) -> dict[str, Any]:
     found = report.of_endpoint(services().graph, ci)
     if found is None:
         raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
-    return {"compliance": found, "titles": {one.id: one.title for one in shipped()}}
+    return {"compliance": found, "titles": _titles()}
 
 
 @blueprint.get("/worst")

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import report, waivers
-from cmdb.compliance.policy import shipped
+from cmdb.compliance.chosen import active
 from cmdb.compliance.waivers import Draft
 from cmdb.errors import CmdbError, NotAllowed
 from web.auth.permissions import Permission, needs
@@ -55,7 +55,7 @@ def _list(spec: TableSpec, kind: str) -> ResponseReturnValue:
 
 
 def _titles() -> dict[str, str]:
-    return {policy.id: policy.title for policy in shipped()}
+    return {policy.id: policy.title for policy in active(services().graph)}
 
 
 @blueprint.get("/exceptions")
@@ -83,7 +83,13 @@ def _form(given: dict[str, str], error: CmdbError | None = None) -> str:
     kind = "attestation" if given.get("kind") == "attestation" else "exception"
     choices = report.overview(services().graph).choices
     return render_template(
-        "compliance/waiver_new.html", given=given, error=error, kind=kind, policies=shipped(), choices=choices, ownerships=report.OWNERSHIPS
+        "compliance/waiver_new.html",
+        given=given,
+        error=error,
+        kind=kind,
+        policies=active(services().graph),
+        choices=choices,
+        ownerships=report.OWNERSHIPS,
     )
 
 

@@ -1,0 +1,37 @@
+"""A site's own policies in the graph: `(:PolicyText {id})` holds the text that counts, or that a shipped one is switched off."""
+
+from __future__ import annotations
+
+from cmdb.errors import Conflict
+from cmdb.graph.door import Graph, Row
+
+
+def every(graph: Graph) -> list[Row]:
+    """All of them by id. Rows: id, text (empty: the shipped one), on, by, at, rev."""
+    return graph.read(
+        "MATCH (p:PolicyText) RETURN p.id AS id, p.text AS text, p.on AS on, p.by AS by, p.at AS at, p.rev AS rev ORDER BY id LIMIT 1000"
+    )
+
+
+def keep(graph: Graph, policy: str, text: str, *, on: bool, by: str, at: str, before_rev: int) -> None:
+    """Write a text and whether it counts. `before_rev` 0: there is none yet. Raises Conflict where somebody else changed it meanwhile."""
+    props = {"text": text, "on": on, "by": by, "at": at, "rev": before_rev + 1}
+    if before_rev == 0:
+        graph.write("CREATE (p:PolicyText {id: $id}) SET p += $props", id=policy, props=props)
+        return
+    done = graph.writing(
+        lambda tx: tx.run(
+            """
+            MATCH (p:PolicyText {id: $id})
+            SET p.lock = $rev
+            WITH p WHERE p.rev = $rev
+            SET p += $props
+            RETURN p.id AS id
+            """,
+            id=policy,
+            rev=before_rev,
+            props=props,
+        )
+    )
+    if not done:
+        raise Conflict("Somebody else changed this policy meanwhile; look again.")
