@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal, TypeAlias, cast
@@ -184,7 +184,18 @@ def evidence_of(
         one = _grade(identifier, cls, parent, name_scope, blocks)
         if one is not None and (one.key not in found or RANKS[found[one.key].grade] < RANKS[one.grade]):
             found[one.key] = one
-    return tuple(found[k] for k in sorted(found))
+    return _standing_in(tuple(found[k] for k in sorted(found)))
+
+
+def _standing_in(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Where the maker left a placeholder for the system's serial number, the board's stands in for it: as strong, and still the board's.
+
+    The enclosure's does not become strong: blades and nodes of one box share it (fusioninventory #1339 asks for both).
+    """
+    serials = [e for e in found if e.kind == "serial"]
+    if not serials or any(e.grade != "none" for e in serials):
+        return found
+    return tuple(replace(e, grade="strong") if e.kind == "board_serial" and e.grade == "medium" else e for e in found)
 
 
 def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, blocks: BlockList) -> Evidence | None:

@@ -13,7 +13,8 @@ def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
 
     `record`: the end of the source record's key, `|source|subject`.
 
-    Rows: ref, ci, record (its key), observed_at. The quick way through an unchanged report.
+    Rows: ref, ci, record (its key), observed_at. The quick way through an unchanged report; not where another CI has come to show one of
+    its identifiers since, because then this repeat tells that both live.
     """
     return graph.read(
         """
@@ -21,6 +22,10 @@ def repeated(graph: Graph, items: Collection[Row]) -> list[Row]:
         MATCH (i:Identifier {key: row.key})-[:IDENTIFIES]->(c:CI)
         MATCH (s:SourceRecord {key: c.id + row.record})
         WHERE s.said = row.said AND s.absent_at = '' AND s.distrusted = ''
+        OPTIONAL MATCH (c)<-[own:IDENTIFIES]-(j:Identifier)-[:IDENTIFIES]->(d:CI)
+        WHERE own.grade <> 'weak' AND d.id <> c.id AND d.last_seen_at > s.observed_at AND coalesce(j.shared, false) = false
+        WITH row, c, s, count(d) AS rivals
+        WHERE rivals = 0
         RETURN row.ref AS ref, c.id AS ci, s.key AS record, s.observed_at AS observed_at
         """,
         rows=list(items),
