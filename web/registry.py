@@ -22,6 +22,7 @@ from web.api.observations import api as observations_api
 from web.api.relations import api as relations_api
 from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
+from web.api.shadow import api as shadow_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
@@ -56,6 +57,7 @@ from web.pages.relate import blueprint as relate
 from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
 from web.pages.scans import blueprint as scans
+from web.pages.shadow import blueprint as shadow
 from web.pages.sources import blueprint as sources
 from web.pages.waivers import blueprint as waivers
 
@@ -87,6 +89,7 @@ PAGES: tuple[Blueprint, ...] = (
     help_pages,
     compliance,
     waivers,
+    shadow,
     policies,
     audit_bundle,
     impact,
@@ -113,6 +116,7 @@ API: tuple[APIBlueprint, ...] = (
     kinds_api,
     compliance_api,
     waivers_api,
+    shadow_api,
     audit_bundle_api,
     impact_api,
     loans_api,

@@ -14,6 +14,8 @@ from cmdb.graph import compliance as store
 from cmdb.graph import endpoint_facts
 from cmdb.graph.door import Graph, Row
 
+NOT_OURS = "not-ours"
+"""The tag of what was looked at and is none of ours: nothing is asked of it."""
 GONE = ("retired", "disposed")
 """Life states in which an endpoint does no work any more and nothing is asked of it."""
 
@@ -61,7 +63,7 @@ def endpoint_of(row: Row, around: dict[str, Any], known: Knowledge) -> Endpoint:
         owners=tuple(row["owners"]),
         site=row["site"],
         team=row["team"],
-        present=ci.get("presence") == "present" and ci.get("status") not in GONE,
+        present=ci.get("presence") == "present" and ci.get("status") not in GONE and NOT_OURS not in (ci.get("tags") or ()),
         around=around,
         findings=findings,
     )

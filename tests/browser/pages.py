@@ -17,6 +17,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance/silent", "vera"),
     ("/compliance/exceptions", "otto"),
     ("/compliance/audit", "adam"),
+    ("/compliance/shadow", "otto"),
+    ("/compliance/protection", "vera"),
     ("/compliance/policies", "ada"),
     ("/compliance/policies/new", "ada"),
     ("/compliance/policies/new?from=firewall-on", "ada"),

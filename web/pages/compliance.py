@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import past, reference, report
+from cmdb.compliance import past, protection, reference, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.policy import STATES
 from cmdb.compliance.truth import REASONS
@@ -212,7 +212,9 @@ def endpoint(ci: str) -> ResponseReturnValue:
     when = as_of(request.args.get("as_of"))
     then = past.endpoint_at(services().graph, ci, when) if when else []
     rows = [{**row, "evidence": json.loads(row["evidence"])} for row in then]
-    return render_template("compliance/endpoint.html", **of_endpoint(ci), when=when, then=rows)
+    return render_template(
+        "compliance/endpoint.html", **of_endpoint(ci), when=when, then=rows, spans=protection.timeline(services().graph, ci)
+    )
 
 
 def of_endpoint(ci: str) -> dict[str, Any]:

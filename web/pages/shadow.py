@@ -1,0 +1,99 @@
+"""Shadow IT, dark endpoints and lost protection: lists, and one step to claim, register or mark as not ours."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cmdb.compliance import protection, shadow
+from cmdb.compliance.endpoints import NOT_OURS
+from cmdb.errors import CmdbError, Invalid
+from cmdb.graph import cis
+from cmdb.inventory import edit
+from cmdb.inventory.listing import find
+from cmdb.model import times
+from web.auth.permissions import Permission, needs
+from web.auth.viewer import viewer
+from web.frame.applying import applied
+from web.frame.export import export
+from web.frame.record import record
+from web.frame.table import Column, TableSpec
+from web.services import services
+
+blueprint = Blueprint("shadow", __name__, url_prefix="/compliance")
+SHADOW = TableSpec(
+    "shadow",
+    "Shadow IT and dark endpoints",
+    (
+        Column("name", "What", fixed=True),
+        Column("why", "Why it is here", filter="choice", choices=tuple(shadow.WHY.items()), value=lambda one: shadow.WHY[one.why]),
+        Column("where", "Where it was seen"),
+        Column("addresses", "Addresses"),
+        Column("people", "Used by, perhaps"),
+        Column("sources", "Seen by"),
+        Column("seen_at", "Last seen"),
+        Column("cls", "Class", shown=False),
+    ),
+    page_size=200,
+)
+
+
+@blueprint.get("/shadow")
+@needs(Permission.READ)
+def shadows() -> ResponseReturnValue:
+    """What the network sees and nobody answers for."""
+    view = SHADOW.read()
+    rows = shadow.listed(services().graph, view.filters.get("why", ""))
+    if view.format:
+        return export(view, rows)
+    page = view.page(rows[: view.limit], key=lambda one: (one.seen_at, one.ci))
+    return render_template("compliance/shadow.html", view=view, page=page, total=len(rows))
+
+
+@blueprint.post("/shadow/<ci>")
+@needs(Permission.EDIT)
+def claim(ci: str) -> ResponseReturnValue:
+    """Say whose it is (and who has it), or that it is not ours. A person's word, in the history like any other."""
+    step, who = request.form.get("step", ""), request.form.get("owner", "").strip()[:200]
+    try:
+        _claim(ci, step, who)
+    except CmdbError as refused:
+        flash(refused.message, "danger")
+        return redirect("/compliance/shadow", 303)
+    record("endpoint.claim", ci, {"step": step, "owner": bool(who)})
+    flash("Marked as not ours." if step == NOT_OURS else "Registered.", "success")
+    return redirect("/compliance/shadow", 303)
+
+
+def _claim(ci: str, step: str, who: str) -> None:
+    here = services()
+    row = cis.get(here.graph, ci)
+    words = {"actor": viewer().actor, "reason": "claimed from the list of what nobody answers for"}
+    if step == NOT_OURS:
+        tags = sorted({*(row.get("tags") or ()), NOT_OURS})
+        applied(edit.changed(here.catalogue, row, {"tags": tags}, rev=None, **words))
+        return
+    if step not in ("corporate", "loaned", "personal"):
+        raise Invalid("Say whose it is: corporate, loaned, personal, or not ours.", field="step")
+    owner = _person(who) if who else ""
+    applied(edit.changed(here.catalogue, row, {"ownership": step}, rev=None, **words))
+    if owner:
+        applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
+
+
+def _person(text: str) -> str:
+    """The id of the one person of that name, login or address. Raises Invalid."""
+    hits = [hit for hit in find(services().graph, text, limit=40) if hit["class"] == "person"]
+    if len(hits) != 1:
+        raise Invalid(f"{len(hits)} people are called {text[:60]}; give the e-mail address or login of one.", field="owner")
+    return str(hits[0]["id"])
+
+
+@blueprint.get("/protection")
+@needs(Permission.READ)
+def lost() -> ResponseReturnValue:
+    """Where security software was switched off or removed, and how long until it was back."""
+    graph, now = services().graph, times.now()
+    return render_template(
+        "compliance/protection.html", incidents=protection.incidents(graph, now)[:200], restored=protection.restored(graph, now)[:100]
+    )
