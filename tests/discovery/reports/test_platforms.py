@@ -44,7 +44,9 @@ def test_a_windows_notebook() -> None:
     assert values["last_boot_at"] == "2026-11-20T07:12:00.000Z", "08:12:29 at +0100, to the minute"
     assert values["primary_ip"] == "10.1.2.3"
     assert values["local_admins"] == ("Administrator", "CORP\\ada")
-    assert "last_report_at" not in values, "when a source was last heard is known of its record; a report that changes nothing must say the same"
+    assert "last_report_at" not in values, (
+        "when a source was last heard is known of its record; a report that changes nothing must say the same"
+    )
     assert look(observation, "security") == "complete"
 
 
