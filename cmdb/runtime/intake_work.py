@@ -13,6 +13,7 @@ from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
+from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
 from cmdb.runtime.touched import run_hooks, waiting
@@ -47,6 +48,7 @@ def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
         changes = reconcile(house.graph, house.catalogue, observation_of(entry))
     waiting(house).add(touched_by(changes))
+    privacy.after(house.ledger, changes, by="rule")
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
 

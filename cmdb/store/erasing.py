@@ -1,4 +1,4 @@
-"""Erasing in the ledger: bodies of accepted reports that may not be kept any more, and what their results quote. Hashes stay in the chain."""
+"""Erasing in the ledger: bodies of accepted reports that may not be kept any more, and what their results quote. Hashes stay."""
 
 from __future__ import annotations
 
@@ -66,6 +66,12 @@ class Erasing:
         """All entries of these subjects' lines whose bodies are kept, applied or not."""
         sql: LiteralString = f"SELECT {COLUMNS} FROM intake WHERE subject = ? AND kept = 1 ORDER BY seq"
         return [entry_from(row, self._body(int(row[0]), int(row[12]))) for subject in subjects for row in self._db.rows(sql, subject)]
+
+    def last_of(self, subjects: Sequence[str]) -> Entry | None:
+        """The newest entry of these subjects' lines, without its body; None where there is none."""
+        sql: LiteralString = f"SELECT {COLUMNS} FROM intake WHERE subject = ? ORDER BY seq DESC LIMIT 1"
+        found = [row for subject in subjects for row in self._db.rows(sql, subject)]
+        return entry_from(max(found, key=lambda row: int(row[0])), None) if found else None
 
     def _body(self, seq: int, size: int) -> bytes | None:
         row = self._db.one(

@@ -10,6 +10,8 @@ from typing import Any
 
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model.times import now, to_text
+from cmdb.privacy.kept import at_the_door
+from cmdb.privacy.orders import known_class
 from cmdb.store import AgentToken, Ledger
 from discovery.reports.hints import Hints, hints
 from discovery.reports.intake import KIND
@@ -81,7 +83,9 @@ class Desk:
         if not message.subject:
             raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
         where, received_at = _hints(token, message), now()
-        report = clean(message, where.ownership, pseudonym_key(self.ledger, where.ownership))
+        # Whose the device is known to be counts beside what the token says: a device that became personal sends on with its old token.
+        whose = at_the_door(where.ownership, known_class(self.ledger, message.subject))
+        report = clean(message, whose, pseudonym_key(self.ledger, whose))
         state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
         cls = state.cls if report.partial else kind_of(report)
         entry_id = accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at)

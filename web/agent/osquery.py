@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ import orjson
 
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model.times import from_text, now, to_text
+from cmdb.privacy.kept import at_the_door
+from cmdb.privacy.orders import known_class
 from cmdb.store import AgentNode, AgentToken, Ledger
 from discovery.reports.hints import Hints
 from discovery.reports.osquery.logs import Told, read_body, read_distributed, read_enrolment, read_log
@@ -97,7 +99,8 @@ class OsqueryDesk:
             raise Refused("revoked-token", "the enrolment token was revoked", known.id, reply=INVALID)
         if token is not None and token.id != known.id:
             raise Refused("unknown-node", "an osquery key of another enrolment token", token.id, reply=INVALID)
-        return node, known
+        whose = known_class(self.ledger, str(node.state.get("deviceid") or f"osquery-{node.id}"))
+        return node, replace(known, ownership=at_the_door(known.ownership, whose))
 
     def _due(self, node: AgentNode) -> bool:
         answered, asked = (_time(node.state.get(name)) for name in ("answered_at", "asked_at"))

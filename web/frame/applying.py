@@ -8,6 +8,7 @@ from typing import Any
 from cmdb.intake.acts import act_now, answer_now, apply_now
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
+from cmdb.privacy import orders as privacy
 from reconciliation import answer, reconcile, take_back
 from reconciliation.orders import NAMES_CIS, carry_out, left_for
 from web.auth.viewer import viewer
@@ -17,15 +18,23 @@ from web.services import services
 def applied(seen: Observation) -> Changes:
     """Apply it now. Raises as `reconciliation.reconcile`."""
     here = services()
-    return apply_now(here.ledger, here.graph, seen, lambda said: reconcile(here.graph, here.catalogue, said))
+    return _noticed(apply_now(here.ledger, here.graph, seen, lambda said: reconcile(here.graph, here.catalogue, said)))
+
+
+def _noticed(changes: Changes) -> Changes:
+    """Where whose device it is became different, that is applied to what is stored of it."""
+    privacy.after(services().ledger, changes, by=viewer().actor)
+    return changes
 
 
 def answered(review: str, choice: str, ci: str, reason: str) -> Changes:
     """Answer a review as the viewer. Raises as `reconciliation.answer`."""
     here, by = services(), viewer().actor
     said = {"choice": choice, "ci": ci, "by": by, "reason": reason}
-    return answer_now(
-        here.ledger, here.graph, review, said, lambda: answer(here.graph, here.catalogue, review, choice, ci, by=by, reason=reason)
+    return _noticed(
+        answer_now(
+            here.ledger, here.graph, review, said, lambda: answer(here.graph, here.catalogue, review, choice, ci, by=by, reason=reason)
+        )
     )
 
 
@@ -46,4 +55,4 @@ def ordered(name: str, args: Mapping[str, Any], *, apply: bool) -> Changes:
     def work() -> Changes:
         return carry_out(here.graph, here.catalogue, name, args)
 
-    return act_now(here.ledger, here.graph, name, args, work, about=about, decided=left_for)
+    return _noticed(act_now(here.ledger, here.graph, name, args, work, about=about, decided=left_for))

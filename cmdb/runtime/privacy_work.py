@@ -1,0 +1,174 @@
+"""The job that applies an ownership class, or an erasure, to everything stored of a device: graph, history, raw bodies, the door."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from cmdb.errors import CmdbError, Invalid
+from cmdb.graph import cis, kin
+from cmdb.intake.acts import ACT
+from cmdb.intake.submit import OBSERVATION
+from cmdb.model.observation import Identifier
+from cmdb.privacy.kept import ERASED, Kept, kept_for
+from cmdb.privacy.orders import again, keep_class
+from cmdb.runtime.house import House
+from cmdb.runtime.touched import waiting
+from cmdb.store import Entry, Job
+from cmdb.store.erasing import Rewritten
+from discovery.reports.intake import KIND as AGENT_REPORT
+from discovery.reports.pseudonym import pseudonym
+from discovery.reports.report import Report
+from discovery.reports.stored import holds_more, watched
+from reconciliation.forgetting import Wish, forget
+from web.agent.desk import pseudonym_key
+from web.agent.state import mark_gap
+
+_HASHES = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid-hash"), "imei": ("modems.imei", "imei-hash")}
+
+
+@dataclass(slots=True)
+class _Search:
+    """The look through the ledger: what is about these CIs, and what was done to it."""
+
+    ids: frozenset[str]
+    kept: Kept
+    bodies: int = 0
+    entries: int = 0
+    open: int = 0
+    subjects: set[str] = field(default_factory=set)
+
+
+def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str, Any] | None:
+    """Do one order. None where it was told to stop; it begins again then, which does no harm. Raises as `forget` and the ledger."""
+    ci, erase = str(job.args["ci"]), bool(job.args.get("erase"))
+    row = cis.get(house.graph, ci)
+    ownership = str(row.get("ownership") or "")
+    kept = kept_for(ERASED if erase else ownership)
+    house.ledger.jobs.heartbeat(job, {"step": "graph", "done": 0, "of": 1})
+    family = {ci, *(str(one["child"]) for one in kin.whole(house.graph, ci))}
+    told = forget(house.graph, house.catalogue, _wish(house, job, ci, kept))
+    search = _Search(frozenset(family | set(told.ids)), kept)
+    if not _look_through(house, job, search, stopping):
+        return None
+    for subject in sorted(search.subjects):
+        keep_class(house.ledger, subject, ownership)
+        _ask_for_all(house, subject)
+    house.ledger.erasing.finish()
+    if search.open:
+        again(house.ledger, ci, by=str(job.args["by"]), reason=str(job.args["reason"]), erase=erase)
+    waiting(house).add({ci})
+    result = {**told.to_json(), "ownership": ownership or "unknown", "bodies": search.bodies, "entries": search.entries}
+    house.ledger.audit.write(str(job.args["by"]), "privacy.erase" if erase else "privacy.apply", ci, result)
+    return result
+
+
+def _wish(house: House, job: Job, ci: str, kept: Kept) -> Wish:
+    product = {"all": None, "watched": watched, "none": lambda _: False}[kept.software]
+    reason = "Erased as its owner asked." if kept.ownership == ERASED else f"Not kept of a {kept.ownership} device."
+    return Wish(ci, kept, product, _pseudonyms(house, ci, kept), str(job.args["by"]), reason)
+
+
+def _pseudonyms(house: House, ci: str, kept: Kept) -> tuple[Identifier, ...]:
+    """Keyed hashes by which the device is recognised when it reports as a personal one, made of what is known of it until now."""
+    if all(kept.identifier(kind) for kind in _HASHES):
+        return ()
+    key = pseudonym_key(house.ledger, "personal")
+    found = []
+    for row in cis.identifiers(house.graph, ci):
+        kind, value = str(row["kind"]), str(row["value"])
+        if kind in _HASHES and (hashed := pseudonym(_HASHES[kind][0], value, key)):
+            found.append(Identifier("external_id", hashed, _HASHES[kind][1]))
+        elif kind == "mac" and (hashed := pseudonym("networks.mac", value, key)):
+            found.append(Identifier("agent_id", f"mac-hash:{hashed}"))
+    return tuple(found)
+
+
+def _look_through(house: House, job: Job, search: _Search, stopping: threading.Event) -> bool:
+    """Through the whole line, in steps, and then through the lines of the agents that were met. False where it was told to stop."""
+    erasing, place = house.ledger.erasing, 0
+    size = erasing.size()
+    while True:
+        if stopping.is_set() or not house.ledger.jobs.heartbeat(job, {"step": "ledger", "done": place, "of": size}):
+            return False
+        window = erasing.about(sorted(search.ids), place)
+        _rewrite(house, search, window.entries)
+        if window.last is None:
+            break
+        place = window.last
+    _rewrite(house, search, erasing.of_lines([f"agent:{subject}" for subject in sorted(search.subjects)]))
+    return True
+
+
+def _rewrite(house: House, search: _Search, entries: Collection[Entry]) -> None:
+    rows = []
+    for entry in entries:
+        if entry.kind == AGENT_REPORT:
+            search.subjects.add(str(entry.meta.get("agent_id") or entry.meta.get("deviceid") or ""))
+        search.open += entry.state in ("waiting", "running")
+        if entry.state in ("done", "parked"):
+            rows.append(Rewritten(entry, _meta(entry, search.kept), _result(entry, search.ids), _must_go(entry, search)))
+    search.subjects.discard("")
+    search.entries += len(rows)
+    search.bodies += house.ledger.erasing.rewrite(rows) if rows else 0
+
+
+def _meta(entry: Entry, kept: Kept) -> Mapping[str, Any]:
+    about = entry.meta.get("about")
+    if not isinstance(about, dict):
+        return entry.meta
+    return {**entry.meta, "about": {ci: [k for k in keys if kept.identifier(str(k).split("|")[0])] for ci, keys in about.items()}}
+
+
+def _result(entry: Entry, ids: frozenset[str]) -> Mapping[str, Any] | None:
+    """Without values of these CIs; which CIs it was about stays."""
+    if entry.result is None:
+        return None
+    items = [({**one, "ref": ""} if one.get("ci") in ids else one) for one in entry.result.get("items", ())]
+    short = [{k: v for k, v in one.items() if k in ("ref", "ci", "outcome")} if one.get("ci") in ids else one for one in items]
+    changes = [one for one in entry.result.get("changes", ()) if one.get("ci") not in ids]
+    return {
+        **entry.result,
+        **({"items": short} if "items" in entry.result else {}),
+        **({"changes": changes} if "changes" in entry.result else {}),
+    }
+
+
+def _must_go(entry: Entry, search: _Search) -> bool:
+    if entry.body is None or entry.kind == ACT:
+        return False
+    try:
+        if entry.kind == AGENT_REPORT:
+            return search.kept.ownership == ERASED or holds_more(Report.from_bytes(entry.body), search.kept.ownership)
+        return entry.kind == OBSERVATION and _tells_more(orjson.loads(entry.body), entry, search)
+    except (Invalid, orjson.JSONDecodeError):
+        return True  # nobody can say what is in it
+
+
+def _tells_more(body: Mapping[str, Any], entry: Entry, search: _Search) -> bool:
+    ours = {one.get("ref") for one in (entry.result or {}).get("items", ()) if one.get("ci") in search.ids}
+    return any(_too_much(item, search.kept) for item in body.get("items", ()) if item.get("ref") in ours)
+
+
+def _too_much(item: Mapping[str, Any], kept: Kept) -> bool:
+    kinds = _kinds(item)
+    named = any(not kept.attribute(str(name)) for name in item.get("attributes") or {})
+    software = [str(one.get("name", "")) for one in item.get("software") or ()]
+    listed = bool(software) and (kept.software == "none" or (kept.software == "watched" and not all(map(watched, software))))
+    return named or listed or any(kind != "ci" and not kept.identifier(kind) for kind in kinds)
+
+
+def _kinds(item: Mapping[str, Any]) -> Iterator[str]:
+    yield from (str(one.get("kind", "")) for one in item.get("identifiers") or ())
+
+
+def _ask_for_all(house: House, subject: str) -> None:
+    """The next contact of this agent is answered by asking for a full report: what it sent before is not there any more."""
+    try:
+        mark_gap(house.ledger, subject)
+    except CmdbError:
+        return  # a fresh full report comes at the latest when the agent is restarted

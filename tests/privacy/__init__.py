@@ -1,0 +1,1 @@
+"""What is kept of whom, until when, and who may see it."""
