@@ -20,6 +20,8 @@ _SCANS = ("snmp", "ssh", "local", "winrm")
 _MENTION = frozenset({"name", "hostname", "fqdn", "primary_ip", "ip_addresses", "mac_addresses", "vendor", "model", "serial"})
 """Attributes another device may tell of an endpoint that it has seen. Who says no more has not looked into it."""
 _PRIVACY = "not kept for a"
+_QUERY = "the query for"
+"""How a look that came by queries names those that failed (discovery/reports)."""
 _WATCHED = "a personal device keeps only what is on the watch list"
 _NONE_ON = "no antimalware product says that it is on"
 _OLD_SIGNATURES = timedelta(days=7)
@@ -224,9 +226,11 @@ def _why(words: Iterable[Words], kind: FactKind) -> str:
         return "section_absent"
     state, reason = max(looks, key=lambda look: (_BEST.get(look[0], 0), look[1]))
     if state in ("refused", "failed"):
-        return state
+        return "query_failed" if reason.startswith(_QUERY) else state
     if state == "not_looked":
         return "dropped_by_privacy" if _PRIVACY in reason else "section_absent"
+    if state == "partial" and kind.word and f"{_QUERY} {kind.word} failed" in reason:
+        return "query_failed"
     lacking = state == "partial" and kind.word and reason.startswith("nothing about") and kind.word in reason.partition(";")[0]
     return "section_absent" if lacking else CANNOT_TELL
 

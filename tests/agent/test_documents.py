@@ -122,6 +122,20 @@ def test_lynis_says_nothing_of_what_it_could_not_do(sender: Sender) -> None:
     assert "cut off" in sender.refused(LYNIS.replace("finish=true\n", ""))
 
 
+def test_nothing_that_is_not_asked_for_is_kept(sender: Sender, ledger: Ledger) -> None:
+    """User names, certificates, addresses and listening programs of a Lynis report; who ran a benchmark; comments of a bill."""
+    lines = (
+        "real_user[]=canary,1000\ncertificate[]=/canary\nnetwork_listen[]=tcp|1.2.3.4:22|canary|\ndefault_gateway[]=9.9.9.9\nfinish=true"
+    )
+    sender.send(LYNIS.replace("finish=true", lines))
+    sender.send(RESULT.format('<identity authenticated="true">canary</identity><target-address>9.9.9.9</target-address>'))
+    sender.send({**CYCLONE, "metadata": {**CYCLONE["metadata"], "authors": [{"name": "canary"}]}, "annotations": ["canary"]})
+    for entry in ledger.intake.list():
+        kept = (ledger.intake.get(entry.id).body or b"") + repr(entry.meta).encode()
+        assert b"canary" not in kept
+        assert b"9.9.9.9" not in kept
+
+
 def test_lynis_uploads_by_its_own_calls(client: FlaskClient, sender: Sender, ledger: Ledger) -> None:
     address = f"/agent/{sender.token}"
     form = {"licensekey": "1111-2222", "hostid": "x", "hostid2": "y"}
@@ -176,7 +190,7 @@ def test_what_is_no_result(sender: Sender) -> None:
     assert "several machines" in sender.refused(f'<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2">{two}</Benchmark>')
 
 
-CYCLONE = {
+CYCLONE: dict[str, Any] = {
     "bomFormat": "CycloneDX",
     "specVersion": "1.6",
     "metadata": {"component": {"name": "pc-1"}, "tools": {"components": [{"name": "syft", "version": "1.2"}]}},

@@ -185,6 +185,20 @@ def test_a_failed_distributed_query_is_not_none(agent: Osquery, ledger: Ledger, 
     assert "disk_encrypted" not in told.items[0].attributes
 
 
+def test_one_failed_query_of_several_is_named(agent: Osquery, ledger: Ledger) -> None:
+    agent.enrol()
+    taken(ledger)
+    drives, firewall = "moorings_drives_linux", "moorings_firewall_linux"
+    rows = [{"path": "/", "encrypted": "1", "method": "luks2"}]
+    agent.post("distributed/write", {"node_key": agent.key, "queries": {drives: rows, firewall: []}, "statuses": {drives: 0, firewall: 1}})
+    (told,) = taken(ledger)
+    assert told.items[0].attributes["disk_encrypted"] is True
+    assert "firewall_enabled" not in told.items[0].attributes
+    assert [(c.state, c.reason) for c in told.coverage if c.part == "security"] == [
+        ("partial", "nothing about antimalware; the query for firewall failed on the endpoint")
+    ]
+
+
 def test_lines_that_come_again_are_taken_once(agent: Osquery, ledger: Ledger) -> None:
     """After an answer that was lost osquery sends the same lines again, in growing batches (measured)."""
     agent.enrol()

@@ -91,6 +91,8 @@ def test_silence_is_never_a_pass(graph: Graph, catalogue: Catalogue, reporter: R
         "refused": ("refused", "needs root"),
         "failed": ("failed", "timed out"),
         "partial": ("partial", "nothing about firewall"),
+        "query": ("failed", "the query for it failed on the endpoint"),
+        "one query": ("partial", "nothing about drives; the query for firewall failed on the endpoint"),
     }
     ci = {name: reporter(graph, f"S-{name}", coverage={"security": look}) for name, look in told.items()}
     ended = reporter(graph, "ENDED99", antimalware_enabled=True, days=2)
@@ -107,6 +109,8 @@ def test_silence_is_never_a_pass(graph: Graph, catalogue: Catalogue, reporter: R
         "refused": "unknown(refused)",
         "failed": "unknown(failed)",
         "partial": "unknown(section_absent)",
+        "query": "unknown(query_failed)",
+        "one query": "unknown(query_failed)",
     }
     assert _said(graph, ci["partial"])["disk-encryption"] == "unknown(source_cannot_tell)"
     assert _said(graph, ended)["antimalware-on"] == "unknown(source_cannot_tell)"
