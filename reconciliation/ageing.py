@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 
 STATES = ("missing", "stale", "retire")
@@ -33,11 +34,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """data/ageing.yaml. `daily` and `looks` are kinds of sources."""
+    """data/ageing.yaml. `daily` and `looks` are kinds of sources; `grace`: part → days for which a complete look ends nothing."""
 
     daily: frozenset[str]
     looks: frozenset[str]
     classes: Mapping[str, Mapping[str, Limit]]
+    grace: Mapping[str, int]
 
     def of(self, catalogue: Catalogue, cls: str) -> Mapping[str, Limit] | None:
         """The limits of a class: its own, else those of the nearest class it inherits from; None: it does not age."""
@@ -77,6 +79,12 @@ def shipped_rules() -> Rules:
     return rules_of(data)
 
 
+def patient_until(part: str, seen_at: str) -> str:
+    """Until when what was last seen then in this part is still counted as there, although a complete look no longer shows it."""
+    days = shipped_rules().grace.get(part, 0)
+    return times.to_text(times.from_text(seen_at) + timedelta(days=days)) if days else seen_at
+
+
 def rules_of(data: Mapping[str, Any]) -> Rules:
     """Rules from their data form. Raises KeyError, TypeError or ValueError where a state or a number is missing, or limits shrink."""
     classes = {
@@ -86,7 +94,9 @@ def rules_of(data: Mapping[str, Any]) -> Rules:
         days = [limits[state].days for state in STATES]
         if days != sorted(days) or min(days) < 1:
             raise ValueError(f"the days of class {name} must be at least 1 and grow from missing to retire")
-    return Rules(frozenset(data["daily"]), frozenset(data["looks"]), classes)
+    return Rules(
+        frozenset(data["daily"]), frozenset(data["looks"]), classes, {str(part): int(days) for part, days in data.get("grace", {}).items()}
+    )
 
 
 def judge(ci: Mapping[str, Any], looks: Iterable[Look], rules: Rules, catalogue: Catalogue, now: datetime) -> Judged:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from cmdb.model.observation import Value
+from reconciliation.ageing import patient_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,17 @@ class Record:
         """Ids of the children this record still claims."""
         return frozenset(ci for ci, claim in self.children.items() if not self._ended(claim))
 
+    def waning(self) -> bool:
+        """Whether a claim is still counted although a complete look no longer showed it: time alone will end it."""
+        claims = (*self.relations.values(), *self.children.values())
+        looks = self.coverage
+        return any(c.part in looks and looks[c.part].complete_at > c.at and not self._ended(c) for c in claims)
+
     def _ended(self, claim: Claim) -> bool:
         look = self.coverage.get(claim.part)
-        return look is not None and look.complete_at > claim.at
+        if look is None or not look.complete_at > claim.at:
+            return False
+        return look.complete_at > patient_until(claim.part, claim.at)
 
 
 def said(record: Record, attributes: Mapping[str, Value], cls: str, at: str, note: tuple[str, str, str] = ("", "", "")) -> Record:

@@ -81,7 +81,7 @@ def _hash(parts: Iterable[str | bytes]) -> str:
 
 
 def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWord | None:
-    """The word to keep of an observation that was thought through; None where a question, or anything late, was in it."""
+    """The word to keep of an observation that was thought through; None where a question, anything late or anything waning was in it."""
     observation, plan = prepared.observation, draft.plan
     if observation.source.kind in _BY_HAND or plan.pendings or plan.reviews:
         return None
@@ -93,6 +93,8 @@ def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWor
     spoken = [r for r in mine if r.observed_at == draft.at and not r.absent_at and not r.distrusted]
     records = {r.key for r in spoken} | {str(row["record"]) for row in resolution.repeated.values()}
     touched = {r.ci for r in spoken} | {cis[ref] for ref in resolution.repeated}
+    if any(r.waning() for r in spoken):
+        return None
     if touched != told or any(change.kind in ("told_late", "parked") for change in draft.changes):
         return None
     roots = {cis[ref] for ref, item in prepared.items.items() if item.parent is None}

@@ -139,3 +139,24 @@ def test_agents_that_fall_silent(catalogue: Catalogue) -> None:
     bad = {"daily": [], "looks": [], "classes": {"device": {s: {"days": d, "tries": 1} for s, d in days.items()}}}
     with pytest.raises(ValueError, match="must be at least 1 and grow"):
         rules_of(bad)
+
+
+def test_a_process_that_does_not_run_just_now(house: House, observed: Maker) -> None:
+    """It ends when it was not seen for a week of complete looks; a port of the same device ends at once."""
+    host = ("s", "server", {"serial": "SRV10001"}, {"name": "db"})
+    inside: list[tuple[Any, ...]] = [
+        ("p", "software_instance", {"process_name": "nightly"}, {}, "s"),
+        ("e", "interface", {"if_name": "eth9"}, {}, "s"),
+    ]
+    cover = [("s", "processes", "complete"), ("s", "interfaces", "complete")]
+
+    def there() -> list[str]:
+        rows = house.graph.read("MATCH (c:CI) WHERE c.presence = 'present' RETURN c.display_name AS name")
+        return sorted(str(row["name"]) for row in rows)
+
+    reconcile(house.graph, house.catalogue, observed([host, *inside], coverage=cover, source="ssh:scan"))
+    seen = []
+    for day in (1, 6, 8):
+        reconcile(house.graph, house.catalogue, observed([host], coverage=cover, source="ssh:scan", minute=day * 24 * 60))
+        seen.append(there())
+    assert seen == [["db", "nightly"], ["db", "nightly"], ["db"]]
