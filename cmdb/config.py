@@ -150,7 +150,9 @@ _KEYS: Final = (
     _Key("query_timeout_s", "QUERY_TIMEOUT", "Seconds after which a graph query is stopped", _number(1, 3600)),
     _Key("engine_heap_mb", "ENGINE_HEAP", "Megabytes the embedded engine may use (1 million items: 2048)", _number(256, 262144)),
     _Key("engine_port", "ENGINE_PORT", "Loopback port of the embedded engine; 0: a free one", _number(0, 65535)),
+    _Key("privacy", "PRIVACY", "Folder with the site's own privacy rules (*.yaml), which can only drop more of a report", _path),
     _Key("catalogue", "CATALOGUE", "Folder with the site's own classes and attributes (*.yaml)", _path),
+    _Key("rules", "RULES", "Folder with the site's own identity rules (*.yaml); empty: rules in the data folder", _path),
     _Key("secret_key_file", "SECRET_KEY_FILE", "File with the key that seals credentials; empty: secret.key in the data folder", _path),
     _Key("session_idle_hours", "SESSION_IDLE_HOURS", "Hours without a request after which a sign-in ends", _number(1, 720)),
     _Key("session_days", "SESSION_DAYS", "Days after which a sign-in ends in any case", _number(1, 90)),
@@ -195,6 +197,8 @@ class Settings:
     engine_heap_mb: int = 1024
     engine_port: int = 0
     catalogue: Path | None = None
+    privacy: Path | None = None
+    rules: Path | None = None
     secret_key_file: Path | None = None
     session_idle_hours: int = 8
     session_days: int = 7
@@ -269,6 +273,8 @@ class Settings:
                 raise Invalid(f"{PREFIX}{name} names {path}, and there is no such file.", field=PREFIX + name)
         if self.catalogue is not None and not self.catalogue.is_dir():
             raise Invalid(f"MOORINGS_CATALOGUE names {self.catalogue}, and there is no such folder.", field="MOORINGS_CATALOGUE")
+        if self.rules is not None and not self.rules.is_dir():
+            raise Invalid(f"MOORINGS_RULES names {self.rules}, and there is no such folder.", field="MOORINGS_RULES")
         if self.graph_url and not self.graph_password.reveal():
             raise Invalid(
                 "MOORINGS_GRAPH needs a password: name a file with MOORINGS_GRAPH_PASSWORD_FILE.", field="MOORINGS_GRAPH_PASSWORD_FILE"

@@ -14,8 +14,12 @@ from cmdb.graph.migrations import migrate
 from cmdb.graph.opening import open_graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Ledger
+from discovery.reports import site_privacy
+from reconciliation import rules
+from reconciliation.rules_folder import RulesFolder
 
 LEDGER_FILE = "ledger.db"
+RULES_FOLDER = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ def site_files(settings: Settings) -> Sequence[Path]:
     return (folder,) if folder.is_file() else tuple(sorted(folder.glob("*.yaml")))
 
 
+def rules_of(settings: Settings, catalogue: Catalogue) -> RulesFolder:
+    """The site's rule set: the folder named by MOORINGS_RULES, else `rules` in the data folder. Raises CatalogueError."""
+    return RulesFolder(catalogue, settings.rules or settings.data / RULES_FOLDER, fixed=settings.rules is not None)
+
+
 def open_ledger(settings: Settings) -> Ledger:
     """The ledger of the data folder. Raises StoreUnavailable with one sentence."""
     return Ledger(settings.data / LEDGER_FILE, secret_key_file=settings.secret_key_file)
@@ -50,6 +59,8 @@ def open_house(settings: Settings, *, join: bool = True, wait_s: float = 0.0) ->
     """
     with ExitStack() as stack:
         catalogue = Catalogue.load(site_files(settings))
+        site_privacy.use(site_privacy.read_folder(settings.privacy))
+        stack.enter_context(rules.in_house(rules_of(settings, catalogue)))
         ledger = stack.enter_context(open_ledger(settings))
         graph, engine = open_graph(settings, wait_s=wait_s, join=join)
         if engine is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from discovery.reports.message import Headers, Message, read_message
 from discovery.reports.pseudonym import pseudonym
 from discovery.reports.report import Report, Row
+from discovery.reports.site_privacy import Drop, in_force
 from discovery.reports.tables import table
 from discovery.reports.text import tidy
 from discovery.reports.vocabulary import json_fields, json_sections, shipped_vocabulary, xml_fields, xml_sections
@@ -50,19 +51,31 @@ def ownership_class(ownership: str) -> str:
     return ownership if ownership in LETTERS else "personal"
 
 
-@lru_cache(maxsize=4)
 def rules_for(ownership: str) -> Rules:
-    """The rules of an ownership class (an unknown one has the rules of a personal device)."""
-    name = ownership_class(ownership)
+    """The rules of an ownership class (an unknown one has the rules of a personal device), with what the site drops beyond them."""
+    return _rules(ownership_class(ownership), in_force())
+
+
+@lru_cache(maxsize=8)
+def _rules(name: str, drops: tuple[Drop, ...]) -> Rules:
     data, letter = table("privacy"), LETTERS[name]
     words = sorted({word for entry in data["watch_list"] for word in entry["words"]}, key=len, reverse=True)
     return Rules(
-        sections={section: _rule(section, given, letter) for section, given in data["sections"].items()},
+        sections={section: _tightened(section, _rule(section, given, letter), name, drops) for section, given in data["sections"].items()},
         envelope=frozenset(data["envelope"]),
         watch=re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, words))})(?![a-z0-9])", re.IGNORECASE),
         admin_groups=frozenset(data["admin_groups"]),
         no_category=",".join(data["no_category"][name]),
     )
+
+
+def _tightened(section: str, rule: SectionRule, name: str, drops: tuple[Drop, ...]) -> SectionRule:
+    """The rule without what the site drops; it can never hold more than before."""
+    keep = dict(rule.keep)
+    for drop in drops:
+        if drop.section == section and name in drop.of:
+            keep = {one: whole for one, whole in keep.items() if drop.fields and one not in drop.fields}
+    return replace(rule, keep=keep)
 
 
 def _rule(section: str, given: dict[str, Any], letter: str) -> SectionRule:
