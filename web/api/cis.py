@@ -22,6 +22,7 @@ from web.api.shapes import Applied, Ci, CiPath, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.applying import applied
+from web.frame.looks import looked_at
 from web.frame.record import record
 from web.services import services
 
@@ -156,6 +157,7 @@ def ci(path: CiPath, query: Past) -> Response:
     if "redirected_from" in row:
         words = f"?{request.query_string.decode()}" if request.query_string else ""
         return cast("Response", redirect(f"{PREFIX}/cis/{row['id']}{words}", 308))
+    looked_at(row, "API")
     moment = query.moment()
     if moment is not None:
         return jsonify(Ci.of(ci_at(services().graph, path.ci_id, moment)).model_dump(mode="json", by_alias=True))

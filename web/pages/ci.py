@@ -15,6 +15,7 @@ from reconciliation import why
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.cursors import read_cursor, write_cursor
+from web.frame.looks import looked_at
 from web.frame.neighbours import neighbours, picture
 from web.services import services
 
@@ -35,6 +36,7 @@ _EVENTS = 40
 
 def frame_of(row: dict[str, Any], tab: str) -> dict[str, Any]:
     """What every tab's template needs: the CI, its class, the tabs."""
+    looked_at(row, "page")
     base = f"/cis/{row['id']}"
     catalogue = services().catalogue
     cls = catalogue.cls(str(row["class"]))

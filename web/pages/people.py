@@ -86,6 +86,7 @@ def _person_words(row: dict[str, Any], *, own: bool) -> dict[str, Any]:
         "places": [one for one in near if one.outward],
         "loans": Desk(here.graph, here.catalogue).of_person(str(row["id"])),
         "classes": classes.classes,
+        "endpoints": {name for name in classes.classes if classes.is_a(name, "endpoint")},
     }
 
 

@@ -1,0 +1,65 @@
+"""A person sees what is kept of their own device, who looked at it, and may ask for its erasure; an administrator answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cmdb.model.ids import uuid7
+from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.model.times import now
+from reconciliation import reconcile
+from tests.web.visitor import Visitor
+from web import Services
+
+Visit = Callable[[str], Visitor]
+
+
+def _owned(services: Services, ci: str, ownership: str) -> None:
+    item = Item("x", "laptop", (Identifier("ci", ci),), {"ownership": ownership, "os_version": "12.7"})
+    reconcile(services.graph, services.catalogue, Observation(uuid7(), Source("person", "edit"), now(), (item,), actor="otto"))
+
+
+def test_an_owner_sees_what_is_kept_and_who_looked(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    _owned(services, ids["lap1"], "personal")
+    address = f"/me/devices/{ids['lap1']}"
+    assert visit("vera").get(f"/cis/{ids['lap1']}").status_code == 200
+    visit("vera").get(f"/cis/{ids['lap1']}/history")
+    page = visit("rita").get(address)
+    assert page.status_code == 200
+    assert "12.7" in page.text and "an operating system that gets no updates" in page.text.lower()
+    assert page.text.count("<td>vera</td>") == 1, "one line an hour"
+    assert "rita" not in page.text.split("Who looked")[1].split("Erasure")[0].replace("Rita", ""), "the owner's own looks are not noted"
+    assert visit("adam").get(address).status_code == 200
+    assert "<td>adam</td>" in visit("rita").get(address).text
+    assert visit("vera").get(address).status_code == 404
+    assert visit("otto").get(address).status_code == 404
+    assert visit("rita").get(f"/me/devices/{ids['Rita']}").status_code == 404
+
+
+def test_a_look_at_a_corporate_device_is_nobodys_business(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    _owned(services, ids["lap1"], "corporate")
+    visit("vera").get(f"/cis/{ids['lap1']}")
+    assert services.ledger.audit.of_target("device.look", ids["lap1"]) == []
+
+
+def test_erasure_is_asked_for_decided_and_answered(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    _owned(services, ids["lap1"], "personal")
+    rita, ada, address = visit("rita"), visit("ada"), f"/me/devices/{ids['lap1']}"
+    rita.post(f"{address}/erasure", {"reason": ""})
+    assert services.ledger.erasures.list() == []
+    rita.post(f"{address}/erasure", {"reason": "I left the <b>project</b>"})
+    rita.post(f"{address}/erasure", {"reason": "again"})
+    (asked,) = services.ledger.erasures.list()
+    assert visit("vera").post(f"{address}/erasure", {"reason": "x"}).status_code == 404
+    assert "I left the &lt;b&gt;project" in ada.get("/admin/erasures").text
+    assert visit("adam").post(f"/admin/erasures/{asked.id}", {"do": "erase", "answer": "x"}).status_code == 403
+    ada.post(f"/admin/erasures/{asked.id}", {"do": "refuse", "answer": "A loan is still open."})
+    assert "A loan is still open." in rita.get(address).text
+    rita.post(f"{address}/erasure", {"reason": "brought back"})
+    again = services.ledger.erasures.list("open")[0]
+    assert ada.post(f"/admin/erasures/{again.id}", {"do": "erase", "answer": "Done."}).headers["Location"].startswith("/admin/jobs/")
+    (job,) = services.ledger.jobs.list("privacy")
+    assert (job.args["ci"], job.args["erase"]) == (ids["lap1"], True)
+    ada.post(f"/admin/erasures/{again.id}", {"do": "refuse", "answer": "too late"})
+    assert services.ledger.erasures.get(again.id).state == "erased"
+    assert [one.action for one in services.ledger.audit.list(limit=4) if one.action.startswith("erasure")][0] == "erasure.grant"
