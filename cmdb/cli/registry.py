@@ -21,6 +21,7 @@ from cmdb.cli.people import agent_token, token, user
 from cmdb.cli.policies import policy
 from cmdb.cli.replay import replay
 from cmdb.cli.reviews import review
+from cmdb.cli.rules import rules
 from cmdb.cli.scan import scan
 from cmdb.cli.serve import serve, work
 from cmdb.cli.tables import export, import_, observation
@@ -64,6 +65,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         exception,
         attestation,
         review,
+        rules,
         source,
         replay,
         user,

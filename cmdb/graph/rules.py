@@ -31,3 +31,8 @@ def regrade(tx: Tx, links: Collection[Row]) -> None:
             "UNWIND $rows AS row MATCH (i:Identifier {key: row.key})-[l:IDENTIFIES]->(c:CI {id: row.ci}) SET l.grade = row.grade",
             rows=rows[start : start + 2_000],
         )
+
+
+def count(graph: Graph) -> int:
+    """How many CIs there are."""
+    return int(graph.read("MATCH (c:CI) RETURN count(c) AS n")[0]["n"])
