@@ -23,10 +23,12 @@ from web.api.relations import api as relations_api
 from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
 from web.api.shadow import api as shadow_api
+from web.api.rules import api as rules_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
 from web.pages.admin.house import blueprint as admin_house
+from web.pages.admin.rules import blueprint as admin_rules
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
@@ -85,6 +87,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_tokens,
     admin_agents,
     admin_house,
+    admin_rules,
     admin_work,
     help_pages,
     compliance,
@@ -116,6 +119,7 @@ API: tuple[APIBlueprint, ...] = (
     kinds_api,
     compliance_api,
     waivers_api,
+    rules_api,
     shadow_api,
     audit_bundle_api,
     impact_api,

@@ -72,6 +72,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/tokens", "ada"),
     ("/admin/tokens/api/new", "ada"),
     ("/admin/tokens/agent/new", "ada"),
+    ("/admin/rules", "ada"),
     ("/admin/settings", "ada"),
     ("/admin/audit", "adam"),
     ("/admin/intake", "otto"),

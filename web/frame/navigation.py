@@ -78,6 +78,7 @@ NAVIGATION = (
             Place("Users", "/admin/users", "person-badge", Permission.ADMIN),
             Place("Tokens", "/admin/tokens", "shield-lock", Permission.ADMIN),
             Place("Sources", "/admin/sources", "signpost-split", Permission.ADMIN),
+            Place("Identity rules", "/admin/rules", "fingerprint", Permission.ADMIN),
             Place("Settings", "/admin/settings", "sliders", Permission.ADMIN),
             Place("Audit log", "/admin/audit", "journal-text", Permission.AUDIT),
         ),
