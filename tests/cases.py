@@ -22,16 +22,16 @@ def told(graph: Graph, catalogue: Catalogue, source: str, day: int, *items: Item
 
 def which(graph: Graph, catalogue: Catalogue, mark: str, count: int = 1, *, source: str = "agent:ocs") -> None:
     """`count` questions which of two laptops (`MARK-0a`, `MARK-0b`) it is. `mark`: two hexadecimal digits, one of its own for each call."""
-    for n in range(count):
-        cards = [f"00:1b:21:{mark}:{n:02x}:0{side}" for side in (1, 2)]
-        for card, side in zip(cards, "ab", strict=True):
-            shows = (
-                Identifier("hostname", f"{mark}-{n}{side}"),
-                Identifier("mac", card),
-                Identifier("machine_id", f"{side}{mark}{n:029x}"),
-            )
-            told(graph, catalogue, f"ssh:{side}", 1, Item("x", "laptop", shows, {"name": f"{mark}-{n}{side}"}))
-        told(graph, catalogue, source, 2, Item("z", "laptop", tuple(Identifier("mac", card) for card in cards), {"model": f"M{n}"}))
+    cards = {n: [f"00:1b:21:{mark}:{n:02x}:0{side}" for side in (1, 2)] for n in range(count)}
+    for place, side in enumerate("ab"):
+        told(graph, catalogue, f"ssh:{side}", 1, *(_known(f"{mark}-{n}{side}", cards[n][place], f"{side}{mark}{n:029x}") for n in cards))
+    asked = [Item(f"z{n}", "laptop", tuple(Identifier("mac", card) for card in cards[n]), {"model": f"M{n}"}) for n in cards]
+    told(graph, catalogue, source, 2, *asked)
+
+
+def _known(name: str, card: str, machine_id: str) -> Item:
+    shows = (Identifier("hostname", name), Identifier("mac", card), Identifier("machine_id", machine_id))
+    return Item(name, "laptop", shows, {"name": name})
 
 
 def double(graph: Graph, catalogue: Catalogue, mark: str, count: int = 1) -> None:
