@@ -32,8 +32,8 @@ def join_records(draft: Draft, world: World, said: Assertions, prepared: Prepare
         if not record.verdict and ci in verdicts:
             record = replace(record, verdict=verdicts[ci].to_json())
         after = {**known, record.slot: record}
-        ended = _children(known, draft.source) - _children(after, draft.source)
-        gone |= dict.fromkeys(ended, voices.members(after.values(), record))
+        if ended := _children(known, draft.source) - _children(after, draft.source):
+            gone |= dict.fromkeys(ended, voices.members(after.values(), record))
         draft.after[ci] = after
     _told_too_late(draft, said)
     return gone

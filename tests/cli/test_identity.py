@@ -1,0 +1,52 @@
+"""`moorings ci split|join|undo-join|subjects` and `moorings source`, on a data folder without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cmdb.config import Settings
+from cmdb.runtime.house import open_house
+from tests.cli.test_answers import Shell, fill
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """Commands beside an engine that somebody else holds open."""
+    data = tmp_path_factory.mktemp("house") / "data"
+    with open_house(Settings(data=data, engine_heap_mb=512)) as house:
+        fill(house)
+        yield Shell(data)
+
+
+def test_joined_parted_and_split(shell: Shell) -> None:
+    ids = {one["display_name"]: one["id"] for one in shell("ci", "list", "--class", "laptop", "--json").json}
+    one, two = sorted((ids["Latitude 1"], ids["Latitude 2"]))
+    dry = shell("ci", "join", one, two, "--reason", "registered twice", "--dry-run")
+    assert dry.out.endswith("Nothing was written.\n")
+    assert shell("ci", "join", one, two, "--reason", "registered twice", "--json").json["counts"]["joined"] == 1
+    assert [row["id"] for row in shell("ci", "joins", one, "--json").json] == [two]
+    shell("ci", "undo-join", two, "--reason", "they are two")
+    assert shell("ci", "joins", one).out == "Nothing was joined into it.\n"
+    assert "there is no join to undo" in shell("ci", "undo-join", two, "--reason", "again", code=1).err
+    shell("ci", "join", one, two, "--reason", "registered twice")
+    rows = shell("ci", "subjects", one, "--json").json
+    leaves = next(row["subject"] for row in rows if row["says"]["name"] == "Latitude 2")
+    assert leaves in shell("ci", "subjects", one).out.replace("\n", "") or len(rows) == 2
+    assert "No source speaks of x" in shell("ci", "split", one, "--subject", "x", "--reason", "r", code=2).err
+    assert shell("ci", "split", one, "--subject", leaves, "--reason", "two after all", "--json").json["counts"]["split"] == 2
+
+
+def test_a_source_is_distrusted_and_trusted(shell: Shell) -> None:
+    dry = shell("source", "distrust", "ssh:0", "--reason", "a proxy answered", "--dry-run", "--json").json
+    assert (dry["applied"], dry["counts"]["became_absent"]) == (False, 1)
+    shell("source", "distrust", "ssh:0", "--reason", "a proxy answered")
+    believed = {row["source"]: row["not_believed"] for row in shell("source", "list", "--json").json}
+    assert "a proxy answered" in believed["ssh:0"]
+    assert believed["ssh:1"] == ""
+    assert shell("source", "distrust", "ssh:0", "--reason", "again", code=4).err.startswith("moorings: ")
+    shell("source", "trust", "ssh:0", "--reason", "repaired")
+    assert "came back" in shell("ci", "history", "desk-0").out.replace("_", " ")
