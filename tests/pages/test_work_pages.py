@@ -29,7 +29,7 @@ def test_pages_answer_empty_and_full_within_few_queries(visit: Visit, services: 
     assert vera.get(path).status_code == 200
     with services.graph.counting() as counter:
         assert vera.get(path).status_code == 200
-    assert counter.queries <= 6
+    assert counter.queries <= 8  # however much there is to show
 
 
 @pytest.mark.parametrize("path", WORK)
