@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -180,3 +181,10 @@ def test_other_rules_think_again_about_a_report_that_repeats_itself(graph: Graph
     with rules.trying(of(catalogue, "")):
         assert preview(graph, catalogue, later).resolved[0].rule == "same serial"
         assert reconcile(graph, catalogue, later).resolved[0].rule == "same serial"
+
+
+def test_the_example_of_the_guide_is_a_rule_set(catalogue: Catalogue) -> None:
+    guide = (Path(__file__).parents[2] / "docs/how-to/change-identity-rules.md").read_text()
+    example = textwrap.dedent(guide.split("```yaml\n")[1].split("```")[0])
+    found = load(catalogue, {"harbour.yaml": example})
+    assert (found.name, found.cases) == ("Harbour", shipped(catalogue).cases + 1)
