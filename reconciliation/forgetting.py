@@ -239,7 +239,10 @@ def _tell_without(
                 rows.append({"id": event["id"], "changes": orjson.dumps(left).decode(), "count": len(left)})
         told.events += len(rows) + len(empty)
         store.rewrite_events(graph, rows, empty)
-    judged = [{**row, "evidence": _evidence(str(row["evidence"] or "[]"), told.values)} for row in store.evaluations(graph, wish.ci)]
+    name = names.get(wish.ci, "")
+    judged = [
+        {**row, "name": name, "evidence": _evidence(str(row["evidence"] or "[]"), told.values)} for row in store.evaluations(graph, wish.ci)
+    ]
     store.rewrite_evidence(graph, judged)
 
 

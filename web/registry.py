@@ -22,13 +22,14 @@ from web.api.observations import api as observations_api
 from web.api.relations import api as relations_api
 from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
-from web.api.shadow import api as shadow_api
 from web.api.rules import api as rules_api
+from web.api.shadow import api as shadow_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
 from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.rules import blueprint as admin_rules
+from web.pages.admin.intake_now import blueprint as intake_now
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
@@ -41,6 +42,7 @@ from web.pages.compliance import blueprint as compliance
 from web.pages.coverage import blueprint as coverage
 from web.pages.credentials import blueprint as credentials
 from web.pages.dashboard import blueprint as dashboard
+from web.pages.devices import blueprint as devices
 from web.pages.edit import blueprint as edit
 from web.pages.help import blueprint as help_pages
 from web.pages.hostkeys import blueprint as hostkeys
@@ -81,6 +83,7 @@ PAGES: tuple[Blueprint, ...] = (
     credentials,
     hostkeys,
     people,
+    devices,
     sources,
     account,
     admin_users,
@@ -88,6 +91,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_agents,
     admin_house,
     admin_rules,
+    intake_now,
     admin_work,
     help_pages,
     compliance,

@@ -21,6 +21,7 @@ from cmdb.store.intake import Intake
 from cmdb.store.jobs import Jobs
 from cmdb.store.migrations import migrate, shipped
 from cmdb.store.nodes import AgentNodes
+from cmdb.store.rates import Rates
 from cmdb.store.refusals import Refusals
 from cmdb.store.sealing import KeyFile
 from cmdb.store.sessions import Sessions
@@ -68,6 +69,7 @@ class Ledger:
         self.refusals = Refusals(self._database, clock)
         self.erasures = Erasures(self._database, clock)
         self.erasing = Erasing(self._database)
+        self.rates = Rates(self._database, clock)
 
     def backup(self, target: Path) -> None:
         """Writes a whole, consistent copy to a new file (0600) while everything goes on. The key file is not part of it.

@@ -78,6 +78,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/intake", "otto"),
     ("/admin/agents", "otto"),
     ("/admin/refusals", "vera"),
+    ("/admin/erasures", "ada"),
+    ("/admin/intake/now", "otto"),
     ("/admin/jobs", "otto"),
 )
 

@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 
 from cmdb.graph.door import Graph
-from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.model.ids import uuid7
+from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.model.times import now
 from cmdb.privacy.orders import APPLY
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.jobs_work import do_job
+from discovery.reports.message import Headers, read_message
 from reconciliation import reconcile
 from web.agent.desk import Desk
-from discovery.reports.message import Headers, read_message
 
 AGENT = "0b9e61f8-0d3f-11ef-9f5b-525400a1b2c3"
 HEADERS = Headers("GLPI-Agent_v1.11", AGENT)

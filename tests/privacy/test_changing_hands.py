@@ -1,4 +1,4 @@
-"""When whose a device is becomes different, what the new class forbids is not there any more: not on disk, not in the graph, not in its past."""
+"""When whose a device is becomes different, what the new class forbids is gone: from disk, from the graph, from its past."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def test_a_corporate_device_that_becomes_personal_keeps_nothing_of_what_is_forbi
     assert not found_in(graph_text(house.graph) + ledger_bytes(house).decode("latin-1"), NEVER)
     say(house, ci, ownership="personal")
     results = carry_out(house)
-    assert results[0]["bodies"] >= 2 and results[0]["things"] >= 2 and results[0]["programs"] >= 1
+    assert results[0]["bodies"] >= 2
+    assert results[0]["things"] >= 2
+    assert results[0]["programs"] >= 1
     assert not found_in(graph_text(house.graph), (*FORBIDDEN, "10.66.77.99"))
     assert not found_in(ledger_bytes(house), (*FORBIDDEN, "10.66.77.99"))
     assert not found_in(caplog.text, FORBIDDEN)
@@ -55,6 +57,7 @@ def test_each_class_keeps_what_it_may_and_an_erasure_leaves_none_of_it(house: Ho
     order(house.ledger, ci, by="ada", reason="asked for", erase=True)
     results = carry_out(house)
     assert results[-1]["bodies"] == 1
-    assert not found_in(graph_text(house.graph), (*FORBIDDEN, *NEVER, "nb7", "firefox"))
+    text = graph_text(house.graph).replace("nb7-2026-01-02-03-04-05", "")  # the agent's own id stays, to be recognised by
+    assert not found_in(text, (*FORBIDDEN, *NEVER, "nb7", "firefox"))
     assert not found_in(ledger_bytes(house), (*FORBIDDEN, *NEVER, "firefox"))
     assert cis.get(house.graph, ci).get("ownership", "") == ownership, "whose it is stays known: it decides what may come in again"

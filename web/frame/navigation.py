@@ -80,6 +80,7 @@ NAVIGATION = (
             Place("Sources", "/admin/sources", "signpost-split", Permission.ADMIN),
             Place("Identity rules", "/admin/rules", "fingerprint", Permission.ADMIN),
             Place("Settings", "/admin/settings", "sliders", Permission.ADMIN),
+            Place("Requests to erase", "/admin/erasures", "journal-text", Permission.AUDIT),
             Place("Audit log", "/admin/audit", "journal-text", Permission.AUDIT),
         ),
     ),
