@@ -107,7 +107,7 @@ def _watched(rows: Any, name: str, file: str) -> tuple[Watched, ...]:
     for number, row in enumerate(rows if isinstance(rows, list) else (), start=1):
         match = row.get("match") if isinstance(row, dict) else None
         if not match or not isinstance(match, list) or not row.get("product") or any(len(str(one)) > LONGEST_PATTERN for one in match):
-            raise Invalid(f"{file}: entry {number} of {name} needs product and match (a list of names).", field=name)
+            raise Invalid(f"{file}: entry {number} of {name} needs a product, and under match a list of names.", field=name)
         found.append(
             Watched(str(row["product"]), tuple(str(one).lower() for one in match), str(row.get("until", "")), str(row.get("before", "")))
         )
