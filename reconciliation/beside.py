@@ -52,14 +52,17 @@ class Pair:
 
     @property
     def strong(self) -> tuple[str, ...]:
+        """Kinds that agree and decide alone."""
         return self.weighed.agreeing("strong")
 
     @property
     def medium(self) -> tuple[str, ...]:
+        """Kinds that agree and decide with another."""
         return self.weighed.agreeing("medium")
 
     @property
     def weak(self) -> tuple[str, ...]:
+        """Kinds that agree and only support."""
         return self.weighed.agreeing("weak")
 
     def is_(self, family: str, *states: str) -> bool:
@@ -85,6 +88,7 @@ class Pair:
 
 
 def pair_of(asked: Asked, known: Known, catalogue: Catalogue, shared: frozenset[str]) -> Pair:
+    """The item and the candidate, compared. `shared`: keys that decide nothing."""
     device = catalogue.is_a(asked.cls, "device") and catalogue.is_a(known.cls, "device")
     roaming = any(catalogue.is_a(cls, _ROAMING) for cls in (asked.cls, known.cls))
     weighed = weigh(asked.evidence, known.evidence, shared, roaming=roaming)
@@ -98,12 +102,15 @@ def live(pair: Pair) -> bool:
 
 
 def between(earlier: str, later: str) -> timedelta:
+    """The time between two moments (ISO text); none where one is not known."""
     return times.from_text(later) - times.from_text(earlier) if earlier and later else timedelta(0)
 
 
 def plain(kind: str) -> str:
+    """A kind of identifier as people say it."""
     return kind.replace("_", " ")
 
 
 def words(kinds: Iterable[str]) -> str:
+    """Kinds of identifiers as people say them, each once."""
     return " and ".join(plain(k) for k in dict.fromkeys(kinds))

@@ -39,59 +39,47 @@ def ssh(
     thing: Thing, at: datetime, *, root: bool = True, guests: Sequence[Thing] = (), container: str = "", host: Thing | None = None
 ) -> Said:
     """What the script prints over SSH. A plain user may not read serial numbers and UUID; a system container shows those of `host`."""
-    box = host or thing
-    withheld = "" if root else "!"
-    dmi = [
-        f"sys_vendor={box.vendor}",
-        f"product_name={box.model}",
-        f"board_vendor={box.vendor}",
-        f"chassis_type={CHASSIS.get(box.kind, ('', '1'))[1]}",
-    ]
-    for name, value in (
-        ("product_serial", box.serial),
-        ("product_uuid", box.uuid),
-        ("board_serial", box.board_serial),
-        ("chassis_serial", box.chassis_serial),
-    ):
-        if value:
-            dmi.append(f"{name}!" if withheld else f"{name}={value}")
-    ports = []
-    for n, (name, mac, usb) in enumerate(ports_of(thing)):
-        place = "/sys/devices/pci0000:00/usb1/1-1" if usb else "/sys/devices/pci0000:00/0000:00:1f.6"
-        ports.append(
-            f"if={name}\nifindex={n + 2}\ntype=1\naddress={mac}\naddr_assign_type=0\noperstate=up\ndevice={place}\nPermanent address: {mac}"
-        )
-    vms = "\n".join(f"{g.uuid} {g.hostname}" for g in guests)
     identity = {
         "machine_id": thing.machine_id,
-        "dmi": "\n".join(dmi),
+        "dmi": _dmi(host or thing, root=root),
         "host_keys": "\n".join(thing.host_keys),
         "fqdn": f"{thing.hostname}.{thing.domain}",
-    }
-    if container:
-        identity["virt_container"] = container
+    } | ({"virt_container": container} if container else {})
+    platform = {"kernel": "Linux", "node": thing.hostname, "release": "6.1.0-18-amd64", "machine": "x86_64"}
+    user = {"uid": "0", "user": "root", "sudo": "2"} if root else {"uid": "1001", "user": "scan", "sudo": "0"}
+    address = f"2: {ports_of(thing)[0][0]}    inet {thing.ip}/24 scope global eth0" if thing.macs else ""
     sections: dict[str, dict[str, str]] = {
-        "platform": {
-            "kernel": "Linux",
-            "node": thing.hostname,
-            "release": "6.1.0-18-amd64",
-            "machine": "x86_64",
-            "uid": "0" if root else "1001",
-            "user": "root" if root else "scan",
-            "sudo": "2" if root else "0",
-        },
+        "platform": platform | user,
         "identity": identity,
         "os": {"os_release": 'NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'},
-        "interfaces": {
-            "ports": "\n".join(ports),
-            "addresses_text": f"2: {ports_of(thing)[0][0]}    inet {thing.ip}/24 scope global eth0" if thing.macs else "",
-        },
+        "interfaces": {"ports": _sysfs_ports(thing), "addresses_text": address},
     }
-    if vms:
-        sections["guests"] = {"virsh": vms}
+    if guests:
+        sections["guests"] = {"virsh": "\n".join(f"{g.uuid} {g.hostname}" for g in guests)}
     look = Look(Source("ssh", "scan"), at, thing.ip)
     truth = {"host": thing.truth, **{f"guest/vm/{g.uuid.lower()}": g.truth for g in guests}}
     return Said(observe_output(_transcript(sections), _MARK, look), truth)
+
+
+def _dmi(box: Thing, *, root: bool) -> str:
+    lines = [f"sys_vendor={box.vendor}", f"product_name={box.model}", f"board_vendor={box.vendor}"]
+    lines.append(f"chassis_type={CHASSIS.get(box.kind, ('', '1'))[1]}")
+    numbers = {
+        "product_serial": box.serial,
+        "product_uuid": box.uuid,
+        "board_serial": box.board_serial,
+        "chassis_serial": box.chassis_serial,
+    }
+    return "\n".join([*lines, *(f"{name}={value}" if root else f"{name}!" for name, value in numbers.items() if value)])
+
+
+def _sysfs_ports(thing: Thing) -> str:
+    rows = []
+    for n, (name, mac, usb) in enumerate(ports_of(thing)):
+        place = "/sys/devices/pci0000:00/usb1/1-1" if usb else "/sys/devices/pci0000:00/0000:00:1f.6"
+        about = (f"if={name}", f"ifindex={n + 2}", "type=1", f"address={mac}", "addr_assign_type=0", "operstate=up", f"device={place}")
+        rows.append("\n".join((*about, f"Permanent address: {mac}")))
+    return "\n".join(rows)
 
 
 def _transcript(sections: dict[str, dict[str, str]]) -> bytes:
@@ -116,6 +104,10 @@ class Heard:
     """Virtual-router addresses that some interface shows."""
 
 
+_CLASSES = {"ap": "access_point", "bmc": "management_controller"}
+_PARTS = ("identity", "interfaces", "addresses", "modules", "neighbours", "connections")
+
+
 def snmp(thing: Thing, at: datetime, heard: Heard | None = None, *, members: Sequence[str] = (), cls: str = "", port: int = 161) -> Said:
     """A walk. `members`: serial numbers of a stack, the master first. The device's serial is what the agent shows: the master's."""
     heard = heard or Heard()
@@ -123,70 +115,43 @@ def snmp(thing: Thing, at: datetime, heard: Heard | None = None, *, members: Seq
     bridge, *ports = thing.macs
     interfaces = [Interface(n + 1, f"Gi1/0/{n + 1}", kind="ethernet", mac=mac, oper_up=True) for n, mac in enumerate(ports)]
     interfaces += [Interface(200 + n, f"Vlan{10 + n}", kind="virtual", mac=mac) for n, mac in enumerate(heard.virtual)]
-    parts = (
-        [Part(1, "stack", None, "stack", model=thing.model, serial=members[0])]
-        if members
-        else [Part(1, "chassis", None, "chassis", model=thing.model, serial=thing.serial, vendor=thing.vendor)]
-    )
-    parts += [
-        Part(1000 + n, "chassis", 1, f"Switch {n + 1}", model=thing.model, serial=serial, vendor=thing.vendor)
-        for n, serial in enumerate(members)
-    ]
-    chassis = tuple(p for p in parts if p.index >= 1000) if members else (parts[0],)
-    truth = {"device": thing.truth}
-    neighbours = []
-    for other in heard.neighbours:
-        neighbours.append(
-            Neighbour("lldp", 1, other.macs[0], "mac", other.macs[0], name=f"{other.hostname}.{other.domain}", port="Gi1/0/1")
-        )
-        truth[f"remote:{len(neighbours)}"] = other.truth
-    for other in heard.by_name:
-        neighbours.append(Neighbour("cdp", 1, name=other.hostname, port="Gi1/0/2"))
-        truth[f"remote:{len(neighbours)}"] = other.truth
     index = min(3, len(interfaces))
-    truth |= {f"host:{mac}": name for mac, name in heard.hosts if name}
+    name = f"{thing.hostname}.{thing.domain}" if thing.domain else thing.hostname
+    descr = f"{thing.vendor} {thing.model}"
+    truth = {"device": thing.truth, **{f"host:{mac}": what for mac, what in heard.hosts if what}}
+    truth |= {f"remote:{n}": other.truth for n, other in enumerate((*heard.neighbours, *heard.by_name), start=1)}
     seen = Seen(
-        System(
-            f"{thing.vendor} {thing.model}",
-            object_id,
-            f"{thing.hostname}.{thing.domain}" if thing.domain else thing.hostname,
-            uptime_s=86_400.0,
-            engine_id=thing.engine_id,
-            bridge_mac=bridge,
-        ),
-        Facts(
-            cls
-            or (
-                thing.kind
-                if thing.kind in ("switch", "router", "firewall")
-                else "access_point"
-                if thing.kind == "ap"
-                else "management_controller"
-                if thing.kind == "bmc"
-                else thing.kind
-            ),
-            thing.vendor,
-            "os",
-            thing.model,
-            "16.12",
-            thing.serial,
-        ),
+        System(descr, object_id, name, uptime_s=86_400.0, engine_id=thing.engine_id, bridge_mac=bridge),
+        Facts(cls or _CLASSES.get(thing.kind, thing.kind), thing.vendor, "os", thing.model, "16.12", thing.serial),
         own_chassis=OwnChassis(bridge, "mac", bridge, thing.hostname),
         interfaces=interfaces,
         addresses=[Address(thing.ip, 1, 24)],
-        entities=Entities(tuple(parts), chassis[0] if not members else parts[1], chassis),
-        neighbours=neighbours,
+        entities=_entities(thing, members),
+        neighbours=_neighbours(heard),
         forwarding=Forwarding(tuple(Learned(mac, index) for mac, _ in heard.hosts)),
-        parts={
-            "identity": ("complete", ""),
-            "interfaces": ("complete", ""),
-            "addresses": ("complete", ""),
-            "modules": ("complete", ""),
-            "neighbours": ("complete", ""),
-            "connections": ("complete", ""),
-        },
+        parts=dict.fromkeys(_PARTS, ("complete", "")),
     )
     return Said(observe_seen(seen, endpoint=Endpoint(thing.ip, port), at=at), truth)
+
+
+def _entities(thing: Thing, members: Sequence[str]) -> Entities:
+    if not members:
+        lone = Part(1, "chassis", None, "chassis", model=thing.model, serial=thing.serial, vendor=thing.vendor)
+        return Entities((lone,), lone, (lone,))
+    top = Part(1, "stack", None, "stack", model=thing.model, serial=members[0])
+    chassis = tuple(
+        Part(1000 + n, "chassis", 1, f"Switch {n + 1}", model=thing.model, serial=serial, vendor=thing.vendor)
+        for n, serial in enumerate(members)
+    )
+    return Entities((top, *chassis), chassis[0], chassis)
+
+
+def _neighbours(heard: Heard) -> list[Neighbour]:
+    told = [
+        Neighbour("lldp", 1, other.macs[0], "mac", other.macs[0], name=f"{other.hostname}.{other.domain}", port="Gi1/0/1")
+        for other in heard.neighbours
+    ]
+    return told + [Neighbour("cdp", 1, name=other.hostname, port="Gi1/0/2") for other in heard.by_name]
 
 
 def register(rows: Sequence[tuple[Thing, dict[str, str]]], at: datetime, name: str = "assets.csv") -> Said:
