@@ -16,6 +16,7 @@ from cmdb.cli.credentials import credential, hostkey
 from cmdb.cli.demo import demo
 from cmdb.cli.identity import source
 from cmdb.cli.impact import impact
+from cmdb.cli.keeping import age, keep
 from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
 from cmdb.cli.policies import policy
@@ -68,6 +69,8 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         rules,
         source,
         replay,
+        age,
+        keep,
         user,
         token,
         agent_token,

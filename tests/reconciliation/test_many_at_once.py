@@ -18,7 +18,7 @@ from reconciliation import batches, reconcile
 from tests.reconciliation.conftest import START
 from tests.reconciliation.dump import dump
 
-PROCESSES, DEVICES, ROUNDS = 4, 12, 3
+PROCESSES, DEVICES, ROUNDS = 4, 5, 2
 Where = tuple[EngineName, str, str, str]
 
 
@@ -42,7 +42,7 @@ def work(where: Where, process: int) -> None:
     with Graph.connect(url, user, password, engine=engine) as graph:
         catalogue = Catalogue.load()
         for turn in range(ROUNDS):
-            reconcile(graph, catalogue, _told(process, turn, process * 3))
+            reconcile(graph, catalogue, _told(process, turn, process))
 
 
 @pytest.fixture(params=["embedded", "neo4j"])
