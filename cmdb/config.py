@@ -168,6 +168,11 @@ _KEYS: Final = (
         "yes: nothing is sent without TLS; no: for a server on this machine",
         _one_of("yes", "no"),
     ),
+    _Key(
+        "notify", "NOTIFY", "yes: once a day owners are told by mail, and the webhook, of new failures of compliance", _one_of("yes", "no")
+    ),
+    _Key("webhook_url", "WEBHOOK_URL", "Address that gets these notices as signed JSON; empty: none is sent", _web_address),
+    _Key("webhook_secret_file", "WEBHOOK_SECRET_FILE", "File whose first line is the secret that signs them", _path),
     _Key("remind_every_days", "REMIND_EVERY", "Days between two reminders of one overdue loan", _number(1, 90)),
     _Key("log_level", "LOG_LEVEL", "What is logged: debug, info, warning or error", _one_of("debug", "info", "warning", "error")),
     _Key("log_format", "LOG_FORMAT", "text for people, json for machines (one object a line)", _one_of("text", "json")),
@@ -209,6 +214,9 @@ class Settings:
     smtp_password_file: Path | None = None
     smtp_from: str = ""
     smtp_starttls: str = "yes"
+    notify: str = "no"
+    webhook_url: str = ""
+    webhook_secret_file: Path | None = None
     remind_every_days: int = 7
     log_level: str = "info"
     log_format: str = "text"
@@ -273,6 +281,8 @@ class Settings:
                 raise Invalid(f"{PREFIX}{name} names {path}, and there is no such file.", field=PREFIX + name)
         if self.catalogue is not None and not self.catalogue.is_dir():
             raise Invalid(f"MOORINGS_CATALOGUE names {self.catalogue}, and there is no such folder.", field="MOORINGS_CATALOGUE")
+        if self.privacy is not None and not self.privacy.is_dir():
+            raise Invalid(f"MOORINGS_PRIVACY names {self.privacy}, and there is no such folder.", field="MOORINGS_PRIVACY")
         if self.rules is not None and not self.rules.is_dir():
             raise Invalid(f"MOORINGS_RULES names {self.rules}, and there is no such folder.", field="MOORINGS_RULES")
         if self.graph_url and not self.graph_password.reveal():

@@ -77,8 +77,22 @@ def evaluations(graph: Graph, ci: str) -> list[Row]:
 def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
     """Replace the evidence of results, and the name they call the CI. Rows as `evaluations`, with name."""
     now, past = [row for row in rows if not row["past"]], [row for row in rows if row["past"]]
-    graph.write("UNWIND $rows AS row MATCH (e:Evaluation {key: row.key}) SET e.evidence = row.evidence, e.name = row.name", rows=now)
-    graph.write("UNWIND $rows AS row MATCH (e:PastEvaluation {key: row.key}) SET e.evidence = row.evidence, e.name = row.name", rows=past)
+    graph.write(
+        """
+        UNWIND $rows AS row
+        MATCH (e:Evaluation {key: row.key})
+        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = toLower(row.name)
+        """,
+        rows=now,
+    )
+    graph.write(
+        """
+        UNWIND $rows AS row
+        MATCH (e:PastEvaluation {key: row.key})
+        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = toLower(row.name)
+        """,
+        rows=past,
+    )
 
 
 def sweep_software(graph: Graph, keys: Collection[str]) -> int:

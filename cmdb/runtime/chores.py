@@ -14,6 +14,7 @@ from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, touched
 from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
+from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
 from reconciliation.recompute import overtaken
@@ -49,6 +50,7 @@ def install() -> None:
     if all(chore.kind != EVALUATE for chore in clock.CHORES):
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
+        clock.CHORES.append(clock.Chore(NOTIFY, timedelta(days=1), notify))
         clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
     jobs_work.HANDLERS[APPLY] = apply_privacy

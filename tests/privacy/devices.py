@@ -23,9 +23,19 @@ from web.agent.desk import Desk
 AGENT = "0b9e61f8-0d3f-11ef-9f5b-525400a1b2c3"
 HEADERS = Headers("GLPI-Agent_v1.11", AGENT)
 FORBIDDEN = (
-    "CANSERIAL77", "4c4c4544-0042-4a10-8052-canaryuuid00", "10.66.77.88", "canadmin", "canary.example.test", "CANMONITOR1", "CANBOARD99", "c0:ff:ee:12:34:56",
-    "candating", "canguest", "CANDISK555", "5EC4E7C4-1111-4222-8333-444455556666",
-)  # fmt: skip
+    "CANSERIAL77",
+    "4c4c4544-0042-4a10-8052-canaryuuid00",
+    "10.66.77.88",
+    "canadmin",
+    "canary.example.test",
+    "CANMONITOR1",
+    "CANBOARD99",
+    "c0:ff:ee:12:34:56",
+    "candating",
+    "canguest",
+    "CANDISK555",
+    "5EC4E7C4-1111-4222-8333-444455556666",
+)
 """What a personal device may not keep, and a corporate one does (those that its report holds)."""
 NEVER = ("canenv", "canprocess --password", "canssid", "CANKEY-LICENCE", "canuser-last")
 """What no device may keep."""
@@ -34,20 +44,54 @@ NEVER = ("canenv", "canprocess --password", "canssid", "CANKEY-LICENCE", "canuse
 def content() -> dict[str, Any]:
     """A GLPI report's content."""
     return {
-        "hardware": {"name": "nb7", "uuid": "5EC4E7C4-1111-4222-8333-444455556666", "chassis_type": "Laptop", "memory": 8192, "workgroup": "canary.example.test",
-                     "lastloggeduser": "canuser-last", "winprodkey": "CANKEY-LICENCE"},
+        "hardware": {
+            "name": "nb7",
+            "uuid": "5EC4E7C4-1111-4222-8333-444455556666",
+            "chassis_type": "Laptop",
+            "memory": 8192,
+            "workgroup": "canary.example.test",
+            "lastloggeduser": "canuser-last",
+            "winprodkey": "CANKEY-LICENCE",
+        },
         "bios": {"smanufacturer": "Dell Inc.", "smodel": "Latitude 7420", "ssn": "CANSERIAL77", "msn": "CANBOARD99"},
-        "operatingsystem": {"name": "Debian GNU/Linux", "full_name": "Debian GNU/Linux 12", "version": "12", "kernel_name": "linux", "fqdn": "nb7.canary.example.test"},
-        "networks": [{"description": "eth0", "macaddr": "c0:ff:ee:12:34:56", "mac": "c0:ff:ee:12:34:56", "ipaddress": "10.66.77.88", "ipmask": "255.255.255.0",
-                      "status": "up", "type": "ethernet", "virtualdev": False, "wifi_ssid": "canssid"}],
-        "storages": [{"name": "nvme0n1", "type": "disk", "description": "NVMe", "disksize": 512000, "serial": "CANDISK555", "serialnumber": "CANDISK555", "model": "SSD"}],
+        "operatingsystem": {
+            "name": "Debian GNU/Linux",
+            "full_name": "Debian GNU/Linux 12",
+            "version": "12",
+            "kernel_name": "linux",
+            "fqdn": "nb7.canary.example.test",
+        },
+        "networks": [
+            {
+                "description": "eth0",
+                "macaddr": "c0:ff:ee:12:34:56",
+                "mac": "c0:ff:ee:12:34:56",
+                "ipaddress": "10.66.77.88",
+                "ipmask": "255.255.255.0",
+                "status": "up",
+                "type": "ethernet",
+                "virtualdev": False,
+                "wifi_ssid": "canssid",
+            }
+        ],
+        "storages": [
+            {
+                "name": "nvme0n1",
+                "type": "disk",
+                "description": "NVMe",
+                "disksize": 512000,
+                "serial": "CANDISK555",
+                "serialnumber": "CANDISK555",
+                "model": "SSD",
+            }
+        ],
         "softwares": [{"name": "firefox-esr", "version": "128.1"}, {"name": "candating", "version": "6.6"}],
         "local_groups": [{"id": "27", "name": "sudo", "member": ["canadmin"]}],
         "monitors": [{"caption": "Office screen", "manufacturer": "DEL", "serial": "CANMONITOR1"}],
         "virtualmachines": [{"name": "canguest", "uuid": "4c4c4544-0042-4a10-8052-b8c04f503532", "status": "running", "vmtype": "kvm"}],
         "envs": [{"key": "SECRET", "val": "canenv"}],
         "processes": [{"cmd": "canprocess --password x", "pid": 1, "user": "root"}],
-    }  # fmt: skip
+    }
 
 
 def report(house: House, ownership: str, told: dict[str, Any] | None = None, body: bytes = b"") -> str:
