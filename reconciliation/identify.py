@@ -50,7 +50,8 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
         verdict = Verdict(
             "new", f"new: {judged[0].against}", others=tuple(sorted(p.known.ci for p in lost if _open(p, against[p.known.ci][0])))
         )
-    others = [p for p in lost if against[p.known.ci][0] != "class" and _both_alive(p, verdict.ci, candidates)]
+    tied = [p for p in lost if against[p.known.ci][0] != "class" and (p.strong or p.medium or p.weighed.beside)]  # not by a name alone
+    others = [p for p in tied if _both_alive(p, verdict.ci, candidates)]
     demoted = {e.key for p in others for e in _in_common(p, shared)}
     apart = tuple(sorted(p.known.ci for p in others)) if verdict.ci else ()
     return Verdict(verdict.outcome, verdict.rule, verdict.ci, verdict.others, verdict.weak, tuple(sorted(demoted)), judged, apart)

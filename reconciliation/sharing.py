@@ -29,6 +29,9 @@ from reconciliation.verdict import Verdict
 SELF = "moorings"
 """Who closes a question that answered itself, and takes back a weak match."""
 
+MOST = 50
+"""CIs that are looked at again for one item; who is tied to more has a value that is shared by now, and ties nobody any more."""
+
 
 def learn(graph: Graph, catalogue: Catalogue, source: str, resolution: Resolution) -> list[Change]:
     """Look at what one applied batch taught. Reads and writes only where something was shown to be another than was thought.
@@ -38,10 +41,12 @@ def learn(graph: Graph, catalogue: Catalogue, source: str, resolution: Resolutio
     changes: list[Change] = []
     for ref, verdict in resolution.verdicts.items():
         ci = resolution.ci(ref)
-        lost = {c.ci for c in verdict.candidates if c.against.startswith("another ")}
+        # A name alone ties thousands together (screens of one model), and nothing weak was ever put to them by it.
+        lost = {c.ci for c in verdict.candidates if c.against.startswith("another ") and (c.medium or len(c.weak) > 1)}
         if not ci or not (lost or verdict.apart):
             continue
-        about = _records(graph, {ci, *lost, *verdict.apart})
+        lost = set(sorted(lost)[:MOST])
+        about = _records(graph, {ci, *lost, *verdict.apart[:MOST]})
         changes += _close(graph, ci, verdict)
         values = {(e.kind, e.value) for e in resolution.evidence[ref]}
         for other in sorted(lost & about.keys()):
@@ -57,7 +62,7 @@ def _records(graph: Graph, ids: Collection[str]) -> dict[str, tuple[Mapping[str,
 def _close(graph: Graph, ci: str, verdict: Verdict) -> list[Change]:
     """Questions whether two CIs are one, when both were seen alive showing the same thing and differing otherwise."""
     closed: list[Change] = []
-    known = {ci, *verdict.apart}
+    known = {ci, *verdict.apart[:MOST]}
     for asked in reviews.resting_on(graph, (), known) if verdict.apart else ():
         about = {str(c["id"]) for c in asked["candidates"]}
         if asked["kind"] != "double" or len(about) < 2 or not about <= known:
