@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cmdb.errors import CmdbError, Conflict, GraphUnavailable
+from cmdb.graph import cis
 from cmdb.graph.door import Graph
 from cmdb.intake.acts import ACT, act_of
 from cmdb.model import times
@@ -36,7 +37,7 @@ def replay(ledger: Ledger, graph: Graph, catalogue: Catalogue, tell: Tell = lamb
 
     What is done is recorded with the time at which it was done first. Raises GraphUnavailable.
     """
-    if graph.read("MATCH (c:CI) RETURN c.id AS id LIMIT 1"):
+    if cis.window(graph, "", limit=1):
         raise Conflict("The graph is not empty; replay needs one of its own.")
     replayer, done = Replayer(graph, catalogue), Replayed()
     for number, entry in enumerate(_applied(ledger), start=1):
