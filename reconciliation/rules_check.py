@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from cmdb.graph import candidates, kin
+from cmdb.graph import candidates
 from cmdb.graph import rules as rules_graph
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
@@ -72,6 +72,17 @@ class _Sides:
     now: RuleSet | None
     new: RuleSet
 
+    @property
+    def one_precedence(self) -> bool:
+        """Whether both choose values alike."""
+        return self.now is not None and self.now.precedence == self.new.precedence
+
+    @property
+    def one_thinking(self) -> bool:
+        """Whether both decide alike where the evidence has the same grades."""
+        now, new = self.now, self.new
+        return now is not None and (now.kinds, now.entries, now.weighing) == (new.kinds, new.entries, new.weighing)
+
     def both(self, work: Callable[[], Any]) -> tuple[Any, Any]:
         """The work done by either."""
         with rules.trying(self.now) if self.now is not None else nullcontext():
@@ -89,9 +100,9 @@ def check(graph: Graph, catalogue: Catalogue, new: RuleSet, *, progress: Progres
         for ci, (properties, rows) in candidates.states(graph, ids[start : start + BATCH]).items():
             found.examined += 1
             records = [from_row(row) for row in rows]
-            _one(sides, found, properties, records)
+            shown = _one(sides, found, properties, records)
             if not catalogue.cls(str(properties["class"])).dependent_on:
-                for key in _keys(sides, properties, records):
+                for key in sorted(key for key, e in shown.items() if e.grade != "none"):
                     holders[key].append(ci)
         if progress is not None:
             progress(found.examined)
@@ -99,9 +110,10 @@ def check(graph: Graph, catalogue: Catalogue, new: RuleSet, *, progress: Progres
     return found
 
 
-def _one(sides: _Sides, found: Foreseen, properties: Mapping[str, Any], records: Sequence[Record]) -> None:
+def _one(sides: _Sides, found: Foreseen, properties: Mapping[str, Any], records: Sequence[Record]) -> Mapping[str, Evidence]:
+    """Tell what changes of one CI; returns what it shows by the new set."""
     if not records:
-        return
+        return {}
     about = {"ci": properties["id"], "class": properties["class"], "name": properties.get("display_name") or properties["id"]}
     before, after = sides.both(lambda: _shown(records, about["class"], sides.catalogue))
     for key in sorted(before.keys() | after.keys()):
@@ -112,23 +124,27 @@ def _one(sides: _Sides, found: Foreseen, properties: Mapping[str, Any], records:
             refused = now.refused if now else ""
             line = {"kind": one.kind, "value": one.raw or one.value, "before": grades[0], "after": grades[1], "why": refused}
             found.tell("identifiers", {**about, **line})
+    graded = [{key: e.grade for key, e in side.items() if e.grade != "none"} for side in (before, after)]
+    if not sides.one_precedence:
+        _values(sides, found, about, records)
+    if sides.one_thinking and graded[0] == graded[1]:
+        return dict(after)
+    was_parts, now_parts = sides.both(lambda: _groups(records, about["class"], sides.catalogue))
+    if len(now_parts) > len(was_parts):
+        found.tell("parts", {**about, "groups": [sorted({r.source for r in group}) for group in now_parts]})
+    return dict(after)
+
+
+def _values(sides: _Sides, found: Foreseen, about: Mapping[str, Any], records: Sequence[Record]) -> None:
     golden = sides.both(lambda: merge(list(records), sides.catalogue))
     old, new = ({**g.attributes(), "class": g.cls} for g in golden)
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             found.tell("values", {**about, "attribute": name.removeprefix(ONE), "before": old.get(name), "after": new.get(name)})
-    was_parts, now_parts = sides.both(lambda: _groups(records, about["class"], sides.catalogue))
-    if len(now_parts) > len(was_parts):
-        found.tell("parts", {**about, "groups": [sorted({r.source for r in group}) for group in now_parts]})
 
 
 def _shown(records: Iterable[Record], cls: str, catalogue: Catalogue) -> dict[str, Evidence]:
     return {e.key: e for record in records for e in evidence_by_rules(record, cls, catalogue) if e.value}
-
-
-def _keys(sides: _Sides, properties: Mapping[str, Any], records: Sequence[Record]) -> set[str]:
-    with rules.trying(sides.new):
-        return {key for key, e in _shown(records, str(properties["class"]), sides.catalogue).items() if e.grade != "none"}
 
 
 def _groups(records: Sequence[Record], cls: str, catalogue: Catalogue) -> list[list[Record]]:
@@ -177,14 +193,10 @@ def _joins(sides: _Sides, found: Foreseen, holders: Mapping[str, Sequence[str]])
     for start in range(0, len(pairs), BATCH):
         some = pairs[start : start + BATCH]
         states = candidates.states(sides.graph, {ci for pair in some for ci in pair})
-        apart = kin.apart(sides.graph, states.keys()) if len(states) <= MOST_SHARING else _apart(sides.graph, some)
+        apart = rules_graph.apart(sides.graph, some)
         for a, b in some:
             if frozenset((a, b)) not in apart:
                 _pair(sides, found, (states[a], states[b]), shared)
-
-
-def _apart(graph: Graph, pairs: Iterable[tuple[str, str]]) -> set[frozenset[str]]:
-    return {one for pair in pairs for one in kin.apart(graph, pair)}
 
 
 def _pair(sides: _Sides, found: Foreseen, states: tuple[Any, Any], shared: frozenset[str]) -> None:

@@ -16,7 +16,7 @@ from web.auth.viewer import viewer
 from web.frame.record import record
 from web.services import services
 
-MOST_CIS = 20_000
+MOST_CIS = 5_000
 """More CIs than this take longer than a request may; the commands do it."""
 
 

@@ -36,3 +36,12 @@ def regrade(tx: Tx, links: Collection[Row]) -> None:
 def count(graph: Graph) -> int:
     """How many CIs there are."""
     return int(graph.read("MATCH (c:CI) RETURN count(c) AS n")[0]["n"])
+
+
+def apart(graph: Graph, pairs: Collection[tuple[str, str]]) -> set[frozenset[str]]:
+    """Those of these pairs that somebody said are not the same."""
+    keys = sorted("|".join(sorted(pair)) for pair in pairs)
+    if not keys:
+        return set()
+    rows = graph.read("UNWIND $keys AS key MATCH (n:NotSame {key: key}) RETURN n.a AS a, n.b AS b", keys=keys)
+    return {frozenset((str(row["a"]), str(row["b"]))) for row in rows}
