@@ -241,9 +241,11 @@ def _tell_without(
         store.rewrite_events(graph, rows, empty)
     name = names.get(wish.ci, "")
     judged = [
-        {**row, "name": name, "evidence": _evidence(str(row["evidence"] or "[]"), told.values)} for row in store.evaluations(graph, wish.ci)
+        {**row, "name": name, "name_lower": name.lower(), "evidence": _evidence(str(row["evidence"] or "[]"), told.values)}
+        for row in store.evaluations(graph, wish.ci)
     ]
     store.rewrite_evidence(graph, judged)
+    store.rename_standing(graph, wish.ci, name)
 
 
 def _left(change: dict[str, Any], wish: Wish, gone: set[str], name: str) -> dict[str, Any] | None:

@@ -75,13 +75,13 @@ def evaluations(graph: Graph, ci: str) -> list[Row]:
 
 
 def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
-    """Replace the evidence of results, and the name they call the CI. Rows as `evaluations`, with name."""
+    """Replace the evidence of results, and the name they call the CI. Rows as `evaluations`, with name and name_lower."""
     now, past = [row for row in rows if not row["past"]], [row for row in rows if row["past"]]
     graph.write(
         """
         UNWIND $rows AS row
         MATCH (e:Evaluation {key: row.key})
-        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = toLower(row.name)
+        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = row.name_lower
         """,
         rows=now,
     )
@@ -89,10 +89,15 @@ def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
         """
         UNWIND $rows AS row
         MATCH (e:PastEvaluation {key: row.key})
-        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = toLower(row.name)
+        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = row.name_lower
         """,
         rows=past,
     )
+
+
+def rename_standing(graph: Graph, ci: str, name: str) -> None:
+    """What the list of endpoints by their standing calls it."""
+    graph.write("MATCH (s:EndpointStanding {ci: $ci}) SET s.name = $name", ci=ci, name=name)
 
 
 def sweep_software(graph: Graph, keys: Collection[str]) -> int:
