@@ -28,8 +28,8 @@ from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
 from web.pages.admin.house import blueprint as admin_house
-from web.pages.admin.rules import blueprint as admin_rules
 from web.pages.admin.intake_now import blueprint as intake_now
+from web.pages.admin.rules import blueprint as admin_rules
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work

@@ -28,8 +28,7 @@ def fleet(site: Site) -> dict[str, str]:
     relations = (Relation("connected_to", "a", "b"), Relation("depends_on", "s", "a"), Relation("used_by", "s", "p"))
     catalogue = site.services.catalogue
     reconcile(site.graph, catalogue, Observation("browser-1", Source("import", "browser"), at, items, relations))
-    named = {str(row["display_name"]): str(row["id"]) for word in ("brows", "bea", "brw0002") for row in find(site.graph, word)}
-    return named
+    return {str(row["display_name"]): str(row["id"]) for word in ("brows", "bea", "brw0002") for row in find(site.graph, word)}
 
 
 def test_search_as_you_type_keeps_the_url(open_page: Opener, fleet: dict[str, str]) -> None:

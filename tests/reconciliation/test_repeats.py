@@ -1,4 +1,4 @@
-"""A report that says what the last one said costs four statements, and is thought through again as soon as anything it stands on changed."""
+"""A repeated report costs four statements, and is thought through again as soon as anything it stands on changed."""
 
 from __future__ import annotations
 

@@ -101,9 +101,7 @@ def test_a_switch_changes_values_and_grades_and_is_undone(
     ids = told(graph, catalogue, observed)
     before = {ci: candidates.states(graph, [ci])[ci][0] for ci in ids.values()}
     links = sorted((r["ci"], r["key"], r["grade"]) for r in kin.identifiers(graph, ids.values()))
-    files = {
-        "a.yaml": "version: 2\nstrengths: {laptop: {mac: weak, hostname: none}}\nprecedence: {attributes: {os_version: [import]}}"
-    }
+    files = {"a.yaml": "version: 2\nstrengths: {laptop: {mac: weak, hostname: none}}\nprecedence: {attributes: {os_version: [import]}}"}
     foreseen = check(graph, catalogue, keeper.tried(files)).to_json()
     assert [(v["attribute"], v["before"], v["after"]) for v in foreseen["values"]] == [("os_version", "10", "11")]
     switch = keeper.use(files, by="vera", reason="the list knows better")

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import report
-from cmdb.compliance.policy import shipped
+from cmdb.compliance.chosen import active
 from cmdb.errors import NotFound
 from cmdb.graph import cis as store
 from cmdb.impact.answer import answer
@@ -79,4 +79,5 @@ def compliance(ci_id: str) -> ResponseReturnValue:
     words = _row(ci_id, "/compliance", ("endpoint",))
     found = report.of_endpoint(services().graph, str(words["ci"]["id"]))
     counts = {state: sum(one.state == state for one in found.results) for state in ("fail", "unknown", "pass")} if found else {}
-    return render_template("ci/compliance.html", **words, compliance=found, counts=counts, titles={one.id: one.title for one in shipped()})
+    titles = {one.id: one.title for one in active(services().graph)}
+    return render_template("ci/compliance.html", **words, compliance=found, counts=counts, titles=titles)
