@@ -24,13 +24,11 @@ from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
 from web.api.rules import api as rules_api
 from web.api.shadow import api as shadow_api
-from web.api.rules import api as rules_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
 from web.pages.admin.house import blueprint as admin_house
 from web.pages.admin.intake_now import blueprint as intake_now
-from web.pages.admin.rules import blueprint as admin_rules
 from web.pages.admin.rules import blueprint as admin_rules
 from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
@@ -93,7 +91,6 @@ PAGES: tuple[Blueprint, ...] = (
     admin_agents,
     admin_house,
     admin_rules,
-    admin_rules,
     intake_now,
     admin_work,
     help_pages,
@@ -126,7 +123,6 @@ API: tuple[APIBlueprint, ...] = (
     kinds_api,
     compliance_api,
     waivers_api,
-    rules_api,
     rules_api,
     shadow_api,
     audit_bundle_api,
