@@ -41,6 +41,12 @@ NEVER = ("canenv", "canprocess --password", "canssid", "CANKEY-LICENCE", "canuse
 """What no device may keep."""
 
 
+_NEVER_KEPT: dict[str, Any] = {
+    "envs": [{"key": "SECRET", "val": "canenv"}],
+    "processes": [{"cmd": "canprocess --password x", "pid": 1, "user": "root"}],
+}
+
+
 def content() -> dict[str, Any]:
     """A GLPI report's content."""
     return {
@@ -89,8 +95,7 @@ def content() -> dict[str, Any]:
         "local_groups": [{"id": "27", "name": "sudo", "member": ["canadmin"]}],
         "monitors": [{"caption": "Office screen", "manufacturer": "DEL", "serial": "CANMONITOR1"}],
         "virtualmachines": [{"name": "canguest", "uuid": "4c4c4544-0042-4a10-8052-b8c04f503532", "status": "running", "vmtype": "kvm"}],
-        "envs": [{"key": "SECRET", "val": "canenv"}],
-        "processes": [{"cmd": "canprocess --password x", "pid": 1, "user": "root"}],
+        **_NEVER_KEPT,
     }
 
 
