@@ -95,9 +95,11 @@ def relations_of(graph: Graph, ids: Collection[str], labels: Collection[str]) ->
     found: dict[str, list[Row]] = {ci: [] for ci in ids}
     wanted = sorted(found)
     for start in range(0, len(wanted), _AT_ONCE):
-        for query, outward in ((_OUT, True), (_IN, False)):
-            for row in graph.read(query, ids=wanted[start : start + _AT_ONCE], labels=sorted(labels)):
-                found[str(row.pop("id"))].append({**row, "outward": outward})
+        some, types = wanted[start : start + _AT_ONCE], sorted(labels)
+        for row in graph.read(_OUT, ids=some, labels=types):
+            found[str(row.pop("id"))].append({**row, "outward": True})
+        for row in graph.read(_IN, ids=some, labels=types):
+            found[str(row.pop("id"))].append({**row, "outward": False})
     return found
 
 

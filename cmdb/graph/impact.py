@@ -13,12 +13,14 @@ def edges_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> lis
 
     Rows: id, label, outward, group, need, seen, other, class, name, presence, min_up, role, other_seen. The order is not promised.
     """
-    wanted, types, rows = sorted(ids), sorted(labels), list[Row]()
+    wanted, types = sorted(ids), sorted(labels)
+    rows: list[Row] = []
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        for query, outward in ((_OUT, True), (_IN, False)):
-            found = graph.read(query, ids=some, labels=types)
-            rows += [dict(zip(_COLUMNS, (*row, outward), strict=True)) for row in found[0]["edges"]]
+        out = graph.read(_OUT, ids=some, labels=types)[0]["edges"]
+        into = graph.read(_IN, ids=some, labels=types)[0]["edges"]
+        rows += (dict(zip(_COLUMNS, (*edge, True), strict=True)) for edge in out)
+        rows += (dict(zip(_COLUMNS, (*edge, False), strict=True)) for edge in into)
     return rows
 
 
