@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import LiteralString
+from collections.abc import Collection, Sequence
+from typing import Any, LiteralString
 
 from cmdb.graph.door import Graph, Row
 
@@ -19,9 +19,13 @@ def edges_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> lis
         some = wanted[start : start + _AT_ONCE]
         out = graph.read(_OUT, ids=some, labels=types)[0]["edges"]
         into = graph.read(_IN, ids=some, labels=types)[0]["edges"]
-        rows += (dict(zip(_COLUMNS, (*edge, True), strict=True)) for edge in out)
-        rows += (dict(zip(_COLUMNS, (*edge, False), strict=True)) for edge in into)
+        rows += [_edge(edge, outward=True) for edge in out]
+        rows += [_edge(edge, outward=False) for edge in into]
     return rows
+
+
+def _edge(values: Sequence[Any], *, outward: bool) -> Row:
+    return dict(zip(_COLUMNS, (*values, outward), strict=True))
 
 
 _AT_ONCE = 5_000
