@@ -6,7 +6,7 @@ What neither rules out nor settles is a question for a person; nothing at all is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from cmdb.model.catalogue import Catalogue
 from reconciliation import rules
@@ -50,7 +50,8 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
         verdict = Verdict(
             "new", f"new: {judged[0].against}", others=tuple(sorted(p.known.ci for p in lost if _open(p, against[p.known.ci][0])))
         )
-    tied = [p for p in lost if against[p.known.ci][0] != "class" and (p.strong or p.medium or p.weighed.beside)]  # not by a name alone
+    # Not by a name alone; a card that was lent counts for nothing in the pair, and is just what is shared.
+    tied = [p for p in lost if against[p.known.ci][0] != "class" and (p.strong or p.medium or p.weighed.beside or _in_common(p, shared))]
     others = [p for p in tied if _both_alive(p, verdict.ci, candidates)]
     demoted = {e.key for p in others for e in _in_common(p, shared)}
     apart = tuple(sorted(p.known.ci for p in others)) if verdict.ci else ()
@@ -169,7 +170,7 @@ def _both_alive(pair: Pair, winner: str, candidates: Sequence[Known]) -> bool:
     return bool(before) and before < pair.known.last_seen_at
 
 
-def _in_common(pair: Pair, shared: frozenset[str]) -> Iterable[Evidence]:
+def _in_common(pair: Pair, shared: frozenset[str]) -> list[Evidence]:
     keys = {e.key for e in pair.known.evidence if e.grade in ("strong", "medium")}
     return [e for e in pair.asked.evidence if e.grade in ("strong", "medium") and e.key in keys and e.key not in shared]
 

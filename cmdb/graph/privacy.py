@@ -32,8 +32,8 @@ def delete(tx: Tx, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), _BATCH):
         part = list(ids[start : start + _BATCH])
         keys = tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:IDENTIFIES]-(i:Identifier) RETURN DISTINCT i.key AS key", ids=part)
-        tx.run("UNWIND $ids AS id MATCH (e:Event)-[:EVENT_OF]->(:CI {id: id}) DETACH DELETE e", ids=part)
-        tx.run("UNWIND $ids AS id MATCH (s:SourceRecord)-[:RECORD_OF]->(:CI {id: id}) DETACH DELETE s", ids=part)
+        tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:EVENT_OF]-(e:Event) DETACH DELETE e", ids=part)
+        tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:RECORD_OF]-(s:SourceRecord) DETACH DELETE s", ids=part)
         tx.run("UNWIND $ids AS id MATCH (c:CI {id: id}) DETACH DELETE c", ids=part)
         drop_orphans(tx, [str(row["key"]) for row in keys])
 

@@ -178,6 +178,8 @@ class RowReader:
     def _only(self, references: tuple[Reference, ...]) -> Reference:
         if len(references) > 1:
             raise Invalid(f"names {len(references)} things, but it is inside of one; keep one")
+        if not references:
+            raise Invalid("names nothing; give the name of what it is inside of, or leave the cell empty")
         return references[0]
 
     def _identify(self, seen: RowSeen) -> None:

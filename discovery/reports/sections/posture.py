@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cmdb.errors import Invalid
+from cmdb.model.times import from_text, to_text
 from discovery.reports.capability import capability
 from discovery.reports.sight import Sight
 from discovery.reports.values import number, text
@@ -18,7 +20,6 @@ _BOOLEANS = {
     "reboot_required": "reboot_required",
 }
 _NUMBERS = {"pending_security_updates": "pending_security_updates", "screen_lock_timeout_s": "screen_lock_timeout_s"}
-_TEXTS = {"mandatory_access_control": "mandatory_access_control", "last_patched_at": "last_patched_at"}
 _HIGHEST = 10**9
 
 
@@ -32,13 +33,21 @@ def read(sight: Sight) -> None:
         value = number(row.get(ours))
         if value is not None and 0 <= value <= _HIGHEST:
             sight.say(**{attribute: int(value)})
-    for ours, attribute in _TEXTS.items():
-        sight.say(**{attribute: text(row.get(ours))})
+    sight.say(mandatory_access_control=text(row.get("mandatory_access_control")))
+    _patched(sight, text(row.get("last_patched_at")))
     runs = sight.report.rows("benchmarks")
     if runs:
         _benchmark(sight, runs)
     if (row or runs) and "security" not in sight.looks:
         sight.look("security", "partial", "only single settings were looked at")
+
+
+def _patched(sight: Sight, told: str) -> None:
+    """The day of the newest update; a text that is no time with a zone says nothing."""
+    try:
+        sight.say(last_patched_at=to_text(from_text(told)))
+    except Invalid:
+        return
 
 
 def _benchmark(sight: Sight, runs: list[dict[str, Any]]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from discovery.snmp import rules
 from discovery.snmp.backend import Endpoint, Timing
 from discovery.snmp.build import BackendName, make_session
 from discovery.snmp.credential import SnmpCredential, Version
 from discovery.snmp.look import Seen, look
+from tests.loops import run_apart
 
 
 def look_at(
@@ -25,4 +24,4 @@ def look_at(
         finally:
             await session.close()
 
-    return asyncio.run(run())
+    return run_apart(run())

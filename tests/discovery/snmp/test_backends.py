@@ -15,6 +15,7 @@ from discovery.snmp.credential import SnmpCredential
 from discovery.snmp.values import Value
 from tests.discovery.snmp.agent import Quirks, Recording, ReplayAgent
 from tests.discovery.snmp.conftest import CONTEXT, Snmpd
+from tests.loops import run_apart
 
 T = TypeVar("T")
 BACKENDS = ["gufo", "pysnmp"]
@@ -66,7 +67,7 @@ def ask(name: str, port: int, credential: SnmpCredential, work: Callable[[SnmpBa
         finally:
             await backend.close()
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 async def walked(backend: SnmpBackend, root: str, repetitions: int = 25) -> dict[str, Value]:
@@ -172,4 +173,4 @@ def test_many_targets_in_one_loop_do_not_disturb_each_other(name: str) -> None:
         return list(await asyncio.gather(*map(one, ports)))
 
     with ReplayAgent(*recordings) as agent:
-        assert asyncio.run(run(agent.ports)) == [f"b'device {number}'" for number in range(8)]
+        assert run_apart(run(agent.ports)) == [f"b'device {number}'" for number in range(8)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -14,6 +13,7 @@ from discovery.snmp.credential import SnmpCredential
 from discovery.snmp.session import Session
 from discovery.snmp.tables import Table
 from tests.discovery.snmp.agent import GETBULK, Quirks, Recording, ReplayAgent
+from tests.loops import run_apart
 
 BASE = "1.3.6.1.2.1.2.2.1"
 COLUMNS = {name: f"{BASE}.{number}" for name, number in {"descr": 2, "type": 3, "mtu": 4, "mac": 6, "oper": 8}.items()}
@@ -55,7 +55,7 @@ class Run:
     ) -> None:
         with ReplayAgent(recording, quirks=quirks) as agent:
             self.agent = agent
-            asyncio.run(self._read(name, agent.port, version, columns, **session))
+            run_apart(self._read(name, agent.port, version, columns, **session))
 
     async def _read(
         self, name: str, port: int, version: str, columns: Mapping[str, str], timeout_s: float = 0.25, rows: float = 1e5
@@ -185,7 +185,7 @@ def test_the_deadline_ends_a_column_as_partial(name: str) -> None:
             await session.close()
 
     with ReplayAgent(SIMPLE, quirks=Quirks(reply_limit=200)) as agent:
-        table = asyncio.run(read(agent.port))
+        table = run_apart(read(agent.port))
     assert table.state == "partial"
     assert "time for this device was over" in table.reason
     assert table["descr"]
@@ -200,7 +200,7 @@ def first_contact(name: str, port: int, credential: SnmpCredential) -> dict[str,
         finally:
             await session.close()
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def test_a_wrong_community_is_unreachable_and_says_what_may_be_wrong(name: str) -> None:

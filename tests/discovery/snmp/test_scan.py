@@ -18,6 +18,7 @@ from discovery.snmp.vlans import credential_for
 from tests.discovery.snmp.agent import Quirks, Recording, ReplayAgent
 from tests.discovery.snmp.conftest import Snmpd
 from tests.discovery.snmp.devices import switch_rows
+from tests.loops import run_apart
 
 PUBLIC = SnmpCredential("2c", community="public")
 QUICK = Options(timeout_s=0.3, retries=0)
@@ -91,7 +92,7 @@ def test_many_devices_in_one_loop() -> None:
         return list(await asyncio.gather(*(snmp_observe_async("127.0.0.1", port, PUBLIC) for port in ports)))
 
     with ReplayAgent(*[recording] * 12) as agent:
-        seen = asyncio.run(run(agent.ports))
+        seen = run_apart(run(agent.ports))
     assert len({len(one.items) for one in seen}) == 1
     assert len({one.id for one in seen}) == 12
 
