@@ -48,9 +48,10 @@ switch = Switch(
 
 @schemathesis.hook
 def filter_query(context: Any, query: Any) -> bool:
-    """A list of one and no list look alike in a query string: not counted as wrong where one value is asked for."""
+    """A list of one and no list look alike in a query string, and an object has no one form there: not counted as wrong where one value
+    is asked for."""
     asked = {word["name"]: word.get("schema", {}) for word in context.operation.definition.raw.get("parameters", ())}
-    alike = [name for name, value in (query or {}).items() if isinstance(value, list) and len(value) < 2]
+    alike = [name for name, value in (query or {}).items() if isinstance(value, dict) or (isinstance(value, list) and len(value) < 2)]
     return all("array" in str(asked.get(name)) for name in alike)
 
 

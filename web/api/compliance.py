@@ -192,7 +192,7 @@ def counts(query: Narrowing) -> Response:
 @needs(Permission.READ)
 def trend(query: TrendQuery) -> Response:
     """Counts day by day, and how long repairs of a policy took."""
-    graph, now = services().graph, times.now()
+    graph, now = services().graph, as_of(query.as_of) or times.now()
     days = past.trend(
         graph, now, days=query.days, policy=query.policy, where={k: v for k, v in query.model_dump().items() if isinstance(v, str)}
     )

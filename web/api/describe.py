@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from flask import Flask, Response, abort, current_app, jsonify, request
@@ -20,6 +21,8 @@ _TEXT = """Everything the pages show, for programs.
 Send `Authorization: Bearer TOKEN`. Errors are `application/problem+json` (RFC 9457). Lists are `{"items": […], "next": CURSOR|null}`
 and are read on with `?cursor=`. What can be changed carries an `ETag`; send it back as `If-Match`."""
 _DOCUMENT = "moorings_openapi"
+_CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
+"""A place in a route's address, with its converter or without: `<path:key>` is described as `{key}`."""
 _FOR_ALL = ("/api/v1/schemas/endpoint-report.json",)
 """Answered without a token."""
 
@@ -67,7 +70,7 @@ def check_query() -> None:
     """Refuse a word of the query string that is given more often than it is read: the second one would be ignored without a sign."""
     if request.url_rule is None or not request.path.startswith(PREFIX):
         return
-    path = str(request.url_rule).replace("<", "{").replace(">", "}")
+    path = _CONVERTED.sub(r"{\1}", str(request.url_rule))
     operation = document()["paths"].get(path, {}).get(request.method.lower(), {})
     several = {word["name"] for word in operation.get("parameters", ()) if _is_list(word.get("schema", {}))}
     for name, values in request.args.lists():
@@ -83,7 +86,7 @@ def check_content() -> None:
     """Refuse a body of a kind that the operation does not read (415) and JSON that is none (400), before the view looks at it."""
     if request.url_rule is None or not request.path.startswith(PREFIX) or request.method not in {"POST", "PUT", "PATCH"}:
         return
-    path = str(request.url_rule).replace("<", "{").replace(">", "}")
+    path = _CONVERTED.sub(r"{\1}", str(request.url_rule))
     body = document()["paths"].get(path, {}).get(request.method.lower(), {}).get("requestBody")
     if body is None:
         return
