@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from cmdb import metrics
-from cmdb.errors import GraphConflict, GraphTimeout, GraphUnavailable, Invalid
+from cmdb.errors import GraphConflict, GraphConstraint, GraphTimeout, GraphUnavailable, Invalid
 from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
@@ -98,7 +98,7 @@ def _settled(house: House, entry: Entry) -> str:
     except GraphUnavailable as error:
         intake.release(entry, error.message, delay_s=_AWAY_S)
         return "waiting"
-    except (GraphConflict, GraphTimeout) as error:
+    except (GraphConflict, GraphConstraint, GraphTimeout) as error:  # a large import that smaller reports overtake comes again
         return _failed(house, entry, error.message)
     except Exception as error:
         # A bug must not lose a report: it is tried again and then parked, with the type only, since messages may quote the body.
