@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection
 from weakref import WeakKeyDictionary
 
+from cmdb.errors import GraphUnavailable
 from cmdb.graph.door import Graph
 from cmdb.runtime.house import House
 
@@ -66,12 +67,16 @@ def waiting(house: House) -> Touched:
 
 
 def run_hooks(house: House) -> bool:
-    """Run the hooks for all that waits; says whether anything did."""
+    """Run the hooks for all that waits; says whether anything was done. While the graph is away they go on waiting."""
     ids = sorted(waiting(house).take())
     for start in range(0, len(ids), MOST):
         for hook in AFTER:
             try:
                 hook(house, ids[start : start + MOST])
+            except GraphUnavailable as error:
+                log.warning("after-hook waits reason=%s", error.message)
+                waiting(house).add(ids[start:])
+                return False
             except Exception:
                 log.exception("after-hook failed hook=%s", getattr(hook, "__name__", "?"))
     return bool(ids)

@@ -80,6 +80,23 @@ def test_hooks_hear_of_what_was_touched(house: House, monkeypatch: pytest.Monkey
     assert heard == [{(done.result or {})["items"][0]["ci"]}]
 
 
+def test_what_was_touched_waits_while_the_graph_is_away(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[set[str]] = []
+
+    def hook(_house: House, ids: Collection[str]) -> None:
+        heard.append(set(ids))
+        if len(heard) == 1:
+            raise GraphUnavailable("away")
+
+    monkeypatch.setattr(touched, "AFTER", [hook])
+    submit_observation(house.ledger, server("MX-77127", "db5"), actor="ada")
+    work_off(house)
+    assert touched.run_hooks(house)
+    assert len(heard) == 2
+    assert heard[0] == heard[1] != set()
+    assert not touched.run_hooks(house)
+
+
 def test_what_workers_did_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Applied, set aside, tried again, and waiting for the graph are kept apart, each with its time."""
 
