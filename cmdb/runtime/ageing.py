@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from cmdb.graph import ageing, loans
+from cmdb.graph import ageing, loans, planned_changes
 from cmdb.graph.door import Row
 from cmdb.intake.acts import apply_now
 from cmdb.model import times
@@ -106,9 +106,10 @@ def _event(row: Row, one: Judged, at: str) -> dict[str, Any]:
 
 
 def _retire(house: House) -> int:
-    """Those that are proposed, but never one that somebody holds. An observation of the rule, as a person's word would be."""
+    """Those that are proposed, but none that is lent or has an open change. An observation of the rule, as a person's word would be."""
     rows = ageing.with_state(house.graph, "retire", limit=_WINDOW)
-    held = loans.held(house.graph, [str(row["id"]) for row in rows])
+    ids = [str(row["id"]) for row in rows]
+    held = {*loans.held(house.graph, ids), *planned_changes.open_on(house.graph, ids)}
     done = 0
     for row in rows:
         kind = house.catalogue.classes.get(str(row["class"]))

@@ -116,6 +116,31 @@ def test_never_one_that_somebody_holds(house: House, observed: Maker, monkeypatc
     assert [c.attribute for c in preview(house.graph, house.catalogue, back).changes] == ["status"]
 
 
+def test_never_one_with_an_open_change(house: House, observed: Maker) -> None:
+    """A change that is not done nor cancelled keeps what it affects; when it is done, the rule goes on."""
+    ids = [_see(house, observed, serial=f"FCW1929B69{letter}", primary_ip=None) for letter in "TUV"]
+    planned = edit.created(
+        house.catalogue, "change", {"name": "Replace the core", "change_number": "RFC-7", "state": "approved"}, actor="ada", reason=""
+    )
+    change = reconcile(house.graph, house.catalogue, planned).resolved[0].ci
+    draft = edit.created(house.catalogue, "change", {"name": "Replace the core", "change_number": "RFC-8"}, actor="ada", reason="")
+    other = reconcile(house.graph, house.catalogue, draft).resolved[0].ci
+    for one, ci in ((change, ids[0]), (other, ids[1])):
+        told = edit.related(house.graph, house.catalogue, "affects", one, ci, attributes={}, actor="ada", reason="")
+        reconcile(house.graph, house.catalogue, told)
+    for ci in ids:
+        for _ in range(12):
+            ageing.note_failed(house.graph, ci, "snmp:scan", state="unreachable", reason="", at=times.to_text(_later(1)))
+    house.ledger.settings.put(RETIRE_KEY, True)
+    age_all(house, now=_later(200))
+    assert [cis.get(house.graph, ci).get("status") for ci in ids] == [None, None, "retired"]
+    for one, state in ((change, "done"), (other, "cancelled")):
+        row = cis.get(house.graph, one)
+        reconcile(house.graph, house.catalogue, edit.changed(house.catalogue, row, {"state": state}, actor="ada", reason="", rev=None))
+    age_all(house, now=_later(201))
+    assert [cis.get(house.graph, ci).get("status") for ci in ids] == ["retired"] * 3
+
+
 def test_reading_does_not_grow_with_rows(house: House, observed: Maker) -> None:
     """A fixed number of statements for a window of CIs."""
     for n in range(30):

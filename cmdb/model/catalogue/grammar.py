@@ -24,7 +24,7 @@ RESERVED_ATTRIBUTES = (
 """Names no attribute may have (docs/architecture.md, What the graph holds)."""
 RESERVED_CLASSES = (
     "identifier", "source_record", "event", "review", "pending", "software_chunk", "software_version",
-    "loan", "evaluation", "change", "policy", "exception", "migration",
+    "loan", "evaluation", "policy", "exception", "migration",
 )  # fmt: skip
 """Nodes of the graph that are no configuration items."""
 RESERVED_RELATIONS = ("identifies", "record_of", "event_of", "has_software", "lists", "holds", "lent_to")
