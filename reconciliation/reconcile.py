@@ -33,12 +33,15 @@ from reconciliation.repeats import said_before, word_of
 from reconciliation.resolve import Resolution, Resolver
 from reconciliation.settling import Seen, settle
 from reconciliation.sharing import learn
+from reconciliation.turns import turns_of
 from reconciliation.waiting import plan_waiting
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 12
 """How often a batch that lost a race gathers again before the error is the caller's."""
+PATIENCE = 2
+"""After how many lost races a batch goes alone: writers that meet by chance part after one, one that is too slow never would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,11 @@ def _resolved(decided: _Decided) -> dict[str, Resolved]:
 
 
 def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> _Decided:
+    turns = turns_of(graph)
     for attempt in range(ATTEMPTS):
-        decided = _decide(graph, catalogue, observation)
         try:
-            if _join_first(graph, catalogue, decided, changes):
-                continue
-            if (
-                not decided.draft.plan.is_empty()
-                or decided.draft.plan.seen_cis
-                or decided.draft.plan.changed_records
-                or decided.draft.plan.repeated
-            ):
-                _write(graph, catalogue, decided)
+            with turns.taken(alone=attempt >= PATIENCE):
+                decided = _attempted(graph, catalogue, observation, changes)
         except (GraphConflict, GraphConstraint) as error:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -115,9 +111,21 @@ def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes
             )
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the writers, protects nothing
             continue
-        changes += decided.draft.changes
-        return decided
+        if decided is not None:
+            changes += decided.draft.changes
+            return decided
     raise GraphConflict("Other writers were faster every time; try again later.")
+
+
+def _attempted(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> _Decided | None:
+    """Gather, decide and write once. None: CIs were joined, so that all has to be gathered again."""
+    decided = _decide(graph, catalogue, observation)
+    if _join_first(graph, catalogue, decided, changes):
+        return None
+    plan = decided.draft.plan
+    if not plan.is_empty() or plan.seen_cis or plan.changed_records or plan.repeated:
+        _write(graph, catalogue, decided)
+    return decided
 
 
 def _write(graph: Graph, catalogue: Catalogue, decided: _Decided) -> None:
