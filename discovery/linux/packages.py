@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from cmdb.model.observation import Software
 from discovery.linux.transcript import Section
@@ -25,29 +26,19 @@ def read_packages(section: Section) -> tuple[tuple[Software, ...], tuple[str, ..
             found.extend(parse(command.output))
         elif not _nothing_kept(name, command.error):
             failures.append(command.why)
-    return tuple(dict.fromkeys(found)), tuple(failures)
+    if len({one.name for one in found}) < len(found):
+        found = list(dict.fromkeys(found))
+    return tuple(found), tuple(failures)
 
 
 def parse_dpkg(text: str) -> list[Software]:
     """`Package TAB Version TAB Architecture TAB Status`: only what is installed, not what left its configuration behind."""
-    found = []
-    for line in text.splitlines():
-        fields = line.split("\t")
-        if len(fields) == 4 and fields[3].endswith(" installed"):
-            found.append(_software(fields[0], fields[1], fields[2], "", "deb"))
-    return _named(found)
+    return [one for one in map(_deb, text.splitlines()) if one is not None]
 
 
 def parse_rpm(text: str) -> list[Software]:
     """`NAME TAB EPOCH:VERSION-RELEASE TAB ARCH TAB VENDOR`; the rows of imported keys are no software."""
-    found = []
-    for line in text.splitlines():
-        fields = line.split("\t")
-        if len(fields) == 4 and fields[0] != "gpg-pubkey":
-            fields = ["" if field == "(none)" else field for field in fields]
-            version = fields[1].removeprefix("(none):").removeprefix("0:")
-            found.append(_software(fields[0], version, fields[2], fields[3], "rpm"))
-    return _named(found)
+    return [one for one in map(_rpm, text.splitlines()) if one is not None]
 
 
 def parse_apk(text: str) -> list[Software]:
@@ -95,6 +86,27 @@ PARSERS: dict[str, Callable[[str], list[Software]]] = {
     "snap": parse_snap,
     "flatpak": parse_flatpak,
 }
+
+
+@lru_cache(maxsize=16_384)
+def _deb(line: str) -> Software | None:
+    """A line of dpkg. Hosts of one fleet have mostly the same packages: those were read before, and are then one object for all."""
+    fields = line.split("\t")
+    if len(fields) != 4 or not fields[3].endswith(" installed"):
+        return None
+    found = _software(fields[0], fields[1], fields[2], "", "deb")
+    return found if found.name else None
+
+
+@lru_cache(maxsize=16_384)
+def _rpm(line: str) -> Software | None:
+    """A line of rpm, kept as those of dpkg are."""
+    fields = line.split("\t")
+    if len(fields) != 4 or fields[0] == "gpg-pubkey":
+        return None
+    name, version, arch, vendor = ("" if field == "(none)" else field for field in fields)
+    found = _software(name, version.removeprefix("(none):").removeprefix("0:"), arch, vendor, "rpm")
+    return found if found.name else None
 
 
 def _software(name: str, version: str, arch: str, publisher: str, ecosystem: str) -> Software:

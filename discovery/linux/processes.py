@@ -30,10 +30,11 @@ class Process:
     @property
     def name(self) -> str:
         """The program's name: the kernel's, which is cut at 15 characters, completed from the first argument where that fits."""
-        first = posixpath.basename(self.arguments[0].split(" ")[0].rstrip(":")) if self.arguments else ""
-        if first and (self.command in _THREAD_NAMES or (len(self.command) == _KERNEL_NAME_LENGTH and first.startswith(self.command))):
-            return clean(first, 100)
-        return self.command
+        is_cut, is_thread = len(self.command) == _KERNEL_NAME_LENGTH, self.command in _THREAD_NAMES
+        if not self.arguments or not (is_cut or is_thread):
+            return self.command
+        first = posixpath.basename(self.arguments[0].split(" ")[0].rstrip(":"))
+        return clean(first, 100) if first and (is_thread or first.startswith(self.command)) else self.command
 
 
 def read_processes(section: Section) -> dict[int, Process]:

@@ -77,11 +77,11 @@ def parse_ss(text: str) -> list[Socket]:
         words = line.split(None, 6)
         if len(words) < 6 or words[0] not in _PROTOCOLS:
             continue
-        owners = _USER.findall(words[6]) if len(words) > 6 else []
         one = _socket((words[0], words[1]), words[4], words[5])
         if one is not None:
+            owners = _USER.findall(words[6]) if len(words) > 6 else []
             pids = tuple(sorted({int(pid) for _, pid in owners if len(pid) < 10}))
-            found.append(replace(one, pids=pids, program=clean(owners[0][0], 100) if owners else ""))
+            found.append(replace(one, pids=pids, program=clean(owners[0][0], 100)) if owners else one)
     return found
 
 

@@ -33,15 +33,17 @@ def clean(value: object, limit: int = MAX_TEXT) -> str:
 
 def whole(value: object) -> int | None:
     """A whole number that fits the graph (64 bits), from a number or from its decimal text."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if abs(value) <= _MAX_INT else None
     if isinstance(value, str):
-        text = value.strip()
-        digits = text.removeprefix("-")
-        if digits.isascii() and digits.isdigit() and len(digits) < 20:
-            return whole(int(text))
+        if not (value.isascii() and value.isdigit()):
+            value = value.strip()
+            digits = value.removeprefix("-")
+            if not (digits.isascii() and digits.isdigit()):
+                return None
+        if len(value) > 20:
+            return None
+        value = int(value)
+    if type(value) is int:
+        return value if -_MAX_INT <= value <= _MAX_INT else None
     return None
 
 

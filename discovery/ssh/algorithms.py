@@ -14,7 +14,7 @@ def is_legacy(name: str) -> bool:
 
 
 def restrict(transport: paramiko.Transport, *, allow_legacy: bool) -> None:
-    """Offer only safe algorithms; with `allow_legacy` the others too, last."""
+    """Offer only safe algorithms, the authenticated ciphers first; with `allow_legacy` the others too, last."""
     options = transport.get_security_options()
     options.kex = _ordered(options.kex, allow_legacy)
     options.ciphers = _ordered(options.ciphers, allow_legacy)
@@ -47,4 +47,9 @@ def used_legacy(transport: RememberingTransport) -> tuple[str, ...]:
 def _ordered(names: Iterable[str], allow_legacy: bool) -> tuple[str, ...]:
     several = tuple(names)
     legacy = tuple(name for name in several if is_legacy(name)) if allow_legacy else ()
-    return (*(name for name in several if not is_legacy(name)), *legacy)
+    return (*sorted((name for name in several if not is_legacy(name)), key=_is_plain), *legacy)
+
+
+def _is_plain(name: str) -> bool:
+    """AES-GCM encrypts and authenticates in one step, and encrypt-then-MAC is the sounder order of two (OpenSSH prefers both as well)."""
+    return "-gcm@" not in name and "-etm@" not in name

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import paramiko
 
@@ -20,6 +20,7 @@ from discovery.posix import Ending
 from discovery.ssh.algorithms import RememberingTransport, restrict, used_legacy
 from discovery.ssh.credential import SshCredential
 from discovery.ssh.hostkeys import HostKey, KnownKey, check_host_key, preferred_types
+from discovery.ssh.wire import Wire
 
 MAX_OUTPUT = 64 * 1024 * 1024
 _CONNECT_S = 10.0
@@ -167,7 +168,10 @@ class _HungUp(Refused):
 
 def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     try:
-        return socket.create_connection((host, port), timeout=deadline.left(_CONNECT_S))
+        sock = socket.create_connection((host, port), timeout=deadline.left(_CONNECT_S))
+        # Short messages follow each other; none should wait for the other side to acknowledge the one before.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
     except socket.gaierror:
         raise Unreachable(f"The name {clean(host, 255)} does not resolve to an address.") from None
     except ConnectionRefusedError:
@@ -197,8 +201,8 @@ def _check_greeting(sock: socket.socket, deadline: Deadline) -> None:
 
 def _shake_hands(sock: socket.socket, credential: SshCredential, known: Sequence[KnownKey], deadline: Deadline) -> RememberingTransport:
     disabled = None if credential.allow_legacy else {"pubkeys": ["ssh-rsa"]}
-    sock.settimeout(None)
-    transport = RememberingTransport(sock, disabled_algorithms=disabled)
+    wire: Any = Wire(sock)  # paramiko's documentation asks for a few methods of a socket; its stubs ask for a socket
+    transport = RememberingTransport(wire, disabled_algorithms=disabled)
     transport.set_log_channel(_WIRE.name)
     transport.daemon = True
     restrict(transport, allow_legacy=credential.allow_legacy)

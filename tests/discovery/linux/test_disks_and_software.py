@@ -7,6 +7,7 @@ import pytest
 
 from cmdb.model.observation import Software
 from discovery.linux import disks, mounts, packages
+from discovery.linux.transcript import Command, Section
 from tests.discovery.linux.recorded import section
 
 
@@ -88,6 +89,15 @@ class TestSoftware:
             Software("a", "1:2-3", "amd64", "", "deb"),
             Software("c", "1", "all", "", "deb"),
         ]
+
+    def test_a_line_seen_on_another_host_is_the_same_object_and_twice_on_one_host_it_counts_once(self) -> None:
+        line = "libc6\t2.36\tamd64\tinstall ok installed\n"
+        other = "libc6\t2.36\ti386\tinstall ok installed\n"
+        assert packages.parse_dpkg(line)[0] is packages.parse_dpkg(line)[0]
+        command = Command("dpkg", line + other + line, 0)
+        found, failures = packages.read_packages(Section("software", "complete", {"dpkg": command}))
+        assert [(one.name, one.arch) for one in found] == [("libc6", "amd64"), ("libc6", "i386")]
+        assert failures == ()
 
     def test_rpm_without_keys_and_without_an_epoch_of_none(self) -> None:
         text = "gpg-pubkey\t(none):x-y\t(none)\t(none)\nbash\t(none):4.2.46-35.el7_9\tx86_64\tCentOS\nopenssl\t1:3.0-1\tx86_64\t(none)\nz\t0:1-1\tnoarch\tV\n"
