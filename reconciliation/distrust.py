@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from cmdb.errors import Conflict, GraphConflict, GraphConstraint, Invalid, NotFound
 from cmdb.graph import distrust as orders
@@ -16,9 +15,10 @@ from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.observation import Source
-from reconciliation import redrawing
-from reconciliation.distrusting import Order, orders_of
+from reconciliation import redrawing, silencing
+from reconciliation.distrusting import Distrust, Order, orders_of
 from reconciliation.records import Record
+from reconciliation.redrawing import Redrawing
 
 BATCH = 300
 """CIs drawn anew in one transaction."""
@@ -26,7 +26,8 @@ ATTEMPTS = 8
 MOST_SHOWN = 2_000
 """Changes that a dry run lists; the rest is counted by doing it."""
 
-Mark = Callable[[Record], str]
+Redo = Callable[[dict[str, dict[str, Record]]], None]
+"""Makes the records of some CIs (CI id → slot → record) what they are to be, in place."""
 
 
 def distrust(
@@ -47,11 +48,14 @@ def distrust(
     if apply:
         orders.give(graph, {name: getattr(order, name) for name in ("key", "source", "subject", "by", "reason", "at")})
 
-    def mark(record: Record) -> str:
-        return record.distrusted or (order.key if order.covers(record.source, record.subject) else "")
+    def silence(by_ci: dict[str, dict[str, Record]]) -> None:
+        for by_slot in by_ci.values():
+            for slot, record in by_slot.items():
+                if not record.distrusted and order.covers(record.source, record.subject):
+                    by_slot[slot] = replace(record, distrusted=order.key, said="")
 
     told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, reason)
-    return _drawn(graph, catalogue, {str(row["ci"]) for row in rows}, mark, told, (by, reason), apply=apply)
+    return drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), silence, told, (by, reason), apply=apply)
 
 
 def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str, apply: bool = True) -> Changes:
@@ -70,11 +74,28 @@ def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str,
     if apply:
         orders.lift(graph, key)
 
-    def mark(record: Record) -> str:
-        return left.order(record.source, record.subject) if record.distrusted == key else record.distrusted
+    def hear(by_ci: dict[str, dict[str, Record]]) -> None:
+        for by_slot in by_ci.values():
+            for slot, record in list(by_slot.items()):
+                if record.distrusted == key:
+                    _heard_again(by_slot, slot, left)
 
     told = Change("trusted", "", "", order.source, "", order.key, None, order.source, reason)
-    return _drawn(graph, catalogue, {str(row["ci"]) for row in rows}, mark, told, (by, reason), apply=apply)
+    return drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), hear, told, (by, reason), apply=apply)
+
+
+def _heard_again(by_slot: dict[str, Record], slot: str, left: Distrust) -> None:
+    record = by_slot[slot]
+    if not silencing.is_silenced(record):
+        by_slot[slot] = replace(record, distrusted=left.order(record.source, record.subject), said="")
+        return
+    bare = silencing.plain(record)
+    spoken = by_slot.get(bare.slot)
+    whole = silencing.together(spoken, bare)
+    if spoken is None:
+        whole = replace(whole, distrusted=left.order(record.source, bare.subject))
+    del by_slot[slot]
+    by_slot[whole.slot] = whole
 
 
 def standing(graph: Graph) -> Sequence[Order]:
@@ -96,26 +117,42 @@ def _order(source: str, subject: str, by: str, reason: str) -> Order:
     return Order(f"{source}|{subject}" if subject else source, source, subject, by, reason.strip()[:500], times.to_text(times.now()))
 
 
-def _drawn(
-    graph: Graph, catalogue: Catalogue, ids: Iterable[str], mark: Mark, told: Change, who: tuple[str, str], *, apply: bool
+def alone(cis: Iterable[object]) -> list[tuple[str, ...]]:
+    """Each CI as a family of its own, in a fixed order."""
+    return [(ci,) for ci in sorted({str(ci) for ci in cis})]
+
+
+def drawn_anew(
+    graph: Graph, catalogue: Catalogue, families: Iterable[Collection[str]], redo: Redo, told: Change, who: tuple[str, str], *, apply: bool
 ) -> Changes:  # fmt: skip
+    """Redo the records of these CIs and draw everything from them again; CIs of one family in one transaction. `who`: (by, reason).
+
+    Raises GraphConflict.
+    """
     changes: list[Change] = [told]
     observation = ""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), BATCH):
-        drawn = _one_batch(graph, catalogue, ordered[start : start + BATCH], mark, who, apply=apply)
+    for ids in _batches(families):
+        drawn = _one_batch(graph, catalogue, ids, redo, who, apply=apply)
         changes += drawn.draft.changes
         observation = drawn.draft.observation.id
     return Changes(observation, tuple(changes), (), applied=apply)
 
 
-def _one_batch(graph: Graph, catalogue: Catalogue, ids: list[str], mark: Mark, who: tuple[str, str], *, apply: bool) -> Any:
+def _batches(families: Iterable[Collection[str]]) -> Iterable[list[str]]:
+    batch: list[str] = []
+    for family in families:
+        if batch and len(batch) + len(family) > BATCH:
+            yield batch
+            batch = []
+        batch += sorted(family)
+    if batch:
+        yield batch
+
+
+def _one_batch(graph: Graph, catalogue: Catalogue, ids: list[str], redo: Redo, who: tuple[str, str], *, apply: bool) -> Redrawing:
     for attempt in range(ATTEMPTS):
         drawn = redrawing.opened(graph, ids, by=who[0], reason=who[1], source=Source("rule", "trust"))
-        for by_slot in drawn.draft.after.values():
-            for slot, record in by_slot.items():
-                if (now := mark(record)) != record.distrusted:
-                    by_slot[slot] = replace(record, distrusted=now, said="")
+        redo(drawn.draft.after)
         redrawing.plan(drawn, catalogue)
         if not apply:
             return drawn

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from reconciliation.subjects import root_of
 
+FIELDS = ("key", "source", "subject", "by", "reason", "at")
+"""Of an order, as the graph gives it and as people read it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. `source`: a source's key, or its beginning when it ends with `*`. `subject`: only that thing of the source, or ""."""
+    """One order. `source`: a source's key, or its beginning when it ends with `*`. `subject`: only that thing of the source, or "".
+
+    An order about single looks has their name as its subject (`look:<entry>`, `scan:<job>`) and their entries of the intake in `entries`.
+    """
 
     key: str
     source: str
@@ -18,6 +24,7 @@ class Order:
     by: str = ""
     reason: str = ""
     at: str = ""
+    entries: tuple[str, ...] = ()
 
     def covers(self, source: str, subject: str) -> bool:
         """Whether a record of this source and subject is meant."""
@@ -38,6 +45,10 @@ class Distrust:
 
 def orders_of(rows: Iterable[dict[str, object]]) -> Distrust:
     """Orders as the graph gives them."""
-    fields = ("key", "source", "subject", "by", "reason", "at")
-    made = (Order(*(str(row.get(name) or "") for name in fields)) for row in rows)
+    made = (Order(**{name: str(row.get(name) or "") for name in FIELDS}, entries=_entries(row)) for row in rows)
     return Distrust(tuple(sorted(made, key=lambda one: one.key)))
+
+
+def _entries(row: dict[str, object]) -> tuple[str, ...]:
+    kept = row.get("entries")
+    return tuple(map(str, kept)) if isinstance(kept, list) else ()

@@ -10,6 +10,7 @@ from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Changes
 from reconciliation.distrust import distrust, trust
+from reconciliation.distrust_looks import Kept, distrust_looks
 from reconciliation.joining import join
 from reconciliation.splitting import split, undo_join
 
@@ -51,8 +52,18 @@ NAMES_CIS = ("ci", "gone", "other")
 """Arguments that are ids of CIs."""
 
 
-def carry_out(graph: Graph, catalogue: Catalogue, name: str, args: Args, *, apply: bool = True) -> Changes:
-    """Do what a person ordered, or foresee it. Raises Invalid for an order nobody knows, else as the order's own function."""
+LOOKS = "distrust_looks"
+"""The order that needs what was said once: source, subject, entries (of the intake), by, reason."""
+
+
+def carry_out(graph: Graph, catalogue: Catalogue, name: str, args: Args, *, apply: bool = True, kept: Kept | None = None) -> Changes:
+    """Do what a person ordered, or foresee it. Raises Invalid for an order nobody knows, else as the order's own function.
+
+    `kept`: the looks that are still kept, for the order `LOOKS`.
+    """
+    if name == LOOKS and kept is not None:
+        words = {key: str(args[key]) for key in ("source", "subject", "by", "reason")}
+        return distrust_looks(graph, catalogue, words, [str(one) for one in args["entries"]], kept, apply=apply)
     if name not in ORDERS:
         raise Invalid(f"There is no order {name[:40]!r}.", field="act")
     return ORDERS[name](graph, catalogue, args, apply)

@@ -17,7 +17,8 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Changes
 from cmdb.model.observation import Identifier, Item, Observation
 from reconciliation.answers import answer
-from reconciliation.orders import NAMES_CIS, ORDERS, carry_out, left_for
+from reconciliation.distrust_looks import Kept
+from reconciliation.orders import LOOKS, NAMES_CIS, ORDERS, carry_out, left_for
 from reconciliation.prepare import DIRECT
 from reconciliation.reconcile import reconcile
 from reconciliation.subjects import by_id
@@ -30,12 +31,16 @@ About = Mapping[str, Collection[str]]
 
 
 class Replayer:
-    """Says it again to one graph. `pairs`: id of then → ids of now that its items turned out to be (several: today's rules part it)."""
+    """Says it again to one graph. `pairs`: id of then → ids of now that its items turned out to be (several: today's rules part it).
+
+    `kept`: the looks that were kept when the next order was given, for those orders that need them.
+    """
 
     def __init__(self, graph: Graph, catalogue: Catalogue) -> None:
         self._graph, self._catalogue = graph, catalogue
         self._ids: dict[str, str] = {}
         self.pairs: dict[str, set[str]] = {}
+        self.kept: Kept | None = None
         self._acts: dict[str, Callable[[Mapping[str, Any], About], str]] = {"answer": self._answer, "take_back": self._take_back}
 
     def observe(self, seen: Observation, then: Mapping[str, str], about: About) -> Changes:
@@ -47,7 +52,7 @@ class Replayer:
 
     def act(self, name: str, args: Mapping[str, Any], about: About, then: Mapping[str, Any]) -> None:
         """Carry out a person's order again. Raises Invalid for one that nobody knows, NotFound where what it is about is not there."""
-        if name in ORDERS:
+        if name in ORDERS or name == LOOKS:
             self._learn(str(then.get("decided") or ""), self._order(name, args, about))
             return
         if name not in self._acts:
@@ -92,7 +97,7 @@ class Replayer:
         told = {key: self.now(str(value), about) if key in NAMES_CIS else value for key, value in args.items()}
         if "subjects" in told:
             told["subjects"] = [named.get(subject, subject) for subject in told["subjects"]]
-        return left_for(carry_out(self._graph, self._catalogue, name, told))
+        return left_for(carry_out(self._graph, self._catalogue, name, told, kept=self.kept))
 
     def _take_back(self, args: Mapping[str, Any], about: About) -> str:
         review = self._question(args, about, ("answered",))

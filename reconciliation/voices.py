@@ -58,7 +58,7 @@ def _of_source(group: list[Record]) -> list[Record]:
     parts = _groups(group)
     if len(parts) == 1:
         return [_together(parts[0])]
-    everything = _looks(group)
+    everything = looks_of(group)
     # What has no deciding identifier yields to every complete look of its source.
     return [_together(p) if deciding(p[0].subject) else replace(_together(p), coverage=everything) for p in parts]
 
@@ -87,10 +87,11 @@ def _together(group: list[Record]) -> Record:
     for record in group:
         whole = records.added(whole, record)
     gone = max(r.absent_at for r in group)
-    return replace(whole, coverage=_looks(group), absent_at=gone if gone > whole.observed_at or all(r.absent_at for r in group) else "")
+    return replace(whole, coverage=looks_of(group), absent_at=gone if gone > whole.observed_at or all(r.absent_at for r in group) else "")
 
 
-def _looks(group: list[Record]) -> dict[str, Look]:
+def looks_of(group: Iterable[Record]) -> dict[str, Look]:
+    """Per part the newest look of several records, and the newest complete one."""
     found: dict[str, Look] = {}
     for record in group:
         for part, look in record.coverage.items():

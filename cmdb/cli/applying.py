@@ -9,9 +9,10 @@ from typing import Any
 
 from cmdb.cli.shell import shown
 from cmdb.intake.acts import act_now
+from cmdb.intake.looks import KeptLooks
 from cmdb.model.change import Changes
 from cmdb.runtime.house import House
-from cmdb.runtime.intake_work import work_off
+from cmdb.runtime.intake_work import observation_of, work_off
 from cmdb.runtime.workers import Workers, somebody_works
 from cmdb.store import Entry
 from reconciliation.orders import NAMES_CIS, carry_out, left_for
@@ -37,7 +38,8 @@ def ordered(house: House, name: str, args: Mapping[str, Any], *, apply: bool) ->
     """A person's order about what is one thing or who is believed (reconciliation/orders.py), foreseen, or done and kept."""
 
     def work() -> Changes:
-        return carry_out(house.graph, house.catalogue, name, args, apply=apply)
+        kept = KeptLooks(house.ledger, observation_of)
+        return carry_out(house.graph, house.catalogue, name, args, apply=apply, kept=kept)
 
     if not apply:
         return work()

@@ -13,8 +13,12 @@ from cmdb.cli.which import which
 from cmdb.errors import Invalid
 from cmdb.graph import joins
 from cmdb.graph import sources as told
+from cmdb.intake.looks import LOOK, SCAN, entries_of, looks_of, scans_of
 from cmdb.model.change import Changes
+from cmdb.model.times import to_text
 from reconciliation import distrust as trusting
+from reconciliation.distrust_looks import is_look
+from reconciliation.orders import LOOKS
 from reconciliation.takes import subjects_of
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the history.")
@@ -153,9 +157,42 @@ def source_list(context: click.Context, as_json: bool) -> None:
     say_rows(rows, columns, as_json=as_json, empty="No source has spoken yet.")
 
 
+@source.command("looks")
+@click.argument("key", metavar="SOURCE")
+@json_option
+@click.pass_context
+def source_looks(context: click.Context, key: str, as_json: bool) -> None:
+    """List the newest scans, reports or imports of a source that were applied; each can be distrusted by its name.
+
+    \b
+    Example:
+      moorings source looks import:list.csv
+    """
+    with house(context) as opened:
+        scans = [
+            {"subject": f"{SCAN}{one['id']}", "at": to_text(one["at"]), "by": "", "of": f"{one['hosts']} hosts"}
+            for one in scans_of(opened.ledger, key)
+        ]
+        looks = [
+            {
+                "subject": f"{LOOK}{one.id}",
+                "at": to_text(one.received_at),
+                "by": one.meta.get("actor") or "",
+                "of": f"{one.meta.get('items', 1)} items",
+            }
+            for one in looks_of(opened.ledger, key)
+        ]
+    columns = {"subject": "SUBJECT", "at": "AT", "of": "OF", "by": "BY"}
+    say_rows([*scans, *looks], columns, as_json=as_json, empty="Nothing of it is in the intake.")
+
+
 @source.command("distrust")
 @click.argument("key", metavar="SOURCE")
-@click.option("--subject", default="", help="Only this one thing it speaks of, as `moorings ci subjects` lists it.")
+@click.option(
+    "--subject",
+    default="",
+    help="Only this one thing it speaks of, as `moorings ci subjects` lists it; or one look or scan, as `moorings source looks` does.",
+)
 @_REASON
 @_DRY_RUN
 @json_option
@@ -167,10 +204,14 @@ def source_distrust(context: click.Context, key: str, subject: str, reason: str,
     Examples:
       moorings source distrust agent:ocs --reason "a broken collector" --dry-run
       moorings source distrust "agent:*" --reason "rollout went wrong"
+      moorings source distrust import:list.csv --subject look:5f0c… --reason "the wrong file"
     """
     with house(context) as opened:
-        words = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
-        done = ordered(opened, "distrust", words, apply=not dry_run)
+        words: dict[str, Any] = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
+        name = LOOKS if is_look(subject) else "distrust"
+        if name == LOOKS:
+            words["entries"] = entries_of(opened.ledger, subject)
+        done = ordered(opened, name, words, apply=not dry_run)
     _say(done, as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cmdb.errors import Conflict, GraphConstraint
@@ -65,3 +65,10 @@ def subjects(graph: Graph, source: str, limit: int = 200) -> list[Row]:
         source=source,
         limit=limit,
     )
+
+
+def kin_by_history(graph: Graph, ids: Collection[str]) -> set[str]:
+    """Ids under which these CIs, or what was parted from them, were known once: joined into them, or told apart from them."""
+    rows = graph.read("UNWIND $ids AS id MATCH (r:Redirect {to: id}) RETURN r.id AS id", ids=sorted(ids))
+    apart = graph.read("MATCH (n:NotSame) WHERE n.a IN $ids OR n.b IN $ids RETURN n.a AS a, n.b AS b", ids=sorted(ids))
+    return {str(row["id"]) for row in rows} | {str(row[end]) for row in apart for end in ("a", "b")}

@@ -9,6 +9,7 @@ from cmdb.errors import CmdbError, Conflict, GraphUnavailable
 from cmdb.graph import cis
 from cmdb.graph.door import Graph
 from cmdb.intake.acts import ACT, act_of
+from cmdb.intake.looks import KeptLooks
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.runtime.intake_work import observation_of
@@ -42,6 +43,7 @@ def replay(ledger: Ledger, graph: Graph, catalogue: Catalogue, tell: Tell = lamb
     replayer, done = Replayer(graph, catalogue), Replayed()
     for number, entry in enumerate(_applied(ledger), start=1):
         try:
+            replayer.kept = KeptLooks(ledger, observation_of, until=entry.finished_text, any_ci=True)
             _again(replayer, entry, done)
         except GraphUnavailable:
             raise

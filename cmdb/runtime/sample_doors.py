@@ -57,6 +57,7 @@ def _report(house: House, entry: Entry, now: datetime) -> None:
         "received_at": times.to_text(entry.at or now),
         "site": entry.site,
         "ownership": entry.ownership,
+        "product": report.product,
         "agent": report.agent,
         "cls": kind_of(report),
     }

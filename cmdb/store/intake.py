@@ -103,6 +103,19 @@ class Intake:
         )
         return [self._with_body(found) for found in rows]
 
+    def applied_by(self, source: str, limit: int, before: str | None) -> Sequence[Entry]:
+        """Applied entries of one source (`import:list.csv`, `agent:<product>`) without bodies, newest first, before the entry `before`.
+
+        Reads the rows of the ledger one by one: for a person's request, not for a page that everybody looks at.
+        """
+        row = self._db.one("SELECT seq FROM intake WHERE id = ?", before) if before else None
+        sql: LiteralString = (
+            f"SELECT {COLUMNS} FROM intake WHERE state = 'done' AND seq < ?"
+            " AND coalesce(json_extract(meta, '$.source'), 'agent:' || json_extract(meta, '$.product')) = ? ORDER BY seq DESC LIMIT ?"
+        )
+        rows = self._db.rows(sql, row[0] if row else 1 << 62, source, max(1, min(limit, 1000)))
+        return [entry_from(found, None) for found in rows]
+
     def claim(self, lease_s: float = 60) -> Entry | None:
         """The oldest entry that may be worked on, held for `lease_s` seconds; None when there is none."""
         found = self.claim_many(1, lease_s)

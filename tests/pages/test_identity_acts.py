@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from reconciliation import why
+from cmdb.intake import submit_observation
+from cmdb.model import times
+from cmdb.model.observation import Identifier, Item, Observation, Source
+from reconciliation import reconcile, why
 from reconciliation.joining import join
 from tests.web.visitor import Visitor
 from web import Services
@@ -66,6 +70,34 @@ def test_a_source_is_distrusted_and_trusted(visit: Visit, ids: dict[str, str], s
     assert again.status_code == 303
     assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": "Debian"}]
     assert ada.post("/admin/sources/trust", {**form, "source": "nobody", "step": "do"}).status_code == 422
+
+
+def test_one_look_is_distrusted_on_its_page(visit: Visit, services: Services) -> None:
+    """An import is chosen among the looks of its source, foreseen, done, listed, and believed again."""
+    ada, graph = visit("ada"), services.graph
+    ids = []
+    for minute, model in enumerate(("A", "B")):
+        item = Item("l", "laptop", (Identifier("serial", "LOOKED001"),), {"model": model, "name": "looked"})
+        seen = Observation(f"look-{minute}", Source("import", "laps.csv"), times.now() + timedelta(seconds=minute - 60), (item,))
+        ids.append(submit_observation(services.ledger, seen, actor="ada"))
+        claimed = services.ledger.intake.claim()
+        assert claimed is not None
+        reconcile(graph, services.catalogue, seen)
+        services.ledger.intake.done(claimed, {})
+    page = ada.get("/admin/sources/trust?source=import:laps.csv").text
+    assert f'value="look:{ids[1]}"' in page
+    form = {"doing": "distrust", "source": "import:laps.csv", "subject": f"look:{ids[1]}", "reason": "the wrong sheet"}
+    assert "What would change" in ada.post("/admin/sources/trust", {**form, "step": "look"}).text
+    query = "MATCH (c:Laptop {serial: 'LOOKED001'}) RETURN c.model AS model"
+    assert graph.read(query) == [{"model": "B"}]
+    assert ada.post("/admin/sources/trust", {**form, "step": "do"}).status_code == 303
+    assert graph.read(query) == [{"model": "A"}]
+    assert "import:laps.csv (one look)" in ada.get("/admin/sources/trust").text
+    again = {"doing": "trust", "key": f"import:laps.csv|look:{ids[1]}", "reason": "it was right", "step": "do"}
+    assert ada.post("/admin/sources/trust", again).status_code == 303
+    assert graph.read(query) == [{"model": "B"}]
+    wrong = ada.post("/admin/sources/trust", {**form, "subject": "look:nothing", "step": "do"})
+    assert (wrong.status_code, "no such entry" in wrong.text) == (422, True)
 
 
 def test_a_value_said_until_a_day(visit: Visit, ids: dict[str, str], services: Services) -> None:

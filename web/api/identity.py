@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from cmdb.errors import Conflict
 from cmdb.graph import cis as store
 from cmdb.graph import joins
+from cmdb.intake.looks import LOOK, SCAN, looks_of, scans_of
 from cmdb.model.change import Changes
+from cmdb.model.times import to_text
 from reconciliation.distrust import standing
 from reconciliation.takes import subjects_of
 from web.api.cis import DryRun
@@ -18,7 +20,7 @@ from web.api.security import api_blueprint
 from web.api.shapes import Applied, CiPath
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import ordered
+from web.frame.applying import doubted, ordered
 from web.frame.record import record
 from web.services import services
 
@@ -77,8 +79,18 @@ class Distrust(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    subject: str = Field(default="", max_length=200, description="Only this one thing it speaks of.")
+    subject: str = Field(
+        default="",
+        max_length=200,
+        description="Only this one thing it speaks of; or one look (`look:<entry>`) or one scan (`scan:<job>`): GET …/looks lists them.",
+    )
     reason: str = _REASON
+
+
+class Looks(BaseModel):
+    """Looks of a source."""
+
+    items: list[dict[str, Any]] = Field(description="Per look or scan: subject (its name in an order), at, by; of a scan its hosts.")
 
 
 class Orders(BaseModel):
@@ -149,12 +161,25 @@ def distrusted() -> Response:
     return jsonify({"items": [{name: getattr(one, name) for name in fields} for one in standing(services().graph)]})
 
 
+@api.get("/sources/<path:key>/looks", responses={200: Looks})
+@needs(Permission.ADMIN)
+def source_looks(path: SourcePath) -> Response:
+    """The newest single looks of a source that were applied, and its newest scans: each can be distrusted by its name."""
+    here = services()
+    looks = [
+        {"subject": f"{LOOK}{one.id}", "at": to_text(one.received_at), "by": one.meta.get("actor") or ""}
+        for one in looks_of(here.ledger, path.key)
+    ]
+    scans = [{"subject": f"{SCAN}{one['id']}", "at": to_text(one["at"]), "hosts": one["hosts"]} for one in scans_of(here.ledger, path.key)]
+    return jsonify({"items": [*scans, *looks]})
+
+
 @api.post("/sources/<path:key>/distrust", responses={200: Applied})
 @needs(Permission.ADMIN)
 def source_distrust(path: SourcePath, query: DryRun, body: Distrust) -> Response:
     """Do not believe a source any more, or one thing it speaks of. Its records are kept and do not speak."""
     words = {"source": path.key, "subject": body.subject, "by": viewer().actor, "reason": body.reason}
-    done = ordered("distrust", words, apply=not query.dry_run)
+    done = doubted(words, apply=not query.dry_run)
     return _answer(done, "source.distrust", path.key, {"subject": body.subject, "reason": body.reason})
 
 

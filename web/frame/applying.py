@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cmdb.errors import Invalid
+from cmdb.intake import observation_of
 from cmdb.intake.acts import act_now, answer_now, apply_now
+from cmdb.intake.looks import KeptLooks, entries_of
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
+from cmdb.store import Entry
+from discovery.reports.intake import KIND as AGENT_REPORT
+from discovery.reports.intake import observation_from_entry
 from reconciliation import answer, reconcile, take_back
-from reconciliation.orders import NAMES_CIS, carry_out, left_for
+from reconciliation.distrust_looks import is_look
+from reconciliation.orders import LOOKS, NAMES_CIS, carry_out, left_for
 from web.auth.viewer import viewer
 from web.services import services
 
@@ -48,11 +55,34 @@ def taken_back(review: str, reason: str) -> Changes:
 def ordered(name: str, args: Mapping[str, Any], *, apply: bool) -> Changes:
     """A person's order about what is one thing or who is believed (reconciliation/orders.py), foreseen, or done and kept."""
     here = services()
+    kept = KeptLooks(here.ledger, _read)
     if not apply:
-        return carry_out(here.graph, here.catalogue, name, args, apply=False)
+        return carry_out(here.graph, here.catalogue, name, args, apply=False, kept=kept)
     about = [str(args[key]) for key in NAMES_CIS if key in args]
 
     def work() -> Changes:
-        return carry_out(here.graph, here.catalogue, name, args)
+        return carry_out(here.graph, here.catalogue, name, args, kept=kept)
 
     return _noticed(act_now(here.ledger, here.graph, name, args, work, about=about, decided=left_for))
+
+
+MOST_LOOKS = 1_000
+"""Looks that one request takes on; more are a command's work."""
+
+
+def doubted(words: Mapping[str, str], *, apply: bool) -> Changes:
+    """Do not believe a source, one thing it speaks of, or single looks (a subject `look:…` or `scan:…`). `words`: source, subject, by,
+    reason. Raises as `reconciliation.distrust`, and Invalid where a scan has more looks than a request takes on.
+    """
+    if not is_look(words["subject"]):
+        return ordered("distrust", words, apply=apply)
+    entries = entries_of(services().ledger, words["subject"])
+    if len(entries) > MOST_LOOKS:
+        raise Invalid(f"These are {len(entries):,} looks; give the order with the command: moorings source distrust.", field="subject")
+    return ordered(LOOKS, {**words, "entries": entries}, apply=apply)
+
+
+def _read(entry: Entry) -> Observation:
+    if entry.kind == AGENT_REPORT and entry.body is not None:
+        return observation_from_entry(entry.kind, entry.body, {**entry.meta, "id": entry.id})
+    return observation_of(entry)

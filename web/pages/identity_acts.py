@@ -11,12 +11,14 @@ from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import cis as store
 from cmdb.graph import distrust as orders
 from cmdb.graph import joins, loans
+from cmdb.intake.looks import looks_of, scans_of
 from cmdb.model.change import Changes
 from reconciliation.distrust import standing
 from reconciliation.orders import left_for
 from reconciliation.takes import subjects_of
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import doubted as doubted_
 from web.frame.applying import ordered
 from web.frame.record import record
 from web.services import services
@@ -126,6 +128,8 @@ def _trust_words(source: str, error: str = "", foreseen: dict[str, Any] | None =
         "source": source,
         "subject": request.form.get("subject", ""),
         "subjects": orders.subjects(graph, source) if source else [],
+        "looks": looks_of(services().ledger, source) if source else [],
+        "scans": scans_of(services().ledger, source) if source else [],
         "reason": _reason(),
         "error": error,
         "foreseen": foreseen,
@@ -143,7 +147,8 @@ def doubt() -> ResponseReturnValue:
     named = dict(zip(("source", "subject"), form.get("key", "").partition("|")[::2], strict=True))
     words = named if doing == "trust" else {"source": source, "subject": form.get("subject", "")}
     try:
-        done = ordered(doing, {**words, "by": viewer().actor, "reason": _reason()}, apply=really)
+        said = {**words, "by": viewer().actor, "reason": _reason()}
+        done = ordered(doing, said, apply=really) if doing == "trust" else doubted_(said, apply=really)
     except (Invalid, Conflict, NotFound) as error:
         return render_template("sources/trust.html", **_trust_words(source, error.message, doing=doing)), 422
     if not really:
