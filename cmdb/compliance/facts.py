@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.reference import Reference
-from cmdb.compliance.software import Findings, Lists
+from cmdb.compliance.software import Findings, Lists, shipped_lists
 from cmdb.compliance.truth import CANNOT_TELL, CONFLICT, NEVER, Fact
 from cmdb.compliance.vocabulary import FACTS, FactKind
 from cmdb.model.observation import Value
@@ -164,23 +164,31 @@ _SHOWN = 20
 
 
 def _software(endpoint: Endpoint, tables: Tables) -> dict[str, Fact | str]:
-    """What the software lists say. A list that privacy has cut proves what is in it, and not what is missing."""
+    """What the software lists say. A list that privacy has cut, and a bill of material, prove what is in them, and not what is missing."""
     said = [one for one in endpoint.words if one.software is not None]
     if not said or endpoint.findings is None:
         why = _why(endpoint.words, FACTS["software.forbidden"])
         return dict.fromkeys((*_SOFTWARE, "software.missing"), why)
-    newest = max(said, key=lambda one: (one.software_at, one.source))
-    cut = all(_WATCHED in one.coverage.get("software", ("", ""))[1] for one in said)
+    looks = {one.source: one.coverage.get("software", ("complete", "")) for one in said}
+    whole = [one for one in said if looks[one.source][0] != "partial"]
+    cut = not whole and any(_WATCHED in why for _, why in looks.values())
+    newest = max(whole or said, key=lambda one: (one.software_at, one.source))
+    unseen = "" if whole else "dropped_by_privacy" if cut else CANNOT_TELL
     facts: dict[str, Fact | str] = {}
     for name, field_ in _SOFTWARE.items():
         found = tuple(sorted(getattr(endpoint.findings, field_)))[:_SHOWN]
-        unwatched = cut and not found and name == "software.unsupported"
-        facts[name] = "dropped_by_privacy" if unwatched else Fact(found, newest.software_at, newest.source)
+        proven = found or not unseen or (cut and _on_the_watch_list(field_, tables.lists))
+        facts[name] = Fact(found, newest.software_at, newest.source) if proven else unseen
     missing = tuple(one.product for one in tables.lists.required if one.product not in endpoint.findings.seen)
-    facts["software.missing"] = "dropped_by_privacy" if cut and missing else Fact(missing, newest.software_at, newest.source)
+    facts["software.missing"] = unseen if unseen and missing else Fact(missing, newest.software_at, newest.source)
     if tables.browsers_too_old:
         facts["software.outdated_browsers"] = "reference_stale"
     return facts
+
+
+def _on_the_watch_list(kind: str, lists: Lists) -> bool:
+    """Whether a personal device's list would show it: browsers, and what the shipped lists name (discovery/reports, watch_list)."""
+    return kind == "outdated_browsers" or (kind != "unsupported" and getattr(lists, kind) == getattr(shipped_lists(), kind))
 
 
 def _last_report(words: Iterable[Words]) -> Fact | str:

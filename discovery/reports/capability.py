@@ -32,7 +32,8 @@ def _table() -> dict[tuple[str, str, str], Capability]:
     rows: dict[tuple[str, str, str], Capability] = {}
     for row in table("capability")["rows"]:
         found = Capability(row["yes"], row["no"], row["absent"], row["why"])
-        rows |= {(row["fact"], source, platform): found for source in row["sources"] for platform in row["platforms"]}
+        facts = row.get("facts") or [row["fact"]]
+        rows |= {(fact, source, platform): found for fact in facts for source in row["sources"] for platform in row["platforms"]}
     return rows
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from discovery.linux.antimalware_products import PRODUCTS
+from discovery.reports.osquery import posture
 from discovery.reports.values import number
 
 Columns: TypeAlias = Mapping[str, str]
@@ -31,7 +32,8 @@ def _text(value: object) -> str:
 
 def sections(name: str, rows: Iterable[Columns], platform: str) -> Sections:
     """The sections that the rows of a query hold. A query that lists things gives its section also when it lists none."""
-    return _READERS[name.removesuffix("_windows").removesuffix("_macos").removesuffix("_linux")](list(rows), platform)
+    short = name.removesuffix("_windows").removesuffix("_macos").removesuffix("_linux")
+    return posture.settings(short, list(rows)) if short in posture.READERS else _READERS[short](list(rows), platform)
 
 
 def _system(rows: list[Columns], _: str) -> Sections:

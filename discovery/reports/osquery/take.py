@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from discovery.reports.report import Report, Row
 
 QUERY_FAILED = "the query for it failed on the endpoint"
 RESULT_LOST = "a result in between is missing"
-SINGLE = ("hardware", "bios", "operatingsystem")
+SINGLE = ("hardware", "bios", "operatingsystem", "posture")
 _KEPT = ("hardware", "bios", "cpus", "operatingsystem", "batteries")
 MAX_SEEN = 400
 MAX_ROWS = 20_000
@@ -73,7 +73,7 @@ def take(state: Mapping[str, Any], told: Told, ownership: str, key: bytes) -> Ta
     return Taken(report, after, kind_of(whole), platform(whole) or family)
 
 
-def _after(before: Mapping[str, Any], delta: Delta, came: Mapping[str, list[Row]], gone: Mapping[str, list[Row]]) -> dict[str, Any]:
+def _after(before: Mapping[str, Any], delta: Delta, came: Mapping[str, Sequence[Row]], gone: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     """What a differential query lists after a difference. Counter 0 is everything (osquery starts so in each epoch); then each number
     must follow the one before, else what is between them is lost and nothing is known until the next 0."""
     step = {"epoch": delta.epoch, "counter": delta.counter, "lost": False}
@@ -113,7 +113,7 @@ def _merge(found: Sections, more: Sections) -> None:
             found.setdefault(section, []).extend(rows)
 
 
-def _joined(state: Mapping[str, Any], section: str, rows: list[Row]) -> list[Row]:
+def _joined(state: Mapping[str, Any], section: str, rows: Sequence[Row]) -> Sequence[Row]:
     """A section of one row keeps the fields that this message does not have."""
     before = _object(state.get("base")).get(section)
     return [{**before[0], **rows[0]}] if section in SINGLE and before else rows

@@ -6,7 +6,7 @@ from typing import Any
 
 from cmdb.errors import Invalid
 from cmdb.model.times import from_text, to_text
-from discovery.reports.capability import capability
+from discovery.reports.capability import Capability, capability
 from discovery.reports.sight import Sight
 from discovery.reports.values import number, text
 
@@ -28,18 +28,28 @@ def read(sight: Sight) -> None:
     row = sight.report.one("posture")
     for ours, attribute in _BOOLEANS.items():
         if isinstance(row.get(ours), bool):
-            sight.say(**{attribute: row[ours]})
+            sight.say(**{attribute: _can(sight, attribute).hears(row[ours])})
     for ours, attribute in _NUMBERS.items():
         value = number(row.get(ours))
-        if value is not None and 0 <= value <= _HIGHEST:
+        if value is not None and 0 <= value <= _HIGHEST and _can(sight, attribute).yes:
             sight.say(**{attribute: int(value)})
-    sight.say(mandatory_access_control=text(row.get("mandatory_access_control")))
-    _patched(sight, text(row.get("last_patched_at")))
+    if _can(sight, "mandatory_access_control").yes:
+        sight.say(mandatory_access_control=text(row.get("mandatory_access_control")))
+    if _can(sight, "last_patched_at").yes:
+        _patched(sight, text(row.get("last_patched_at")))
     runs = sight.report.rows("benchmarks")
     if runs:
         _benchmark(sight, runs)
     if (row or runs) and "security" not in sight.looks:
         sight.look("security", "partial", "only single settings were looked at")
+    if "posture" in sight.report.failed and not row:
+        state, before = sight.looks.get("security", ("failed", ""))
+        sight.look("security", "failed" if state == "failed" else "partial", before, "the query for settings failed on the endpoint")
+
+
+def _can(sight: Sight, attribute: str) -> Capability:
+    """What this source can say of a setting here."""
+    return capability(attribute, sight.report.product, sight.platform)
 
 
 def _patched(sight: Sight, told: str) -> None:
