@@ -10,10 +10,12 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree
 
 from cmdb.errors import Invalid
+from discovery.reports.cut import XmlList, cut_software, place_of
 from discovery.reports.jsontree import read_json
+from discovery.reports.memory import soundness
 from discovery.reports.text import tidy, to_utf8
 from discovery.reports.wire import MAX_BODY, Compression, unwrap
-from discovery.reports.xmltree import read_xml
+from discovery.reports.xmltree import check_bounds, read_xml
 
 Kind: TypeAlias = Literal["prolog", "contact", "inventory", "other"]
 Product: TypeAlias = Literal[
@@ -47,8 +49,8 @@ class Message:
 
     `query` is its own word for what it wants; `agent` the agent with its version; `agent_id` the id of a GLPI agent's installation
     (lower-case UUID, or empty); `tasks` what a contact says is enabled. `tree` is the parsed body, still with everything in it:
-    only `privacy.clean` reads it, and it is never stored. `failed` names sections that could not be read there, with our words
-    for it.
+    only `privacy.clean` reads it, and it is never stored. `software`: the list that an empty element stands for in an XML tree.
+    `failed` names sections that could not be read there, with our words for it.
     """
 
     kind: Kind
@@ -65,6 +67,7 @@ class Message:
     tag: str = ""
     tasks: tuple[str, ...] = ()
     tree: Any = field(default=None, repr=False, compare=False)
+    software: XmlList | None = field(default=None, repr=False, compare=False)
     notes: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,8 +87,10 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
     start = clean.lstrip()[:1]
     found: Message | None = None
     if start == b"<":
-        root = read_xml(clean)
-        found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
+        found = _from_cut(clean, compression, head, notes)
+        if found is None:
+            root = read_xml(clean)
+            found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
     elif start == b"{":
         tree = read_json(clean)
         found = documents.of_json(tree) or _from_json(tree, compression, head, notes)
@@ -94,6 +99,19 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
     if found is not None:
         return found if found.wire != "document" else replace(found, compression=compression, notes=tuple(notes))
     raise Invalid("The body is neither XML nor JSON nor a Lynis report (nor zlib or gzip of them).", field="body")
+
+
+def _from_cut(data: bytes, compression: Compression, head: Headers, notes: list[str]) -> Message | None:
+    """An inventory whose list of software need not be parsed; None where the whole must be, for whatever reason."""
+    check_bounds(data)
+    cut = cut_software(data, soundness())
+    if cut is None:
+        return None
+    try:
+        message = _from_xml(read_xml(cut[0]), compression, head, notes)
+    except Invalid:
+        return None  # the whole gives the reason, with the right line
+    return replace(message, software=cut[1]) if message.kind == "inventory" and place_of(message.tree) is not None else None
 
 
 def _from_xml(root: etree._Element, compression: Compression, head: Headers, notes: list[str]) -> Message:

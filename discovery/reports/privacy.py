@@ -4,12 +4,17 @@ ownership class; unknown sections and fields never come in. It runs before the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from cmdb.errors import Invalid
+from discovery.reports.cut import SECTION, Fields, JsonList, LongList, XmlList, is_long, place_of
+from discovery.reports.kept import KeptRows
+from discovery.reports.memory import Aside, Memory, OneRow, memory_of
 from discovery.reports.message import Headers, Message, read_message
 from discovery.reports.pseudonym import pseudonym
 from discovery.reports.report import Report, Row
@@ -100,7 +105,7 @@ class _Draft:
 
     rules: Rules
     key: bytes
-    content: dict[str, list[Row]] = field(default_factory=dict)
+    content: dict[str, Sequence[Row]] = field(default_factory=dict)
     present: dict[str, None] = field(default_factory=dict)
     dropped: dict[str, None] = field(default_factory=dict)
     fields: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -124,6 +129,29 @@ class _Draft:
 
     def add(self, section: str, rule: SectionRule, fields: Iterable[tuple[str, Any]]) -> None:
         """Keep what may be kept of one row."""
+        row = self._filtered(section, rule, fields)
+        if row:
+            self._rows(section).append(row)
+
+    def _rows(self, section: str) -> list[Row]:
+        """The rows so far, to add to."""
+        rows = self.content[section]
+        if not isinstance(rows, list):
+            rows = self.content[section] = list(rows)
+        return rows
+
+    def add_list(self, section: str, rule: SectionRule, given: LongList, memory: Memory) -> None:
+        """Keep what may be kept of a long list; rows that were seen before come out as they did then."""
+        found = memory.filtered(given, lambda rows, places: [_alone(self, section, rule, fields) for fields in rows.fields(places)])
+        self.fields |= dict.fromkeys((section, name) for name in found.aside.fields)
+        self.dropped |= dict.fromkeys(found.aside.dropped)
+        self.unknown += found.aside.unknown
+        if rule.watched:
+            self.counts[section] = self.counts.get(section, 0) + found.rows
+        rows = KeptRows(found.packed)
+        self.content[section] = [*self.content[section], *rows] if self.content[section] else rows
+
+    def _filtered(self, section: str, rule: SectionRule, fields: Iterable[tuple[str, Any]]) -> Row:
         row: Row = {}
         keep, lists = rule.keep, rule.lists
         for name, value in fields:
@@ -139,12 +167,11 @@ class _Draft:
             self.counts[section] = self.counts.get(section, 0) + 1
             if not self.rules.watch.search(str(row.get("name", ""))):
                 self.dropped[f"{section} (all but the watch list)"] = None
-                return
+                return {}
         if rule.admins and not _makes_admin(section, row, self.rules.admin_groups):
             self.dropped[f"{section} (all but administrators)"] = None
-            return
-        if row:
-            self.content[section].append(row)
+            return {}
+        return row
 
     def _drop(self, section: str, rule: SectionRule, name: str) -> None:
         if name in rule.known:
@@ -169,6 +196,14 @@ class _Draft:
         ]
         if hashes:
             row[name + HASHED] = hashes if isinstance(value, list) else hashes[0]
+
+
+def _alone(draft: _Draft, section: str, rule: SectionRule, fields: Fields) -> OneRow:
+    """One row by itself, with what the filter notes beside it."""
+    alone = _Draft(draft.rules, draft.key)
+    row = alone._filtered(section, rule, fields)
+    noted = Aside(frozenset(name for _, name in alone.fields), frozenset(alone.dropped), bool(alone.unknown))
+    return (orjson.dumps(row, option=orjson.OPT_SORT_KEYS) if row else b""), noted
 
 
 def _value(section: str, name: str, value: Any) -> Any:
@@ -224,9 +259,13 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
     draft = _Draft(rules_for(ownership), key)
     for section, rows in _sections(message):
         rule = draft.rule(section)
-        if rule is not None:
-            for fields in rows:
-                draft.add(section, rule, fields)
+        if rule is None:
+            continue
+        if isinstance(rows, (XmlList, JsonList)):
+            draft.add_list(section, rule, rows, memory_of(message.wire, (ownership_class(ownership), in_force(), key)))
+            continue
+        for fields in rows:
+            draft.add(section, rule, fields)
     notes = list(message.notes)
     if draft.unknown:
         notes.append("sections or fields that are not on the list of what may be kept were left out")
@@ -249,13 +288,15 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
     )
 
 
-def _sections(message: Message) -> Iterator[tuple[str, Iterator[Iterable[tuple[str, Any]]]]]:
+def _sections(message: Message) -> Iterator[tuple[str, Iterator[Fields] | XmlList | JsonList]]:
+    place = place_of(message.tree) if message.software is not None else None
     if message.wire == "xml":
         for section, element in xml_sections(message.tree):
-            yield section, iter([xml_fields(section, element)])
+            yield section, (message.software if message.software is not None and element is place else iter([xml_fields(section, element)]))
     else:
         for section, rows in json_sections(message.tree):
-            yield section, (json_fields(section, row) for row in rows)
+            long = section == SECTION and is_long(rows) and message.wire == "json"
+            yield section, JsonList(rows) if long else (json_fields(section, row) for row in rows)
 
 
 def filter_body(body: bytes, ownership: str, *, key: bytes = b"", headers: Headers | None = None) -> tuple[bytes, list[str]]:

@@ -5,17 +5,18 @@ The agent's own bytes are never stored: they hold what must not be (environment 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 
 from cmdb.errors import Invalid
+from discovery.reports.kept import Row, written
+
+__all__ = ["FORMAT", "Report", "Row"]
 
 FORMAT = 1
-Row: TypeAlias = dict[str, Any]
-"""One row of a section: field → text, number, boolean or list of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Report:
     partial: bool = False
     tag: str = ""
     ownership: str = ""
-    content: Mapping[str, list[Row]] = field(default_factory=dict)
+    content: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     present: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -51,7 +52,8 @@ class Report:
 
     def rows(self, section: str) -> list[Row]:
         """The rows of a section; empty when it was not sent or not kept."""
-        return self.content.get(section, [])
+        rows = self.content.get(section, [])
+        return rows if isinstance(rows, list) else list(rows)
 
     def one(self, section: str) -> Row:
         """The only row of a section like hardware; empty when it was not sent."""
@@ -64,7 +66,8 @@ class Report:
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces."""
-        return orjson.dumps({name: getattr(self, name) for name in _FIELDS} | {"report_format": FORMAT}, option=orjson.OPT_SORT_KEYS)
+        fields = {name: getattr(self, name) for name in _FIELDS} | {"report_format": FORMAT}
+        return orjson.dumps(fields, default=written, option=orjson.OPT_SORT_KEYS)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Report:

@@ -63,8 +63,9 @@ def to_utf8(data: bytes) -> tuple[bytes, list[str]]:
     clean = body.translate(None, _CONTROLS)
     if len(clean) != len(body):
         notes.append("NULs or control characters were taken out")
-    for noncharacter in _NONCHARACTERS:
-        clean = clean.replace(noncharacter, b"")
+    if not clean.isascii():
+        for noncharacter in _NONCHARACTERS:
+            clean = clean.replace(noncharacter, b"")
     return clean, notes
 
 

@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Callable
 
 import orjson
+from lxml import etree
 
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Observation
 from discovery.reports.message import Headers, read_message
+from discovery.reports.wire import unwrap
 from tests.discovery.reports.made import endpoint, identified, look, observed
 
 Read = Callable[[str], bytes]
@@ -39,7 +41,7 @@ def test_the_904_packages_are_the_same_for_all_three(recording: Read) -> None:
     fusion, ocs, glpi = (_pairs(_of(recording, name)) for name in (FUSION, OCS, GLPI_FULL))
     assert len(fusion) == 904
     assert fusion == ocs == glpi
-    rows = read_message(recording(OCS), HEADERS[OCS]).tree.iterfind("SOFTWARES")
+    rows = etree.fromstring(unwrap(recording(OCS))[0]).iterfind("CONTENT/SOFTWARES")
     as_sent = {(row.findtext("NAME"), row.findtext("VERSION")) for row in rows}
     assert len(as_sent & fusion) == 445
 
