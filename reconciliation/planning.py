@@ -60,7 +60,8 @@ def _plan_known(draft: Draft, world: World, ci: str, golden: Golden) -> None:
     if not golden.cls:
         del props["class"]
     different = {k: v for k, v in props.items() if _plain(before.get(k)) != _plain(v) and k != "last_seen_at"}
-    for name in _attributes_of(before) - props.keys():
+    words = {name for name in before if name.startswith("find") and before[name] is not None}  # else search would go on finding it by them
+    for name in (_attributes_of(before) | words) - props.keys():
         different[name] = None
     changes = _visible(draft, ci, golden, before, different)
     spoke = _spoke(world.records.get(ci, {}), draft.after[ci])

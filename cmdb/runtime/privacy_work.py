@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 
 from cmdb.errors import CmdbError, Invalid
-from cmdb.graph import cis, kin
+from cmdb.graph import cis, kin, leftovers
 from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.model.observation import Identifier
 from cmdb.privacy.kept import ERASED, Kept, kept_for
 from cmdb.privacy.orders import again, keep_class
 from cmdb.runtime.house import House
+from cmdb.runtime.scan_order import SCAN_HOST
 from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Job
 from cmdb.store.erasing import Rewritten
@@ -41,6 +42,7 @@ class _Search:
     entries: int = 0
     open: int = 0
     subjects: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
 
 
 def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str, Any] | None:
@@ -55,6 +57,7 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
     search = _Search(frozenset(family | set(told.ids)), kept)
     if not _look_through(house, job, search, stopping):
         return None
+    left = _leftovers(house, search, ci) if kept.ownership in (ERASED, "personal") else {}
     for subject in sorted(search.subjects):
         keep_class(house.ledger, subject, ownership)
         _ask_for_all(house, subject)
@@ -62,7 +65,7 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
     if search.open:
         again(house.ledger, ci, by=str(job.args["by"]), reason=str(job.args["reason"]), erase=erase)
     waiting(house).add({ci})
-    result = {**told.to_json(), "ownership": ownership or "unknown", "bodies": search.bodies, "entries": search.entries}
+    result = {**told.to_json(), "ownership": ownership or "unknown", "bodies": search.bodies, "entries": search.entries, **left}
     house.ledger.audit.write(str(job.args["by"]), "privacy.erase" if erase else "privacy.apply", ci, result)
     return result
 
@@ -88,6 +91,17 @@ def _pseudonyms(house: House, ci: str, kept: Kept) -> tuple[Identifier, ...]:
     return tuple(found)
 
 
+def _leftovers(house: House, search: _Search, ci: str) -> dict[str, int]:
+    """Questions, waiting relations, undo notes, what agents' doors remember, and results of scans: all that quotes the device elsewhere."""
+    graph, erasing = house.graph, house.ledger.erasing
+    left = {"questions": leftovers.forget_questions(graph, search.ids), "waiting": leftovers.forget_waiting(graph, search.ids)}
+    leftovers.forget_joins(graph, search.ids, "What was known of a joined device was erased.")
+    leftovers.rename_waivers(graph, ci, str(cis.get(graph, ci).get("display_name") or ci))
+    left["agents"] = erasing.forget_agents(search.subjects)
+    left["scans"] = erasing.forget_jobs(SCAN_HOST, search.numbers | search.ids)
+    return left
+
+
 def _look_through(house: House, job: Job, search: _Search, stopping: threading.Event) -> bool:
     """Through the whole line, in steps, and then through the lines of the agents that were met. False where it was told to stop."""
     erasing, place = house.ledger.erasing, 0
@@ -107,6 +121,7 @@ def _look_through(house: House, job: Job, search: _Search, stopping: threading.E
 def _rewrite(house: House, search: _Search, entries: Collection[Entry]) -> None:
     rows = []
     for entry in entries:
+        search.numbers.add(entry.id)
         if entry.kind == AGENT_REPORT:
             search.subjects.add(str(entry.meta.get("agent_id") or entry.meta.get("deviceid") or ""))
         search.open += entry.state in ("waiting", "running")

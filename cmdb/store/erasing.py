@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -11,7 +11,7 @@ from cmdb.store.connections import connect
 from cmdb.store.database import Database, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, unpack
 from cmdb.store.sqlite_errors import translate
-from cmdb.store.texts import to_json
+from cmdb.store.texts import from_json, to_json
 
 STEP = 2_000
 """Entries looked at in one query."""
@@ -97,6 +97,37 @@ class Erasing:
             return gone
 
         return self._db.write(work)
+
+    def forget_agents(self, subjects: Collection[str]) -> int:
+        """What is remembered of agents with a key of their own goes, but for which installation and platform they are; they keep their key.
+        Returns how many agents that was."""
+        gone = 0
+        for number, text in [(str(row[0]), str(row[1])) for row in self._db.rows("SELECT id, state FROM agent_node")]:
+            state = from_json(text)
+            if str(state.get("deviceid", "")) not in subjects:
+                continue
+            left = to_json({name: state[name] for name in ("deviceid", "platform", "agent") if name in state}, "state", 65536)
+            sql: LiteralString = "UPDATE agent_node SET state = ?, host = '' WHERE id = ?"
+            gone += self._db.write(lambda tx, left=left, number=number: tx.change(sql, left, number))  # type: ignore[misc]
+        return gone
+
+    def forget_jobs(self, kind: str, words: Collection[str]) -> int:
+        """Jobs of this kind that have ended and whose result names one of these (ids of entries or of configuration items) keep their outcome
+        alone: no arguments, no address, no values. Returns how many."""
+        gone, place = 0, 0
+        read: LiteralString = (
+            "SELECT seq, result FROM job WHERE kind = ? AND seq > ? AND state IN ('done', 'parked', 'cancelled') AND result IS NOT NULL"
+            " ORDER BY seq LIMIT ?"
+        )
+        sql: LiteralString = "UPDATE job SET args = '{}', key = NULL, progress = NULL, reason = '', result = ? WHERE seq = ?"
+        while rows := self._db.rows(read, kind, place, STEP):
+            place = int(rows[-1][0])
+            for number, text in ((int(row[0]), str(row[1])) for row in rows):
+                if any(word in text for word in words):
+                    result = from_json(text)
+                    left = to_json({"outcome": result.get("outcome", ""), "erased": True}, "result", 65536)
+                    gone += self._db.write(lambda tx, left=left, number=number: tx.change(sql, left, number))  # type: ignore[misc]
+        return gone
 
     def finish(self) -> None:
         """Cut the write-ahead log, so that its old pages hold nothing of it either. Raises `Busy` or `StoreUnavailable`."""
