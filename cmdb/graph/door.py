@@ -228,6 +228,7 @@ def _delay(error: Exception, attempt: int, elapsed: float, away: Iterator[float]
 
 
 _PLAIN = (str, int, float, bool, type(None))
+_PLAIN_TYPES = frozenset(_PLAIN)
 
 
 def _plain(value: Any) -> Any:
@@ -235,7 +236,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, list):
-        return [item if isinstance(item, _PLAIN) else _plain(item) for item in value]
+        # Long lists are columns of plain values as a rule: asked of all at once, not of each.
+        return value if _PLAIN_TYPES.issuperset(map(type, value)) else [_plain(item) for item in value]
     if isinstance(value, neo4j.graph.Entity):
         return dict(value)
     if isinstance(value, dict):

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, LiteralString
+from collections.abc import Collection
+from typing import LiteralString, NamedTuple
 
 from cmdb.graph.door import Graph, Row
 
 
-def edges_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> list[Row]:
-    """Relations of these types at these CIs, both directions, a statement for each and 5,000 CIs; the far end with what impact needs of it.
+class EdgeRow(NamedTuple):
+    """One relation as one of its ends sees it: the end that was asked about (`id`), and the far one (`other`) with what impact needs of it.
 
-    Rows: id, label, outward, group, need, seen, other, class, name, presence, min_up, role, other_seen. The order is not promised.
+    Texts are empty where nothing is known. A tuple, because a question may read a hundred thousand of them.
     """
+
+    id: str
+    label: str
+    outward: bool
+    group: str
+    need: str
+    seen: str
+    other: str
+    cls: str
+    name: str
+    presence: str
+    min_up: str
+    role: str
+    other_seen: str
+
+
+def edges_of(graph: Graph, ids: Collection[str], labels: Collection[str]) -> list[EdgeRow]:
+    """Relations of these types at these CIs, both directions, one statement for 5,000 CIs. The order is not promised."""
     wanted, types = sorted(ids), sorted(labels)
-    rows: list[Row] = []
+    rows: list[EdgeRow] = []
     for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        out = graph.read(_OUT, ids=some, labels=types)[0]["edges"]
-        into = graph.read(_IN, ids=some, labels=types)[0]["edges"]
-        rows += [_edge(edge, outward=True) for edge in out]
-        rows += [_edge(edge, outward=False) for edge in into]
+        columns = graph.read(_EDGES, ids=wanted[start : start + _AT_ONCE], labels=types)[0]
+        rows += map(EdgeRow._make, zip(*(columns[name] for name in EdgeRow._fields), strict=True))
     return rows
 
 
-def _edge(values: Sequence[Any], *, outward: bool) -> Row:
-    return dict(zip(_COLUMNS, (*values, outward), strict=True))
-
-
 _AT_ONCE = 5_000
-# One record that holds a table: over Bolt three times as fast as a record for each edge (measured at 5,000 edges).
-_COLUMNS = (
-    "id", "label", "group", "need", "seen", "other", "class", "name", "presence", "min_up", "role", "other_seen", "outward"
-)  # fmt: skip
-_OUT: LiteralString = """
+# Both ways at once, since looking the CIs up is what costs; and one record that holds columns: over Bolt that is five times as fast as a
+# record for each edge, and half again as fast as a list for each (measured at 5,000 edges). `collect` passes over nulls: there are none.
+_EDGES: LiteralString = """
     UNWIND $ids AS id
-    MATCH (c:CI {id: id})-[r]->(o:CI) WHERE type(r) IN $labels
-    RETURN collect([id, type(r), r.group, r.need, r.last_seen_at, o.id, o.class, o.display_name, o.presence, o.min_up, o.role,
-                    o.last_seen_at]) AS edges
-    """
-_IN: LiteralString = """
-    UNWIND $ids AS id
-    MATCH (c:CI {id: id})<-[r]-(o:CI) WHERE type(r) IN $labels
-    RETURN collect([id, type(r), r.group, r.need, r.last_seen_at, o.id, o.class, o.display_name, o.presence, o.min_up, o.role,
-                    o.last_seen_at]) AS edges
+    MATCH (c:CI {id: id})-[r]-(o:CI) WHERE type(r) IN $labels
+    RETURN collect(id) AS id, collect(type(r)) AS label, collect(startNode(r) = c) AS outward, collect(coalesce(r.group, '')) AS group,
+           collect(coalesce(r.need, '')) AS need, collect(coalesce(r.last_seen_at, '')) AS seen, collect(o.id) AS other,
+           collect(coalesce(o.class, '')) AS cls, collect(coalesce(o.display_name, '')) AS name,
+           collect(coalesce(o.presence, '')) AS presence, collect(coalesce(o.min_up, '')) AS min_up,
+           collect(coalesce(o.role, '')) AS role, collect(coalesce(o.last_seen_at, '')) AS other_seen
     """
 
 

@@ -13,7 +13,7 @@ from cmdb.impact.evaluate import States, evaluate
 from cmdb.impact.explain import Explainer
 from cmdb.impact.loading import LIMIT, Loader
 from cmdb.impact.needs import needs_of
-from cmdb.impact.network import Network
+from cmdb.impact.network import Edge, Network
 from cmdb.impact.parts import marked
 from cmdb.impact.people import Crowd, crowd, unknown_zones
 from cmdb.impact.question import Question
@@ -119,7 +119,8 @@ def _what_breaks(graph: Graph, catalogue: Catalogue, loader: Loader, question: Q
 
 
 def _services(loader: Loader, catalogue: Catalogue, network: Network, states: States, hit: set[str]) -> list[Service]:
-    wanted = {ci for ci in hit if any(catalogue.is_a(network.nodes[ci].cls, kind) for kind in _SERVICES)}
+    kinds = {cls for kind in _SERVICES for cls in (kind, *catalogue.descendants(kind))}
+    wanted = {ci for ci in hit if network.nodes[ci].cls in kinds}
     rows = loader.reader.many(wanted)
     found = [Service(ci, network.nodes[ci].name, network.nodes[ci].cls, states.of(ci), row) for ci, row in rows.items()]
     return sorted(found, key=lambda s: (s.state != "down", s.cls != "service", s.name.lower(), s.ci))
@@ -134,11 +135,19 @@ def _people(graph: Graph, network: Network, down: list[str], before: States) -> 
 
 def _freshness(network: Network, hit: set[str]) -> dict[str, Any]:
     """The oldest evidence of what the answer stands on: the CIs that are hit and the relations between them."""
-    seen = [(str(network.nodes[ci].properties.get("last_seen_at") or ""), {"ci": ci, "name": network.nodes[ci].name}) for ci in hit]
-    for edge in network.edges:
-        if edge.source in hit and edge.target in hit:
-            names = f"{network.nodes[edge.source].name} {network.relations[edge.type].title} {network.nodes[edge.target].name}"
-            seen.append((edge.seen, {"ci": edge.source, "name": names}))
-    dated = sorted((entry for entry in seen if entry[0]), key=lambda entry: (entry[0], entry[1]["name"]))
-    oldest = {"oldest_at": dated[0][0], **dated[0][1]} if dated else {"oldest_at": None, "ci": None, "name": None}
-    return {**oldest, "undated": len(seen) - len(dated)}
+    nodes = [network.nodes[ci] for ci in hit]
+    edges = [edge for edge in network.edges if edge.source in hit and edge.target in hit]
+    times = [str(node.properties.get("last_seen_at") or "") for node in nodes] + [edge.seen for edge in edges]
+    dated = [time for time in times if time]
+    undated = len(times) - len(dated)
+    if not dated:
+        return {"oldest_at": None, "ci": None, "name": None, "undated": undated}
+    oldest = min(dated)
+    named = [(node.name, node.id) for node in nodes if node.properties.get("last_seen_at") == oldest]
+    named += [(_in_words(network, edge), edge.source) for edge in edges if edge.seen == oldest]
+    name, ci = min(named)
+    return {"oldest_at": oldest, "ci": ci, "name": name, "undated": undated}
+
+
+def _in_words(network: Network, edge: Edge) -> str:
+    return f"{network.nodes[edge.source].name} {network.relations[edge.type].title} {network.nodes[edge.target].name}"

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cmdb.impact.network import Group, Network
 from cmdb.impact.paths import Paths
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why a CI is in its state: the group that fails or is thinned out (None: its paths to the core), and what is down for that."""
 
     group: Group | None
@@ -52,8 +52,8 @@ class States:
         return {*self.down, *self.thinned, *self.degraded}
 
 
-Fallen = dict[str, dict[int, list[str]]]
-"""Who → which group → its members that are down"""
+Fallen = dict[tuple[str, int], list[str]]
+"""Who, and which of its groups → the members of it that are down"""
 
 
 def evaluate(network: Network, chosen: Collection[str], paths: Paths | None = None, exclude: Collection[str] = ()) -> States:
@@ -62,16 +62,20 @@ def evaluate(network: Network, chosen: Collection[str], paths: Paths | None = No
     states = States(chosen=frozenset(c for c in chosen if c in network.nodes and c not in held))
     fallen: Fallen = {}
     queue = deque(sorted(states.chosen))
-    states.down = dict.fromkeys(queue)
+    down = states.down = dict.fromkeys(queue)
     while queue or (paths is not None and _cut_off(states, paths, queue, held)):
         gone = queue.popleft()
-        for who, place in network.membership.get(gone, ()):
-            group = network.groups[who][place]
-            lost = fallen.setdefault(who, {}).setdefault(place, [])
-            lost.append(gone)
-            if who not in states.down and who not in held and len(group.members) - len(lost) < group.k:
-                states.down[who] = Cause(group, tuple(lost))
-                queue.append(who)
+        for need in network.membership.get(gone, ()):
+            who, place = need
+            if (lost := fallen.get(need)) is None:
+                fallen[need] = lost = [gone]
+            else:
+                lost.append(gone)
+            if who not in down and who not in held:
+                group = network.groups[who][place]
+                if len(group.members) - len(lost) < group.k:
+                    down[who] = Cause(group, tuple(lost))
+                    queue.append(who)
     _thin(states, network, fallen, paths, held)
     _degrade(states, network, held)
     return states
@@ -89,10 +93,9 @@ def _cut_off(states: States, paths: Paths, queue: deque[str], held: frozenset[st
 
 
 def _thin(states: States, network: Network, fallen: Fallen, paths: Paths | None, held: frozenset[str]) -> None:
-    for who in sorted(fallen):
-        if who not in states.down and who not in held:
-            place, lost = min(fallen[who].items())
-            states.thinned[who] = Cause(network.groups[who][place], tuple(lost), holds=True)
+    for who, place in sorted(need for need in fallen if need[0] not in states.down and need[0] not in held):
+        if who not in states.thinned:  # the first of its groups tells
+            states.thinned[who] = Cause(network.groups[who][place], tuple(fallen[who, place]), holds=True)
     if paths is not None and states.down:
         weak = sorted(ci for ci in paths.last_path(frozenset(states.down)) if ci not in states.thinned and ci not in held)
         blocking = paths.blocking(frozenset(states.down), weak)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.impact.evaluate import Cause, States
 from cmdb.impact.network import Network
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One CI of a chain, its state, and why it has it."""
 
     ci: str
@@ -18,31 +16,39 @@ class Step:
     why: str
 
 
+_FAR = 1 << 30
+
+
 class Explainer:
     """Chains of one evaluation. A step always leads to what fell earlier, so chains end, also in cycles."""
 
     def __init__(self, network: Network, states: States, marked: frozenset[str] = frozenset()) -> None:
         self._network, self._states, self._marked = network, states, marked
-        self._steps: dict[str, Step] = {}
-        self._chains: dict[str, tuple[Step, ...]] = {}
-        self._told: dict[str, dict[str, str]] = {}
+        self._entries: dict[str, dict[str, str]] = {}
+        self._chains: dict[str, list[dict[str, str]]] = {}
         self.depth: dict[str, int] = {}
+        depth = self.depth
         for ci, cause in states.down.items():  # in the order in which they fell
-            self.depth[ci] = 0 if cause is None else 1 + min((self.depth[c] for c in cause.down if c in self.depth), default=0)
+            depth[ci] = 0 if cause is None else 1 + min([depth[c] for c in cause.down if c in depth], default=0)
 
     def chain(self, ci: str) -> list[Step]:
-        """From this CI to a chosen one. Steps of the rest are shared between the chains that end alike."""
+        """From this CI to a chosen one."""
+        return [Step(entry["ci"], entry["state"], entry["why"]) for entry in self._because(ci)]
+
+    def _because(self, ci: str) -> list[dict[str, str]]:
+        """The chain as JSON. Chains that end alike share their entries."""
+        if (known := self._chains.get(ci)) is not None:
+            return known
         trail: list[str] = []
         while ci and ci not in self._chains and ci not in trail:
             trail.append(ci)
             step, following = self._step(ci)
-            self._steps[ci] = step
+            self._entries[ci] = {**self.named(ci), "state": step.state, "why": step.why}
             ci = following
-        chain = () if ci in trail else self._chains.get(ci, ())
+        chain = [] if ci in trail else self._chains.get(ci, [])
         for inner in reversed(trail):
-            chain = (self._steps[inner], *chain)
-            self._chains[inner] = chain
-        return list(chain)
+            chain = self._chains[inner] = [self._entries[inner], *chain]
+        return chain
 
     def _step(self, ci: str) -> tuple[Step, str]:
         states = self._states
@@ -57,24 +63,22 @@ class Explainer:
 
     def _nearest(self, cause: Cause) -> str:
         """Of what is down for it, the one that is nearest to what was chosen."""
-        return min(cause.down, key=lambda c: (self.depth.get(c, 1 << 30), c), default="")
+        if len(cause.down) == 1:
+            return cause.down[0]
+        return min(cause.down, key=lambda c: (self.depth.get(c, _FAR), c), default="")
 
     def told(self, ci: str) -> dict[str, Any]:
         """A CI of the answer as JSON."""
-        node, steps = self._network.nodes[ci], self.chain(ci)
+        node, because = self._network.nodes[ci], self._because(ci)
         return {
             "ci": ci,
             "name": node.name,
             "class": node.cls,
-            "why": steps[0].why,
-            "depth": len(steps) - 1,
+            "why": because[0]["why"],
+            "depth": len(because) - 1,
             "last_seen_at": node.properties.get("last_seen_at"),
-            "because": [self._told.get(s.ci) or self._entry(s) for s in steps],
+            "because": because,
         }
-
-    def _entry(self, step: Step) -> dict[str, str]:
-        entry = self._told[step.ci] = {**self.named(step.ci), "state": step.state, "why": step.why}
-        return entry
 
     def named(self, ci: str) -> dict[str, str]:
         """A CI's id, name and class."""

@@ -8,19 +8,22 @@ loaded as a whole, since the last path to the core may lead anywhere; what only 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from itertools import chain
 
 from cmdb.graph.door import Graph
-from cmdb.impact.network import Edge, Network, Node, dependence
+from cmdb.impact.network import Edge, Network, Node
 from cmdb.impact.paths import Link, Paths
 from cmdb.inventory.look_back import Past, Present
 from cmdb.inventory.moment import Moment
-from cmdb.model.catalogue import Catalogue
+from cmdb.model.catalogue import Catalogue, RelationType
 
 LIMIT = 200_000
 """Most CIs that one question loads; beyond it the answer says how many were left out"""
 _KEPT = ("presence", "min_up", "role", "last_seen_at")
 _PORTS = ("interface", "module")
+
+
+Ends = dict[str, list[str]]
 
 
 class Loader:
@@ -33,55 +36,45 @@ class Loader:
         self._requiring = {label for label, kind in self._types.items() if kind.dependent in ("source", "target")}
         self._wiring = {label for label, kind in self._types.items() if kind.dependent == "path"}
         self.nodes: dict[str, Node] = {}
-        self.edges: dict[Edge, Edge] = {}
+        self.edges: dict[tuple[str, ...], Edge] = {}
         self._followed: dict[str, set[str]] = {"down": set(), "up": set(), "wires": set()}
         self._keep: set[str] = set()
-        self._at: dict[str, list[Edge]] = {}
+        self._read_at: set[str] = set()
+        self._needing: Ends = {}
+        self._needed: Ends = {}
+        self._webs: Ends = {}
+        self._hanging: set[str] = set()
+        self._kinds: dict[str, tuple[bool, bool]] = {}
         self.left_out: set[str] = set()
 
     def start(self, ids: Collection[str]) -> set[str]:
         """Load the CIs a question begins with; they count even when absent. Returns those that are unknown."""
         found = self.reader.many(ids)
         for ci, row in found.items():
-            self.nodes[ci] = Node(ci, str(row["class"]), str(row["display_name"]), {k: row.get(k) for k in _KEPT})
+            self._add(Node(ci, str(row["class"]), str(row["display_name"]), {k: row.get(k) for k in _KEPT}))
             self._keep.add(ci)
         return set(ids) - found.keys()
 
     def follow(self, ids: Collection[str], direction: str) -> None:
         """Everything that depends on these (`down`), or that they need (`up`), however far."""
-        done = self._followed[direction]
-        frontier = {ci for ci in ids if ci in self.nodes} - done
+        done, ends = self._followed[direction], self._needing if direction == "down" else self._needed
+        frontier = (self.nodes.keys() & set(ids)) - done
         while frontier:
             done |= frontier
-            reached: set[str] = set()
-            for edge in self._edges(frontier):
-                ends = dependence(self._catalogue.relations[edge.type], edge)
-                if ends is not None:
-                    who, member = ends
-                    if direction == "down" and member in frontier:
-                        reached.add(who)
-                    elif direction == "up" and who in frontier:
-                        reached.add(member)
-            frontier = (reached & self.nodes.keys()) - done
+            self._read(frontier - self._read_at, self._requiring | self._wiring)
+            self._read_at |= frontier
+            frontier = _ends(ends, frontier) - done
 
     def wires(self) -> None:
         """The whole web of cables that what is loaded hangs on."""
         done = self._followed["wires"]
-        frontier = {end for e in self.edges.values() if self._is_wire(e) for end in (e.source, e.target)}
         # A port leads to its device even where only one of the two was reached.
-        frontier |= {ci for ci, node in self.nodes.items() if self._port(node) or self._catalogue.is_a(node.cls, "device")}
-        frontier = (frontier & self.nodes.keys()) - done
+        frontier = (self._webs.keys() | self._hanging) - done
         labels = self._wiring | {self._catalogue.relations["part_of"].label}
         while frontier:
             done |= frontier
-            reached: set[str] = set()
-            known = [edge for ci in frontier & self._at.keys() for edge in self._at[ci]]
-            for edge in [*known, *self._read(frontier - self._at.keys(), labels)]:
-                ends = {edge.source, edge.target}
-                part = edge.type == "part_of" and self._port(self.nodes[edge.source])
-                if ends <= self.nodes.keys() and (self._is_wire(edge) or part):
-                    reached |= ends
-            frontier = (reached & self.nodes.keys()) - done
+            self._read(frontier - self._read_at, labels)
+            frontier = _ends(self._webs, frontier) - done
 
     def network(self) -> Network:
         """What was loaded, as a network."""
@@ -108,38 +101,56 @@ class Loader:
         return ci, tuple(passed)
 
     def _port(self, node: Node) -> bool:
-        return any(self._catalogue.is_a(node.cls, kind) for kind in _PORTS)
+        return self._kind(node.cls)[0]
+
+    def _kind(self, cls: str) -> tuple[bool, bool]:
+        """Whether the class is a port, and whether it is a device."""
+        if (found := self._kinds.get(cls)) is None:
+            port = any(self._catalogue.is_a(cls, kind) for kind in _PORTS)
+            found = self._kinds[cls] = (port, self._catalogue.is_a(cls, "device"))
+        return found
 
     def _is_wire(self, edge: Edge) -> bool:
         return self._catalogue.relations[edge.type].dependent == "path"
 
-    def _edges(self, frontier: Collection[str]) -> list[Edge]:
-        """All edges that matter at these CIs; each CI is read once in a question, whichever way it is reached."""
-        new = set(frontier) - self._at.keys()
-        for edge in self._read(new, self._requiring | self._wiring):
-            for end in {edge.source, edge.target} & new:
-                self._at.setdefault(end, []).append(edge)
-        self._at |= {ci: [] for ci in new - self._at.keys()}
-        return [edge for ci in frontier for edge in self._at[ci]]
+    def _add(self, node: Node) -> None:
+        self.nodes[node.id] = node
+        if any(self._kind(node.cls)):
+            self._hanging.add(node.id)
 
-    def _read(self, frontier: Collection[str], labels: Collection[str]) -> list[Edge]:
-        found: list[Edge] = []
-        for row in self.reader.edges_of(frontier, labels):
-            other = str(row["other"])
-            if other not in self.nodes:
-                if row["presence"] == "absent" and other not in self._keep:
+    def _read(self, frontier: Collection[str], labels: Collection[str]) -> None:
+        """All edges of these types at these CIs, and what is at their other ends."""
+        nodes, edges, types = self.nodes, self.edges, self._types
+        rows = self.reader.edges_of(frontier, labels) if frontier else ()
+        for ci, label, outward, group, need, seen, other, cls, name, presence, min_up, role, other_seen in rows:
+            if other not in nodes:
+                if presence == "absent" and other not in self._keep:
                     continue  # what is not there any more gives no redundancy
-                if len(self.nodes) >= self._limit:
+                if len(nodes) >= self._limit:
                     self.left_out.add(other)
                     continue
-                self.nodes[other] = Node(other, str(row["class"]), str(row["name"]), _kept(row))
-            source, target = (str(row["id"]), other) if row["outward"] else (other, str(row["id"]))
-            kind = self._types[str(row["label"])]
-            edge = Edge(kind.name, source, target, str(row["group"] or ""), str(row["need"] or ""), str(row["seen"] or ""))
-            self.edges.setdefault(edge, edge)
-            found.append(edge)
-        return found
+                kept = {"presence": presence, "min_up": min_up, "role": role, "last_seen_at": other_seen or None}
+                self._add(Node(other, cls, name, kept))
+            kind = types[label]
+            ends = (ci, other) if outward else (other, ci)
+            same = (kind.name, *ends, group, need)
+            if same not in edges:
+                edges[same] = Edge(*same, seen)
+                self._tie(kind, *ends)
+
+    def _tie(self, kind: RelationType, source: str, target: str) -> None:
+        """Remember where the edge leads."""
+        if kind.dependent == "source":
+            self._needing.setdefault(target, []).append(source)
+            self._needed.setdefault(source, []).append(target)
+        elif kind.dependent == "target":
+            self._needing.setdefault(source, []).append(target)
+            self._needed.setdefault(target, []).append(source)
+        if kind.dependent == "path" or (kind.name == "part_of" and self._port(self.nodes[source])):
+            self._webs.setdefault(source, []).append(target)
+            self._webs.setdefault(target, []).append(source)
 
 
-def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"presence": row["presence"], "min_up": row["min_up"], "role": row["role"], "last_seen_at": row["other_seen"]}
+def _ends(ends: Ends, frontier: Collection[str]) -> set[str]:
+    """Where these lead."""
+    return set(chain.from_iterable([ends[ci] for ci in frontier if ci in ends]))

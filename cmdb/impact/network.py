@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from cmdb.model.catalogue import RelationType
 
+# Tuples: a question may hold a hundred thousand of each, and a tuple is made, compared and hashed in a third of a data class's time.
 
-@dataclass(frozen=True, slots=True)
-class Node:
+
+class Node(NamedTuple):
     """One CI of the question. `properties` are its golden attributes as far as impact needs them."""
 
     id: str
     cls: str
     name: str
-    properties: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    properties: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A relation. `group` and `need` override the relation type's default requirement group; `seen` is when it was last seen."""
 
     type: str
@@ -28,11 +28,15 @@ class Edge:
     target: str
     group: str = ""
     need: str = ""
-    seen: str = field(default="", hash=False, compare=False)
+    seen: str = ""
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """What makes it the same relation: all but when it was seen."""
+        return self[:5]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A requirement of one CI: it holds while at least `k` of `members` are up. `name` is for people."""
 
     name: str
@@ -45,7 +49,7 @@ class Network:
 
     def __init__(self, nodes: Iterable[Node], edges: Iterable[Edge], relations: Mapping[str, RelationType]) -> None:
         self.nodes: dict[str, Node] = {node.id: node for node in nodes}
-        self.edges: tuple[Edge, ...] = tuple(sorted(set(edges), key=lambda e: (e.type, e.source, e.target, e.group, e.need)))
+        self.edges: tuple[Edge, ...] = tuple(sorted({edge.same: edge for edge in edges}.values(), key=attrgetter("same")))
         self.relations = relations
         self.groups: dict[str, tuple[Group, ...]] = self._groups()
         self.membership: dict[str, tuple[tuple[str, int], ...]] = self._membership()
@@ -53,17 +57,22 @@ class Network:
 
     def _groups(self) -> dict[str, tuple[Group, ...]]:
         gathered: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
+        nodes = self.nodes
         for edge in self.edges:
-            ends = dependence(self.relations.get(edge.type), edge)
-            if ends is None or ends[0] not in self.nodes or ends[1] not in self.nodes or ends[0] == ends[1]:
+            kind = self.relations.get(edge.type)
+            ends = dependence(kind, edge)
+            if kind is None or ends is None or ends[0] not in nodes or ends[1] not in nodes or ends[0] == ends[1]:
                 continue
             who, member = ends
-            if edge.type == "uses_access" and self.nodes[who].cls != "person":
+            if edge.type == "uses_access" and nodes[who].cls != "person":
                 continue  # a site without its line cuts people off (see people.py); the printers in it still print
-            kind = self.relations[edge.type]
             name = f"group {edge.group}" if edge.group else kind.title if kind.dependent == "source" else kind.inverse
-            gathered.setdefault(who, {}).setdefault(name, []).append((member, edge.need, self._default_need(who, kind)))
-        return {who: tuple(_group(name, found) for name, found in sorted(groups.items())) for who, groups in gathered.items()}
+            wanted = (member, edge.need, self._default_need(who, kind))
+            if (groups := gathered.get(who)) is None:
+                gathered[who] = {name: [wanted]}
+            else:
+                groups.setdefault(name, []).append(wanted)
+        return {who: tuple([_group(name, groups[name]) for name in sorted(groups)]) for who, groups in gathered.items()}
 
     def _default_need(self, who: str, kind: RelationType) -> str:
         if kind.dependent == "target":  # a cluster and its members
@@ -74,8 +83,8 @@ class Network:
 
     def _membership(self) -> dict[str, tuple[tuple[str, int], ...]]:
         found: dict[str, list[tuple[str, int]]] = {}
-        for who, groups in sorted(self.groups.items()):
-            for place, group in enumerate(groups):
+        for who in sorted(self.groups):
+            for place, group in enumerate(self.groups[who]):
                 for member in group.members:
                     found.setdefault(member, []).append((who, place))
         return {member: tuple(places) for member, places in found.items()}
@@ -91,6 +100,8 @@ def dependence(kind: RelationType | None, edge: Edge) -> tuple[str, str] | None:
 def _group(name: str, found: list[tuple[str, str, str]]) -> Group:
     """Members of one group share one threshold: what people set on its relations counts before the defaults of the relation types,
     and where that disagrees, the strictest."""
+    if len(found) == 1:  # whatever is asked of one is that one
+        return Group(name, 1, (found[0][0],))
     members = tuple(sorted({member for member, _, _ in found}))
     needs = {need for _, need, _ in found if need} or {default for _, _, default in found}
     return Group(name, max(threshold(need, len(members)) for need in needs), members)

@@ -8,6 +8,7 @@ from typing import Any
 from cmdb.errors import NotFound
 from cmdb.graph import cis, history, impact
 from cmdb.graph.door import Graph
+from cmdb.graph.impact import EdgeRow
 from cmdb.inventory import past
 from cmdb.inventory.moment import Moment
 
@@ -68,8 +69,8 @@ class Present:
         """Properties by id; unknown ones are left out."""
         return cis.many(self._graph, ids)
 
-    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[Row]:
-        """Rows of `cmdb.graph.impact.edges_of`."""
+    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[EdgeRow]:
+        """Relations as `cmdb.graph.impact.edges_of` reads them."""
         return impact.edges_of(self._graph, ids, labels)
 
 
@@ -84,7 +85,7 @@ class Past(Present):
         """Properties by id as they were."""
         return states_at(self._graph, ids, self._moment)
 
-    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[Row]:
+    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[EdgeRow]:
         """Edges that were there, with the far end as it was. Edges that ended since come from the history."""
         wanted = {label.lower() for label in labels}
         events = events_of(self._graph, ids, self._moment)
@@ -96,19 +97,8 @@ class Past(Present):
         return [_edge(ci, row, others[str(row["other"])]) for ci, row in found if str(row["other"]) in others]
 
 
-def _edge(ci: str, row: Row, other: Mapping[str, Any]) -> Row:
-    return {
-        "id": ci,
-        "label": str(row["key"]).split("|")[0].upper(),
-        "outward": row["outward"],
-        "group": row["group"],
-        "need": row["need"],
-        "seen": row["last_seen_at"],
-        "other": row["other"],
-        "class": other["class"],
-        "name": other["display_name"],
-        "presence": other["presence"],
-        "min_up": other.get("min_up"),
-        "role": other.get("role"),
-        "other_seen": other["last_seen_at"],
-    }
+def _edge(ci: str, row: Row, other: Mapping[str, Any]) -> EdgeRow:
+    words = (row["group"], row["need"], row["last_seen_at"], row["other"])
+    far = (other["class"], other["display_name"], other["presence"], other.get("min_up"), other.get("role"), other["last_seen_at"])
+    texts = ["" if value is None else str(value) for value in (*words, *far)]
+    return EdgeRow(ci, str(row["key"]).split("|")[0].upper(), bool(row["outward"]), *texts)

@@ -83,7 +83,7 @@ def test_presence_relations_and_their_attributes(graph: Graph, catalogue: Catalo
     lying = [{r["other_name"] for r in relations_at(graph, server, Moment(at(m)))} for m in (5, 15, 25)]
     assert lying == [{"eth0", "eth1"}, {"eth0"}, {"eth0", "eth1"}]
     edges = Past(graph, Moment(at(15))).edges_of([server], ["PART_OF"])
-    assert [(e["name"], e["outward"], e["presence"]) for e in edges] == [("eth0", False, "present")]
+    assert [(e.name, e.outward, e.presence) for e in edges] == [("eth0", False, "present")]
     assert states_at(graph, [server, port], Moment(at(-1))) == {}
 
 

@@ -159,7 +159,7 @@ def with_relations(
 def _related_then(graph: Graph, ids: list[str], labels: list[str], moment: Moment) -> dict[str, dict[str, list[tuple[str, str]]]]:
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for edge in Past(graph, moment).edges_of(ids, labels):
-        if edge["outward"]:
-            ends = found.setdefault(str(edge["id"]), {}).setdefault(str(edge["label"]).lower(), [])
-            ends.append((str(edge["other"]), str(edge["name"])))
+        if edge.outward:
+            ends = found.setdefault(str(edge.id), {}).setdefault(str(edge.label).lower(), [])
+            ends.append((str(edge.other), str(edge.name)))
     return found
