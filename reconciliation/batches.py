@@ -15,9 +15,14 @@ LARGEST = 2_000
 """Items a batch. Measured: larger ones gain nothing on either engine."""
 
 
+def is_large(observation: Observation) -> bool:
+    """Whether it is split."""
+    return len(observation.items) > LARGEST or len(observation.items) + len(observation.relations) > LARGEST * 2
+
+
 def batches(observation: Observation) -> Iterator[Observation]:
     """The observation itself where it is small enough, else its parts in order."""
-    if len(observation.items) + len(observation.relations) <= LARGEST * 2 and len(observation.items) <= LARGEST:
+    if not is_large(observation):
         yield observation
         return
     items = {item.ref: item for item in observation.items}

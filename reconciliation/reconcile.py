@@ -60,18 +60,24 @@ def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> C
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
     for batch in batches(observation):
-        again = said_before(graph, batch)
-        if again is not None:
-            resolved |= again
-            continue
-        before = len(changes)
-        decided = _apply(graph, catalogue, batch, changes)
-        resolved |= _resolved(decided)
-        _settle_parked(graph, catalogue, decided, changes)
-        _settle_reviews(graph, catalogue, decided, changes, before)
-        changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
+        done = reconcile_batch(graph, catalogue, batch)
+        changes += done.changes
+        resolved |= {one.ref: one for one in done.resolved}
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
     return Changes(observation.id, tuple(changes), ordered, applied=True)
+
+
+def reconcile_batch(graph: Graph, catalogue: Catalogue, batch: Observation) -> Changes:
+    """`reconcile` of one that fits a transaction (reconciliation/batches.py). Raises as `reconcile`."""
+    again = said_before(graph, batch)
+    if again is not None:
+        return Changes(batch.id, (), tuple(again.values()), applied=True)
+    changes: list[Change] = []
+    decided = _apply(graph, catalogue, batch, changes)
+    _settle_parked(graph, catalogue, decided, changes)
+    _settle_reviews(graph, catalogue, decided, changes, 0)
+    changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
+    return Changes(batch.id, tuple(changes), tuple(_resolved(decided).values()), applied=True)
 
 
 def preview(graph: Graph, catalogue: Catalogue, observation: Observation) -> Changes:

@@ -159,6 +159,11 @@ def _write(tx: Tx, writes: Writes) -> None:
     )
     if done[0]["n"] != len(writes.changed) or gone[0]["n"] != len(writes.ended):
         raise GraphConflict("Somebody else judged one of these endpoints meanwhile.")
+    if writes.ended:  # of one that was joined into another: its intervals are told with the one that carries on
+        tx.run(
+            "UNWIND $ids AS id MATCH (r:Redirect {id: id}) MATCH (p:PastEvaluation {ci: id}) SET p.ci = r.to, p.was = id",
+            ids=sorted({row["ci"] for row in writes.ended}),
+        )
     dead = [row["ci"] for row in writes.standings if row["weight"] is None]
     alive = [row for row in writes.standings if row["weight"] is not None]
     tx.run("UNWIND $ids AS id MATCH (s:EndpointStanding {ci: id}) DELETE s", ids=dead)

@@ -56,11 +56,14 @@ def move(tx: Tx, what: Hanging, was: str, now: str) -> None:
         )
     # Closed intervals of compliance are told with the CI that carries on; they know whose they were.
     tx.run("MATCH (p:PastEvaluation {ci: $was}) WHERE p.was IS NULL SET p.ci = $now, p.was = $was", was=was, now=now)
+    # What people answer for (exceptions, attestations) is about the thing, whatever its id is now.
+    tx.run("MATCH (w:Waiver {ci: $was}) WHERE w.was IS NULL SET w.ci = $now, w.was = $was", was=was, now=now)
 
 
 def give_back(tx: Tx, was: str, now: str) -> None:
-    """Closed intervals of compliance return to the CI whose they were."""
+    """Closed intervals of compliance, exceptions and attestations return to the CI whose they were."""
     tx.run("MATCH (p:PastEvaluation {ci: $was}) WHERE p.was = $now SET p.ci = $now, p.was = null", was=was, now=now)
+    tx.run("MATCH (w:Waiver {ci: $was}) WHERE w.was = $now SET w.ci = $now, w.was = null", was=was, now=now)
 
 
 def guard(tx: Tx, revs: Mapping[str, int], mark: str) -> None:

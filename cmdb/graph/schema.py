@@ -130,6 +130,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("PolicyText", "id"),
     Unique("Waiver", "id"),
     Index("Waiver", "state"),
+    Index("Waiver", "ci"),
 )
 
 

@@ -22,7 +22,11 @@ from cmdb.store import Entry, Ledger
 
 ACT = "act"
 """The kind of intake entry whose body is an act that is no observation."""
+JUDGE = "judge"
+"""The kind of job that judges the compliance of some CIs at once; args: cis (ids)."""
 DIRECT = "ci"
+_IDENTITY = frozenset({"joined", "split", "distrusted", "trusted"})
+_MOST_JUDGED = 5_000
 
 T = TypeVar("T")
 
@@ -85,7 +89,15 @@ def _settled(ledger: Ledger, entry: Entry, work: Callable[[], T], result: Callab
         ledger.intake.drop(entry, f"Not done, and the person was told so: {reason}")
         raise
     ledger.intake.done(entry, result(done))
+    if isinstance(done, Changes):
+        _judge(ledger, done)
     return done
+
+
+def _judge(ledger: Ledger, done: Changes) -> None:
+    """What is another thing now, or is spoken of by others, is judged at once; what does not fit, by the next sweep."""
+    if done.applied and any(change.kind in _IDENTITY for change in done.changes):
+        ledger.jobs.enqueue(JUDGE, {"cis": sorted(done.touched())[:_MOST_JUDGED]}, priority=10)
 
 
 def _present() -> str:

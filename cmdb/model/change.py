@@ -94,6 +94,11 @@ class Changes:
     resolved: tuple[Resolved, ...]
     applied: bool
 
+    def touched(self) -> set[str]:
+        """Ids of the CIs it is about, changed or not; also those that went into another, and those that a split made."""
+        moved = {str(id_) for c in self.changes if c.kind in ("joined", "split") for id_ in (c.before, c.after) if id_}
+        return moved | {r.ci for r in self.resolved if r.ci} | {c.ci for c in self.changes if c.ci}
+
     def to_json(self) -> dict[str, Any]:
         """JSON form, as the API gives it out."""
         counts: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
+from cmdb.intake.acts import JUDGE
 from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, touched
 from cmdb.runtime.ageing import AGE, age_all
@@ -17,6 +19,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
+from cmdb.store import Job
 from reconciliation.recompute import overtaken
 
 EVALUATE = "evaluate"
@@ -27,6 +30,13 @@ def judge_touched(house: House, ids: Collection[str]) -> None:
     """Judge the endpoints an observation touched; others are left alone by `evaluate`."""
     if ids:
         evaluate(house.graph, house.catalogue, active(house.graph), sorted(ids))
+
+
+def judge_ordered(house: House, job: Job, _stopping: threading.Event) -> dict[str, Any]:
+    """Judge the CIs that a person joined, split or is told of otherwise than before."""
+    ids = [str(ci) for ci in job.args["cis"]]
+    judge_touched(house, ids)
+    return {"judged": len(ids)}
 
 
 def judge_all(house: House) -> dict[str, Any]:
@@ -54,5 +64,6 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
     jobs_work.HANDLERS[APPLY] = apply_privacy
+    jobs_work.HANDLERS[JUDGE] = judge_ordered
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

@@ -11,23 +11,23 @@ from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model import times
-from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
+from cmdb.runtime.large import ITEMS_KEPT, apply_large
 from cmdb.runtime.leases import LEASE_S, LEASES
-from cmdb.runtime.touched import run_hooks, waiting
+from cmdb.runtime.repeats_work import learn, work_off_repeats
+from cmdb.runtime.touched import run_hooks, touched_by, waiting
 from cmdb.store import Entry
 from cmdb.store.leases import MAX_TRIES
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import observation_from_entry
 from reconciliation import reconcile
+from reconciliation.batches import is_large
 
 log = logging.getLogger(__name__)
 
 _AWAY_S = 3.0
-ITEMS_KEPT = 20_000
-"""Of how many items an entry's result says what each turned out to be."""
 INTERRUPTED = "The server stopped while a person's order was carried out; look whether it was, and give it again if not."
 
 
@@ -44,18 +44,16 @@ def observation_of(entry: Entry) -> Observation:
 
 def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
     """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`."""
-    at = times.now()
+    at, observation = times.now(), observation_of(entry)
+    if is_large(observation):
+        return apply_large(house, entry, observation)
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
-        changes = reconcile(house.graph, house.catalogue, observation_of(entry))
+        changes = reconcile(house.graph, house.catalogue, observation)
+    learn(house, entry, observation, changes)
     waiting(house).add(touched_by(changes))
     privacy.after(house.ledger, changes, by="rule")
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
-
-
-def touched_by(changes: Changes) -> set[str]:
-    """The CIs an observation touched, changed or not: a report that says the same again is news for compliance."""
-    return {r.ci for r in changes.resolved if r.ci} | {c.ci for c in changes.changes if c.ci}
 
 
 def work_off(house: House, limit: int | None = None) -> int:
@@ -63,6 +61,7 @@ def work_off(house: House, limit: int | None = None) -> int:
     taken = 0
     try:
         while limit is None or taken < limit:
+            taken += work_off_repeats(house)
             entry = house.ledger.intake.claim(LEASE_S)
             if entry is None:
                 break

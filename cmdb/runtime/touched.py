@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from cmdb.errors import GraphUnavailable
 from cmdb.graph.door import Graph
+from cmdb.model.change import Changes
 from cmdb.runtime.house import House
 
 log = logging.getLogger(__name__)
@@ -80,3 +81,8 @@ def run_hooks(house: House) -> bool:
             except Exception:
                 log.exception("after-hook failed hook=%s", getattr(hook, "__name__", "?"))
     return bool(ids)
+
+
+def touched_by(changes: Changes) -> set[str]:
+    """The CIs an observation touched, changed or not: a report that says the same again is news for compliance."""
+    return changes.touched()

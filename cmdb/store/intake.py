@@ -8,7 +8,8 @@ A parked entry has left its line.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import uuid4
@@ -19,12 +20,16 @@ from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
 from cmdb.store.leases import MAX_TRIES, lease_end, next_try
-from cmdb.store.texts import required, tidy, to_json
+from cmdb.store.texts import from_json, required, tidy, to_json
 from cmdb.store.times import Clock, maybe, to_text
 
 MAX_BODY = 64 << 20
 CLAIM_BYTES = 32 << 20
 _RESULT_LIMIT = 4_000_000
+_SMALL = 2_000
+"""Items and relations below which nothing is applied in parts."""
+_LOOKED_AT = 500
+"""Entries at the head of the line among which `claim_known` looks."""
 STATES = ("waiting", "running", "done", "parked")
 
 
@@ -130,6 +135,19 @@ class Intake:
         taken = self._db.write(lambda tx: moves.take(tx, at, until, lease, (max(1, min(n, 1000)), CLAIM_BYTES)))
         return [self._with_body(row) for row in taken]
 
+    def claim_known(self, n: int, known: Callable[[str], bool], lease_s: float = 60) -> Sequence[Entry]:
+        """Up to `n` entries that may be worked on and whose body's sha256 is `known`, oldest first, without their bodies (`with_body`)."""
+        now = self._clock()
+        until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
+        ready = [seq for seq, sha256 in self._db.rows(moves.READY_BODIES, at, _LOOKED_AT) if known(sha256)][: max(1, min(n, 1000))]
+        if not ready:
+            return []
+        return [entry_from(row, None) for row in self._db.write(lambda tx: moves.take_these(tx, ready, at, until, lease))]
+
+    def with_body(self, entry: Entry) -> Entry:
+        """A claimed entry as `claim` gives it."""
+        return replace(entry, body=self.get(entry.id).body)
+
     def _with_body(self, row: Row) -> Entry:
         kept: LiteralString = (
             "SELECT b.coding, b.body FROM intake i JOIN intake_body b ON b.sha256 = i.sha256 WHERE i.seq = ? AND i.kept = 1"
@@ -158,6 +176,32 @@ class Intake:
             return sum(moves.leave(tx, row[0], "done", ("", text, at)) for row, text in held if row is not None)
 
         return self._db.write(work)
+
+    def keep_part(self, entry: Entry, number: int, said: tuple[int, int], result: Mapping[str, Any]) -> bool:
+        """Part `number` of a large body is applied; `said`: how many items and relations it had. False as in `done`."""
+        text = to_json(dict(result), "result", _RESULT_LIMIT)
+        sql: LiteralString = "INSERT OR REPLACE INTO intake_part (entry, number, items, relations, result) VALUES (?, ?, ?, ?, ?)"
+
+        def work(tx: Tx) -> bool:
+            return self._held(tx, entry) is not None and bool(tx.change(sql, entry.id, number, *said, text))
+
+        return self._db.write(work)
+
+    def parts(self, entry_id: str) -> Sequence[Mapping[str, Any]]:
+        """The results of the parts that are applied of one that is not done yet, in order."""
+        rows = self._db.rows("SELECT result FROM intake_part WHERE entry = ? ORDER BY number", entry_id)
+        return [dict(from_json(row[0]) or {}) for row in rows]
+
+    def progress(self, entry: Entry) -> dict[str, int] | None:
+        """How far an open one is that is applied in parts: items, relations, and of how many; None for one that is not."""
+        sql: LiteralString = "SELECT count(*), sum(items), sum(relations) FROM intake_part WHERE entry = ?"
+        if entry.state == "done" or int(entry.meta.get("items") or 0) + int(entry.meta.get("relations") or 0) <= _SMALL:
+            return None
+        row = self._db.one(sql, entry.id)
+        if row is None or not row[0]:
+            return None
+        done = {"items": int(row[1]), "of_items": int(entry.meta["items"]), "relations": int(row[2])}
+        return {**done, "of_relations": int(entry.meta.get("relations") or 0)}
 
     def park(self, entry: Entry | str, reason: str) -> bool:
         """Sets it aside for a person, with the reason. False as in `done`."""
@@ -195,7 +239,11 @@ class Intake:
 
         def work(tx: Tx) -> bool:
             row = self._held(tx, entry, waiting_too=state == "parked")
-            return row is not None and moves.leave(tx, row[0], state, (reason, result, at))
+            if row is None or not moves.leave(tx, row[0], state, (reason, result, at)):
+                return False
+            if state == "done":
+                tx.change("DELETE FROM intake_part WHERE entry = ?", entry.id if isinstance(entry, Entry) else entry)
+            return True
 
         return self._db.write(work)
 

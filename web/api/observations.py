@@ -67,6 +67,9 @@ class EntryOut(BaseModel):
     reason: str = Field(description="Why the last try failed; empty if none did.")
     attempts: int = Field(description="How often it was tried.")
     received_at: str = Field(description="When it was accepted.")
+    progress: dict[str, int] | None = Field(
+        description="How far a large one is that is not done: items, of_items, relations, of_relations; null for others."
+    )
     result: dict[str, Any] | None = Field(description="When done: counts, and per item its outcome and CI.")
     status_url: str = Field(description="Where to ask again.")
 
@@ -80,6 +83,7 @@ class EntryOut(BaseModel):
             reason=entry.reason,
             attempts=entry.attempts,
             received_at=times.to_text(entry.received_at),
+            progress=services().ledger.intake.progress(entry),
             result=dict(entry.result) if entry.result is not None else None,
             status_url=f"{PREFIX}/observations/{entry.id}",
         )

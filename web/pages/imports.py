@@ -114,4 +114,5 @@ def result(entry_id: str) -> ResponseReturnValue:
     outcomes: dict[str, int] = {}
     for item in (entry.result or {}).get("items", ()):
         outcomes[str(item["outcome"])] = outcomes.get(str(item["outcome"]), 0) + 1
-    return render_template("imports/result.html", entry=entry, outcomes=outcomes, classes=here.catalogue.classes)
+    told = here.ledger.intake.progress(entry)
+    return render_template("imports/result.html", entry=entry, progress=told, outcomes=outcomes, classes=here.catalogue.classes)

@@ -63,7 +63,9 @@ def intake() -> ResponseReturnValue:
 @needs(Permission.READ)
 def entry(entry_id: str) -> ResponseReturnValue:
     """One accepted report: what became of it."""
-    return render_template("admin/intake_entry.html", entry=services().ledger.intake.get(entry_id))
+    line = services().ledger.intake
+    found = line.get(entry_id)
+    return render_template("admin/intake_entry.html", entry=found, progress=line.progress(found))
 
 
 @blueprint.post("/intake/<entry_id>/retry")
