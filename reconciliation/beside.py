@@ -14,6 +14,8 @@ from reconciliation.weighing import Weighed, compatible, weigh
 
 _BY_HAND = ("import", "person")
 _ROAMING = "endpoint"
+_VIRTUAL = "virtual_machine"
+_PORTABLE = "laptop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class Pair:
         """Whether a family of evidence is in one of these states."""
         return self.weighed.states[family] in states
 
+    def known_as_another(self, kind: str) -> bool:
+        """Whether the same giver of such ids (a scope) knows the two sides by different ones."""
+        mine, theirs = (_ids(evidence, kind) for evidence in (self.asked.evidence, self.known.evidence))
+        return bool(mine.keys() & theirs.keys()) and all(mine[g].isdisjoint(theirs[g]) for g in mine.keys() & theirs.keys())
+
     @property
     def doubtful(self) -> bool:
         """Something that does not rule it out speaks against it."""
@@ -81,10 +88,29 @@ class Pair:
         )
 
     @property
+    def virtual(self) -> bool:
+        """Both are known to be virtual machines."""
+        return self.asked.cls == _VIRTUAL and self.known.cls == _VIRTUAL
+
+    @property
+    def portable(self) -> bool:
+        """One of them is known to be carried from dock to dock."""
+        return _PORTABLE in (self.asked.cls, self.known.cls)
+
+    @property
     def by_hand(self) -> bool:
         """One side is what people typed: spellings, host names and addresses in it prove nothing against the other side."""
         kinds = {source.partition(":")[0] for source in self.known.sources}
         return self.asked.source.partition(":")[0] in _BY_HAND or bool(kinds and kinds <= set(_BY_HAND))
+
+
+def _ids(evidence: Iterable[Evidence], kind: str) -> dict[str, set[str]]:
+    """Scope → values of one kind. The scope of what sources give out is part of the key."""
+    found: dict[str, set[str]] = {}
+    for e in evidence:
+        if e.kind == kind and e.grade != "none":
+            found.setdefault(e.key.split("|", 2)[1], set()).add(e.value)
+    return found
 
 
 def pair_of(asked: Asked, known: Known, catalogue: Catalogue, shared: frozenset[str]) -> Pair:

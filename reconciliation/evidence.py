@@ -52,6 +52,12 @@ class Evidence:
     refused: str = ""
 
 
+_LISTED: Mapping[str, str] = {
+    "serial": "serial", "uuid": "uuid", "machine_id": "hex", "hostname": "hostname", "imei": "digits", "asset_tag": "tag",
+}  # fmt: skip
+"""Kinds that have a list of refused values, and the normal form in which they are compared."""
+
+
 class BlockList:
     """Values many machines show; `refusal(kind, value)` gives the cited source, `weakness` the reason to count less.
 
@@ -63,9 +69,9 @@ class BlockList:
         self._exact: dict[str, dict[str, str]] = {}
         self._patterns: dict[str, list[tuple[re.Pattern[str], str]]] = {}
         self._minimum: dict[str, int] = {}
-        for kind in ("serial", "uuid", "machine_id", "hostname"):
+        for kind, form_name in _LISTED.items():
             section = data.get(kind, {})
-            form = normalise.FORMS["hex" if kind == "machine_id" else kind]
+            form = normalise.FORMS[form_name]
             self._exact[kind] = {(form(str(e["value"])) or str(e["value"])): str(e["source"]) for e in section.get("exact", ())}
             self._patterns[kind] = [(_pattern(kind, str(e["value"])), str(e["source"])) for e in section.get("patterns", ())]
             self._minimum[kind] = int(section.get("minimum_length", 1))
@@ -112,6 +118,8 @@ _ORDINARY = {
     "uuid": ("6ec9d28663ca428d95f4b3b2e4a1c001", "421f245c7fa860fa1122334455667788"),
     "machine_id": ("8a6f2c1de0b14f0c9c6bb0e3a9b0a4d1", "158b7f391dfdf118fc54aa1920b7c3e2"),
     "hostname": ("srv-db-07", "nb00123", "core1"),
+    "imei": ("356938035643809", "490154203237518"),
+    "asset_tag": ("a-104711", "0042", "nb17", "itsupport/17"),
 }
 """Values as real machines show them, for telling a block list that has become too wide."""
 
@@ -196,6 +204,13 @@ def _standing_in(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     if not serials or any(e.grade != "none" for e in serials):
         return found
     return tuple(replace(e, grade="strong") if e.kind == "board_serial" and e.grade == "medium" else e for e in found)
+
+
+def without_models(found: tuple[Evidence, ...], words: Iterable[object]) -> tuple[Evidence, ...]:
+    """The evidence without serials that are a model's or a maker's name (`words`: what the item says of those) in another's place."""
+    names = {normalise.serial(w) for w in words if isinstance(w, str) and w}
+    refused = "the name of the model or of the maker stands in its place"
+    return tuple(replace(e, grade="none", refused=refused) if e.kind == "serial" and e.value in names else e for e in found)
 
 
 def _grade(identifier: Identifier, cls: CIClass, parent: str, name_scope: str, blocks: BlockList) -> Evidence | None:

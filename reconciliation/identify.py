@@ -6,17 +6,21 @@ What neither rules out nor settles is a question for a person; nothing at all is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cmdb.model.catalogue import Catalogue
 from reconciliation import rules
 from reconciliation.beside import Asked, Known, Pair, between, live, pair_of, words
 from reconciliation.entries import as_the_site_wishes, by_entries
 from reconciliation.evidence import Evidence, kind_of
-from reconciliation.objections import OBJECTIONS, confused, mistyped
+from reconciliation.objections import OBJECTIONS, confused, leaves_open
 from reconciliation.verdict import Candidate, Verdict
+from reconciliation.weighing import same_maker
 
 __all__ = ["OBJECTIONS", "REASONS", "Asked", "Known", "identify"]
+
+_FEW = 5
+"""Namesakes that are compared with each other again and again."""
 
 # What makes a match, for candidates that nothing rules out.
 
@@ -47,15 +51,27 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
     judged = tuple(_candidate(p, against[p.known.ci][1]) for p in (*possible, *sorted(lost, key=_order)))
     verdict = by_entries(asked, possible, shared) or as_the_site_wishes(_settle(asked, possible, catalogue, shared), asked)
     if verdict.outcome == "new" and lost and not possible:
-        verdict = Verdict(
-            "new", f"new: {judged[0].against}", others=tuple(sorted(p.known.ci for p in lost if _open(p, against[p.known.ci][0])))
-        )
-    # Not by a name alone; a card that was lent counts for nothing in the pair, and is just what is shared.
-    tied = [p for p in lost if against[p.known.ci][0] != "class" and (p.strong or p.medium or p.weighed.beside or _in_common(p, shared))]
+        verdict = Verdict("new", f"new: {judged[0].against}", others=_asked_about(lost, {ci: name for ci, (name, _) in against.items()}))
+    tied = _tied(lost, {ci: name for ci, (name, _) in against.items()}, shared)
     others = [p for p in tied if _both_alive(p, verdict.ci, candidates)]
     demoted = {e.key for p in others for e in _in_common(p, shared)}
     apart = tuple(sorted(p.known.ci for p in others)) if verdict.ci else ()
     return Verdict(verdict.outcome, verdict.rule, verdict.ci, verdict.others, verdict.weak, tuple(sorted(demoted)), judged, apart)
+
+
+def _asked_about(lost: list[Pair], against: Mapping[str, str]) -> tuple[str, ...]:
+    """What a new CI may yet turn out to be. A name that several carry raises no question."""
+    found = sorted(p.known.ci for p in lost if leaves_open(p, against[p.known.ci]))
+    return () if len(found) > 1 and all(against[ci] == "namesake" for ci in found) else tuple(found)
+
+
+def _tied(lost: list[Pair], against: Mapping[str, str], shared: frozenset[str]) -> list[Pair]:
+    """The others that have something in common with the item. Not a name alone, unless few have it and it may have raised a question;
+    a card that was lent counts for nothing in the pair, and is just what is shared."""
+    namesakes = [p for p in lost if against[p.known.ci] == "namesake"]
+    real = [p for p in lost if against[p.known.ci] not in ("class", "namesake")]
+    tied = [p for p in real if p.strong or p.medium or p.weighed.beside or _in_common(p, shared)]
+    return tied + namesakes if len(namesakes) <= _FEW else tied
 
 
 def _objection(pair: Pair) -> tuple[str, str]:
@@ -73,6 +89,8 @@ def _settle(asked: Asked, possible: list[Pair], catalogue: Catalogue, shared: fr
         rivals = [p for p in firm[1:] if bool(p.strong) == bool(best.strong) and _rank(p) == _rank(best)]
         if rivals and not best.strong:
             return _ambiguous(asked, [best, *rivals], f"same {words(best.medium)} as several")
+        if any(set(best.strong) <= _of_other_makers(p, best) for p in rivals):
+            return _ambiguous(asked, [best, *rivals], f"same {words(best.strong)} as things of several makers")
         return Verdict("match", rule, best.known.ci)
     if possible:
         return _thin(asked, possible, shared)
@@ -143,7 +161,13 @@ def _one_with(pair: Pair, best: Pair, catalogue: Catalogue, shared: frozenset[st
     both = pair_of(Asked(best.known.cls, best.known.evidence, True, best.asked.source), pair.known, catalogue, shared)
     if _objection(both)[1] or both.weighed.differing("strong"):
         return False
-    return bool(pair.strong) or (_two_mediums(pair) and _two_mediums(best))
+    return bool(set(pair.strong) - _of_other_makers(pair, best)) or (_two_mediums(pair) and _two_mediums(best))
+
+
+def _of_other_makers(pair: Pair, best: Pair) -> set[str]:
+    """Kinds that the item shares with both, as one number that two makers gave out; it does not tell which of them it is."""
+    theirs = {e.key: e for e in best.known.evidence}
+    return {e.kind for e in pair.known.evidence if e.key in theirs and not same_maker(e, theirs[e.key])}
 
 
 def _fragment(pair: Pair, shared: frozenset[str]) -> bool:
@@ -153,13 +177,6 @@ def _fragment(pair: Pair, shared: frozenset[str]) -> bool:
     mine = {(kind_of(e.kind).family or e.kind, e.value) for e in pair.asked.evidence}
     theirs = [e for e in pair.known.evidence if e.grade != "none" and e.key not in shared and kind_of(e.kind).family != "name"]
     return bool(theirs) and all((kind_of(e.kind).family or e.kind, e.value) in mine for e in theirs)
-
-
-def _open(pair: Pair, objection: str) -> bool:
-    """Whether the objection leaves a question: the other one was not seen for a while, so a part or a name may have moved on."""
-    if objection == "number":
-        return mistyped(pair)
-    return objection in ("shared", "clone") and not live(pair)
 
 
 def _both_alive(pair: Pair, winner: str, candidates: Sequence[Known]) -> bool:

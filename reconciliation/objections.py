@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciliation.beside import Pair, plain, words
+from reconciliation.beside import Pair, live, plain, words
 from reconciliation.evidence import kind_of
 
 _OF_MAKERS = frozenset({"serial", "uuid", "board_serial", "chassis_serial"})
@@ -21,10 +21,19 @@ def _other_kind(pair: Pair) -> str:
 def _other_number(pair: Pair) -> str:
     """The comparable strong kind that ranks first decides: a new board has a new UUID and the old serial, so the serial decides."""
     rows = [r for r in pair.weighed.rows if r.grade == "strong" and (r.agrees or kind_of(r.kind).differs == "conflict")]
+    if pair.virtual and any(r.kind == "uuid" for r in rows):
+        # A guest has no maker: OpenStack gives all guests of a host the host's number as their serial. Its UUID is its own.
+        rows = [r for r in rows if r.kind != "serial"]
     first = min(rows, key=lambda r: (kind_of(r.kind).rank, not r.agrees), default=None)
-    if first is None or first.agrees or (first.kind == "serial" and confused(pair)):
+    if first is None or first.agrees or (first.kind == "serial" and confused(pair)) or (first.kind == "imei" and _two_radios(pair)):
         return ""
     return f"another {plain(first.kind)}"
+
+
+def _two_radios(pair: Pair) -> bool:
+    """A phone with two SIM cards has two IMEIs of one type (the first eight digits, 3GPP TS 23.003), and a report may show either."""
+    types = [{e.value[:8] for e in evidence if e.kind == "imei"} for evidence in (pair.asked.evidence, pair.known.evidence)]
+    return bool(types[0] & types[1]) and pair.is_("image", "agrees") and pair.weighed.differing("strong") == ("imei",)
 
 
 def _shared_number(pair: Pair) -> str:
@@ -42,6 +51,23 @@ def _shared_number(pair: Pair) -> str:
         kept = kept or pair.strong != ("uuid",) or not (pair.is_("ports", "differs") and pair.is_("image", "differs"))
     if hardware and system and not kept:
         return f"the same {words(pair.strong)}, and everything else differs: it is shared"
+    if pair.virtual and pair.is_("ports", "differs") and pair.is_("name", "differs"):
+        # Its numbers and its system are files, and are copied with them; what the platform gives anew are the cards.
+        return f"the same {words(pair.strong)}, with other cards and another name: a copied guest"
+    return ""
+
+
+def _other_tag(pair: Pair) -> str:
+    """One serial under two labels, and only registers speak of either: a new label, or a word on no list that people type for a serial."""
+    kinds = {source.partition(":")[0] for source in pair.known.sources}
+    typed = pair.by_hand and pair.asked.source.partition(":")[0] == "import" and kinds == {"import"}
+    if (
+        typed
+        and pair.strong == ("serial",)
+        and "asset_tag" in pair.weighed.differing("strong")
+        and not pair.is_("name", "agrees", "partly")
+    ):
+        return "the same serial under another asset tag, and nothing else known of either"
     return ""
 
 
@@ -51,26 +77,71 @@ def _cloned(pair: Pair) -> str:
         return ""
     if pair.is_("image", "agrees", "partly") and pair.is_("ports", "differs") and not pair.is_("parts", "agrees"):
         return "the same system on other network cards: a clone or a moved image"
+    bare = pair.asked.described and pair.is_("ports", "silent") and pair.is_("image", "agrees", "partly")
+    if bare and pair.is_("name", "differs") and not pair.is_("parts", "agrees") and live(pair):
+        return "the same system under another name, and lately seen under the first one: containers of one image, or renamed"
     return ""
 
 
 def _lent_card(pair: Pair) -> str:
-    """One network card of several agrees, and the system or the name is another: a dock or an adapter went from one to the other."""
-    if pair.strong or not pair.device or not pair.asked.described or pair.weighed.all_ports or pair.is_("parts", "agrees"):
+    """A network card or two agree, and the system or the name is another: a dock or an adapter went from one to the other."""
+    if pair.strong or not pair.device or not pair.asked.described or not pair.weighed.shared_ports or pair.is_("parts", "agrees"):
         return ""
-    if pair.weighed.shared_ports == 1 and (pair.is_("image", "differs") or pair.is_("name", "differs")) and not pair.is_("image", "agrees"):
-        return "one network card in common, and another system or name: a dock or an adapter"
+    if pair.is_("image", "agrees"):
+        return ""
+    one, alone = pair.weighed.shared_ports == 1, pair.weighed.all_ports
+    if one and not alone:
+        another = pair.is_("image", "differs") or pair.is_("name", "differs")
+        return "one network card in common, and another system or name: a dock or an adapter" if another else ""
+    system = pair.is_("image", "differs") or any(r.kind == "agent_id" and not r.agrees for r in pair.weighed.rows)
+    if one == alone and pair.portable and system and pair.is_("name", "differs") and not pair.is_("image", "partly") and not pair.by_hand:
+        what = "one network card is all they have in common" if one else "network cards in common, and each has another"
+        return f"{what}; name and system are others: docks and adapters, or installed anew"
+    return ""
+
+
+def _namesake(pair: Pair) -> str:
+    """Only the name agrees, and whoever speaks has its own way to tell the two apart: the keys of a register, the hash of a number that may
+    not be stored (fleet #36738), the ids of one maker's agents, two addresses that answer at one time."""
+    if pair.strong or not pair.asked.described or pair.asked.dependent:
+        return ""
+    if pair.known_as_another("place") and live(pair) and {*pair.medium, *pair.weak} <= {"name", "snmp_engine_id"}:
+        return "the same name at another address, and lately seen there: a namesake, or one that has moved"
+    if pair.medium or pair.weak != ("name",):
+        return ""
+    if pair.known_as_another("external_id"):
+        return "the same name under another key of one source: a namesake"
+    if pair.asked.source in pair.known.sources and pair.known_as_another("agent_id"):
+        return "the same name with another id of one kind of agent: a namesake, or installed anew"
     return ""
 
 
 OBJECTIONS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
     ("class", _other_kind),
     ("number", _other_number),
+    ("tag", _other_tag),
     ("shared", _shared_number),
     ("clone", _cloned),
     ("card", _lent_card),
+    ("namesake", _namesake),
 )
-"""In this order; the first that speaks rules the candidate out. `shared` and `clone` become a question where the other one may be gone."""
+"""In this order; the first that speaks rules the candidate out. What leaves a question says `leaves_open`."""
+
+
+def leaves_open(pair: Pair, objection: str) -> bool:
+    """Whether the objection leaves a question: a slip of the finger, or the other one was not seen for a while and something moved on.
+
+    Two that do live answer it themselves when both are seen again.
+    """
+    if objection == "number":
+        return mistyped(pair)
+    if objection == "tag":
+        return True
+    if objection == "card":
+        return pair.weighed.all_ports or pair.weighed.shared_ports > 1
+    if objection == "namesake":
+        return not pair.known_as_another("external_id") and (pair.known_as_another("place") or not live(pair))
+    return objection in ("shared", "clone") and not live(pair)
 
 
 def mistyped(pair: Pair) -> bool:

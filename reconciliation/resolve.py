@@ -13,7 +13,7 @@ from cmdb.model.ids import uuid7
 from cmdb.model.observation import Item
 from reconciliation import rules
 from reconciliation.apart import kept_apart
-from reconciliation.evidence import Evidence, evidence_of
+from reconciliation.evidence import Evidence, evidence_of, without_models
 from reconciliation.identify import Asked, Known, identify
 from reconciliation.memory import Memory
 from reconciliation.prepare import DIRECT, Prepared
@@ -116,7 +116,8 @@ class Resolver:
         cls = self._catalogue.cls(item.cls)
         parent = self._result.ci(item.parent) if item.parent is not None else ""
         named = (identifier for identifier in item.identifiers if identifier.kind != DIRECT)
-        return evidence_of(named, cls, parent=parent, name_scope=self._name_scope(cls))
+        found = evidence_of(named, cls, parent=parent, name_scope=self._name_scope(cls))
+        return without_models(found, (item.attributes.get(word) for word in ("model", "vendor", "part_number")))
 
     def _name_scope(self, cls: CIClass) -> str:
         """The outermost class identified by name: a service and a site of one name are two things, a laptop and a device are not."""

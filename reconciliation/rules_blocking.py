@@ -9,12 +9,14 @@ from cmdb.model.catalogue.source import Part
 from reconciliation import normalise
 from reconciliation.rules_yaml import amount, plain
 
-_KINDS = ("serial", "uuid", "machine_id", "hostname")
+_KINDS = ("serial", "uuid", "machine_id", "hostname", "imei", "asset_tag")
 _ORDINARY = {
     "serial": ("7xk2m13", "cz3401abcd", "fcw2211l0ab", "pf1a2b3c", "vmware564d8a", "80271"),
     "uuid": ("4c4c4544004235108052b4c04f564433", "9f3a2b1c7d6e45f08a1b2c3d4e5f6071"),
     "machine_id": ("4f1d0b2c9a8e7f605142332415060708", "b7e1f0a2934c4d5e8f6071829304a5b6"),
     "hostname": ("nb-0231", "sw-core-1", "db1", "ada-phone"),
+    "imei": ("356938035643809", "490154203237518"),
+    "asset_tag": ("a-104711", "0042", "nb17", "itsupport/17"),
 }
 """Values as machines really have them: a pattern that refuses them all refuses everything."""
 MAX_PATTERN = 200

@@ -88,7 +88,12 @@ def _row(kind: str, here: list[Evidence], there: list[Evidence]) -> Agreement | 
 
 
 def _same(a: Evidence, b: Evidence) -> bool:
-    return a.key == b.key and (a.scope == b.scope or not a.scope or not b.scope or a.scope.split()[0] == b.scope.split()[0])
+    return a.key == b.key and same_maker(a, b)
+
+
+def same_maker(a: Evidence, b: Evidence) -> bool:
+    """Whether the scopes of two equal numbers allow them to be one: makers count from one, each for himself."""
+    return a.scope == b.scope or not a.scope or not b.scope or a.scope.split()[0] == b.scope.split()[0]
 
 
 def _weaker(mine: Iterable[str], theirs: Iterable[str]) -> str:
@@ -107,9 +112,12 @@ def _ports(here: Sequence[Evidence], there: Sequence[Evidence], roaming: bool) -
     """Network cards are compared as sets: one card of several may be new, and one of several may be lent."""
     mine, theirs = _addresses(here), _addresses(there)
     hits = mine & theirs
+    burnt = [{m for m in macs if not is_random(m)} for macs in (mine, theirs)]
     if not hits:
-        fixed = [{m for m in macs if not (roaming and is_random(m))} for macs in (mine, theirs)]
-        return ("differs" if all(fixed) else "silent"), 0, False
+        return ("differs" if all(burnt if roaming else (mine, theirs)) else "silent"), 0, False
+    if all(burnt) and not burnt[0] & burnt[1]:
+        # Bridges of cloned hosts have equal made-up addresses (systemd #18362); the real cards tell.
+        return "differs", 0, False
     smaller = min(len(mine), len(theirs))
     enough = len(hits) == smaller or 2 * len(hits) > smaller
     return ("agrees" if enough else "partly"), len(hits), mine == theirs

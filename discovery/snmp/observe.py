@@ -89,9 +89,17 @@ def _device(seen: Seen, endpoint: Endpoint, at: datetime) -> Item:
     if cls == "printer" and seen.page_count is not None:
         attributes["page_count"] = seen.page_count
     said = {name: value for name, value in attributes.items() if value not in (None, "")}
-    # Some agents show nothing that identifies them. The scan still knows them by where it found them: better than losing them.
-    by_place = Identifier("external_id", f"{endpoint.address}:{endpoint.port}", SOURCE.key)
-    return Item("device", cls, _identifiers(seen) or (by_place,), said, part="identity")
+    return Item("device", cls, _known_by(seen, f"{endpoint.address}:{endpoint.port}"), said, part="identity")
+
+
+def _known_by(seen: Seen, place: str) -> tuple[Identifier, ...]:
+    """Some agents show nothing that identifies them. The scan still knows them by where it found them: better than losing them. Of those
+    that show a name or an engine id only, which may be their model's, the place tells them apart; it never makes two of them one."""
+    found = _identifiers(seen)
+    if not found:
+        return (Identifier("external_id", place, SOURCE.key),)
+    firm = any(i.kind not in ("hostname", "fqdn", "snmp_engine_id") for i in found)
+    return found if firm else (*found, Identifier("place", place, SOURCE.key))
 
 
 def _class(seen: Seen) -> str:

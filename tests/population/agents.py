@@ -18,9 +18,9 @@ _KEY = b"p" * 32
 _OS = {"windows": ("Microsoft Windows 11 Pro", "MSWin32"), "linux": ("Debian GNU/Linux 12", "linux"), "macos": ("macOS 14.5", "darwin")}
 
 
-def _report(body: bytes, at: datetime, headers: Headers) -> Observation:
-    stored, _ = filter_body(body, "corporate", key=_KEY, headers=headers)
-    return observation_from_entry(KIND, stored, {"received_at": at.isoformat(), "ownership": "corporate"})
+def _report(body: bytes, at: datetime, headers: Headers, owner: str = "corporate") -> Observation:
+    stored, _ = filter_body(body, owner, key=_KEY, headers=headers)
+    return observation_from_entry(KIND, stored, {"received_at": at.isoformat(), "ownership": owner})
 
 
 def _vm_system(thing: Thing) -> str:
@@ -42,6 +42,7 @@ def xml(
     guests: Sequence[Thing] = (),
     monitors: Sequence[Thing] = (),
     upper: bool = False,
+    owner: str = "corporate",
 ) -> Said:
     """A report of FusionInventory or OCS in XML. `upper`: this agent writes UUID and addresses in capitals."""
     fusion = product == "fusioninventory"
@@ -66,7 +67,7 @@ def xml(
     device = thing.deviceid if fusion else f"{thing.deviceid}-ocs"
     body = '<?xml version="1.0" encoding="UTF-8"?>\n' + _tag("REQUEST", content, _tag("DEVICEID", device), _tag("QUERY", "INVENTORY"))
     agent = "FusionInventory-Agent_v2.6" if fusion else "OCS-NG_unified_unix_agent_v2.10.0"
-    return Said(_report(body.encode(), at, Headers(agent)), {"endpoint": thing.truth, **_attached(guests, monitors)})
+    return Said(_report(body.encode(), at, Headers(agent), owner), {"endpoint": thing.truth, **_attached(guests, monitors)})
 
 
 def _xml_bios(thing: Thing) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.population import copied_troubles as copied
+from tests.population import lent_troubles as lent
 from tests.population import more_troubles as more
+from tests.population import moved_network as moved
 from tests.population import network_troubles as net
 from tests.population import troubles as pc
 from tests.population.said import Said
@@ -62,6 +65,48 @@ TROUBLES: tuple[Life, ...] = (
     more.phones_in_a_list,
     more.swapped_boards,
     more.lent_parts,
+    copied.mass_image,
+    copied.mass_image_plain,
+    lent.hot_desks,
+    lent.dock_only,
+    lent.dock_only_bare,
+    copied.bios_clone,
+    copied.vdi_pool,
+    copied.restored_beside,
+    copied.migrated,
+    copied.same_names_two_sites,
+    lent.tag_reused,
+    lent.serial_of_two_makers,
+    lent.screens_of_two_makers,
+    lent.board_and_serial_lost,
+    copied.bridges_of_a_clone,
+    copied.recycled_instance,
+    lent.subsystem,
+    lent.fresh_enrolment,
+    lent.two_radios,
+    copied.snmp_clones,
+    lent.own_devices,
+    lent.agents_without_cards,
+    lent.two_adapters,
+    copied.containers_of_one_image,
+    copied.openstack_guests,
+    lent.tablets_without_radio,
+    lent.equal_bridges_of_macs,
+    moved.member_leaves,
+    moved.renumbered,
+    moved.exchanged,
+    moved.failover,
+    moved.failover_all_cards,
+    moved.controllers_serial,
+    moved.printers_by_name,
+    moved.printers_own_names,
+    moved.nodes_of_a_cluster,
+    moved.blade_moved,
+    moved.profile_moved,
+    moved.unknown_controller,
+    moved.hosts_behind_a_phone,
+    moved.registers_disagree,
+    moved.engine_of_the_model,
 )
 HEALTHY: tuple[Life, ...] = (pc.healthy, pc.healthy, pc.healthy, pc.healthy_vm, pc.phone, net.healthy_switch, net.healthy_router)
 TROUBLED = 0.5

@@ -59,7 +59,7 @@ def test_a_weak_match_is_taken_back_when_stronger_evidence_contradicts(graph: Gr
 
 def test_what_rests_on_a_shared_value_alone_is_offered_for_splitting(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
     one = reconcile(graph, catalogue, observed([vm(uuid=U1, agent_id="golden", hostname="vm1")], source="agent:glpi")).resolved[0].ci
-    by_agent = vm(agent_id="golden", hostname="other")
+    by_agent = vm(agent_id="golden")
     assert reconcile(graph, catalogue, observed([by_agent], source="agent:fusioninventory", minute=10)).resolved[0].ci == one
     two = (
         reconcile(graph, catalogue, observed([vm(uuid=U2, agent_id="golden", hostname="vm2")], source="agent:glpi", minute=20))
