@@ -28,12 +28,13 @@ from reconciliation.resolve import Resolution
 from reconciliation.verdict import Verdict
 
 RULE = "the source said exactly this before"
-_BY_HAND = ("person", "rule")
+BY_HAND = ("person", "rule")
+"""Kinds of source whose word is never a repeat: it was said on purpose."""
 
 
 def said_before(graph: Graph, observation: Observation) -> dict[str, Resolved] | None:
     """What the items are, where this is a repeat (then everything is marked seen); else None, and it must be thought through."""
-    if observation.source.kind in _BY_HAND:
+    if observation.source.kind in BY_HAND:
         return None
     rules.refresh()
     word = repeats.again(graph, voice(observation), digest(observation), to_text(observation.observed_at))
@@ -83,7 +84,7 @@ def _hash(parts: Iterable[str | bytes]) -> str:
 def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWord | None:
     """The word to keep of an observation that was thought through; None where a question, anything late or anything waning was in it."""
     observation, plan = prepared.observation, draft.plan
-    if observation.source.kind in _BY_HAND or plan.pendings or plan.reviews:
+    if observation.source.kind in BY_HAND or plan.pendings or plan.reviews:
         return None
     cis = {ref: resolution.ci(ref) for ref in prepared.items}
     if not all(cis.values()) or any(_doubtful(v, prepared.items[ref]) for ref, v in resolution.verdicts.items()):

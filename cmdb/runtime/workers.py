@@ -16,6 +16,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_one
 from cmdb.runtime.jobs_work import HostCrew, job_turn
 from cmdb.runtime.leases import LEASE_S
+from cmdb.runtime.repeats_work import work_off_repeats
 from cmdb.runtime.touched import run_hooks, waiting
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,14 @@ Turn = Callable[[House, threading.Event], bool]
 
 
 def intake_turn(house: House, _stopping: threading.Event) -> bool:
-    """Take up one accepted body; what comes after is done for many at once, or when nothing else waits."""
+    """Take up what is known to be repeats, together, and one accepted body; what comes after is done for many at once, or when nothing
+    else waits."""
+    repeated = work_off_repeats(house)
     entry = house.ledger.intake.claim(LEASE_S)
-    if entry is None:
+    if entry is None and not repeated:
         return run_hooks(house)
-    work_one(house, entry)
+    if entry is not None:
+        work_one(house, entry)
     if waiting(house).due():
         run_hooks(house)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import LiteralString
 
 from cmdb.store.database import Row, Tx
@@ -11,6 +12,11 @@ from cmdb.store.leases import LOST, MAX_TRIES
 READY_OR_LOST: LiteralString = (
     "SELECT 1 WHERE EXISTS (SELECT 1 FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ?)"
     " OR EXISTS (SELECT 1 FROM intake INDEXED BY intake_leased WHERE state = 'running' AND lease_until <= ?)"
+)
+
+
+READY_BODIES: LiteralString = (
+    "SELECT seq, sha256 FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
 )
 
 
@@ -33,12 +39,17 @@ def take(tx: Tx, at: str, until: str, lease: str, limits: tuple[int, int]) -> li
         if picked and total > limits[1]:
             break
         picked.append(seq)
+    return take_these(tx, picked, at, until, lease)
+
+
+def take_these(tx: Tx, seqs: Sequence[int], at: str, until: str, lease: str) -> list[Row]:
+    """Claims those of these entries that still may be."""
     taken = []
-    for seq in picked:
+    for seq in seqs:
         taken += tx.rows(
-            "UPDATE intake SET state = 'running', attempts = attempts + 1, lease = ?, lease_until = ?, run_at = '' WHERE seq = ?"
-            f" RETURNING {COLUMNS}",
-            *(lease, until, seq),
+            "UPDATE intake SET state = 'running', attempts = attempts + 1, lease = ?, lease_until = ?, run_at = ''"
+            f" WHERE seq = ? AND state = 'waiting' AND head = 1 AND run_at <= ? RETURNING {COLUMNS}",
+            *(lease, until, seq, at),
         )
     return taken
 

@@ -11,6 +11,7 @@ from cmdb.model.observation import Observation
 from cmdb.model.times import from_text
 from discovery.reports.observe import Circumstances, observe
 from discovery.reports.report import Report
+from discovery.reports.sections.system import NO_BOOT_TIME
 
 KIND = "agent-report"
 """The kind under which the agent door accepts reports."""
@@ -36,6 +37,11 @@ def observation_from_entry(kind: str, body: bytes, meta: Mapping[str, Any]) -> O
             observed_at=_time(meta["observed_at"]) if meta.get("observed_at") else None,
         ),
     )
+
+
+def is_steady(observation: Observation) -> bool:
+    """Whether the same body makes the same observation at any later time: a boot time in the future comes to count one day."""
+    return not any(look.reason == NO_BOOT_TIME for look in observation.coverage)
 
 
 def _text(meta: Mapping[str, Any], name: str) -> str:

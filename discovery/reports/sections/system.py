@@ -19,6 +19,10 @@ _BUILD = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{3,6})")
 _MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]", re.IGNORECASE)
 
 
+NO_BOOT_TIME = "boot_time is not a time, or has no zone, and was not used"
+"""The note on a boot time that was not used; one in the future may be used later."""
+
+
 def read(sight: Sight) -> None:
     """Family, name, version, build, edition, architecture, kernel, last start."""
     os, hardware = sight.report.one("operatingsystem"), sight.report.one("hardware")
@@ -100,6 +104,6 @@ def _boot(sight: Sight, os: Row) -> str:
         return ""
     when: datetime | None = moment(sent, zone.get("offset") if isinstance(zone, dict) else "")
     if when is None or when > from_text(sight.reported_at) + timedelta(days=1):
-        return "boot_time is not a time, or has no zone, and was not used"
+        return NO_BOOT_TIME
     sight.say(last_boot_at=minute(when))
     return ""
