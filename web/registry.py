@@ -24,6 +24,7 @@ from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
 from web.api.rules import api as rules_api
 from web.api.shadow import api as shadow_api
+from web.api.software import api as software_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
@@ -62,6 +63,7 @@ from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
 from web.pages.scans import blueprint as scans
 from web.pages.shadow import blueprint as shadow
+from web.pages.software import blueprint as software
 from web.pages.sources import blueprint as sources
 from web.pages.waivers import blueprint as waivers
 
@@ -105,6 +107,7 @@ PAGES: tuple[Blueprint, ...] = (
     loans_pool,
     loans_one,
     operations,
+    software,
 )
 """Pages for people: forms carry a token (CSRF), errors are pages."""
 
@@ -125,6 +128,7 @@ API: tuple[APIBlueprint, ...] = (
     waivers_api,
     rules_api,
     shadow_api,
+    software_api,
     audit_bundle_api,
     impact_api,
     loans_api,

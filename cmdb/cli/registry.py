@@ -25,6 +25,7 @@ from cmdb.cli.reviews import review
 from cmdb.cli.rules import rules
 from cmdb.cli.scan import scan
 from cmdb.cli.serve import serve, work
+from cmdb.cli.software import software
 from cmdb.cli.tables import export, import_, observation
 from cmdb.cli.waivers import attestation, exception
 
@@ -67,6 +68,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         attestation,
         review,
         rules,
+        software,
         source,
         replay,
         age,

@@ -40,6 +40,7 @@ NAVIGATION = (
         (
             Place("Configuration items", "/cis", "hdd-stack", Permission.READ, ("/search",)),
             Place("People", "/people", "people", Permission.READ),
+            Place("Software", "/software", "disc", Permission.READ),
             Place("Services", "/services", "layers", Permission.READ),
             Place("Suppliers", "/suppliers", "truck", Permission.READ),
         ),

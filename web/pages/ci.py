@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -9,14 +10,18 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.graph import ageing, history, joins, software
 from cmdb.graph import cis as store
+from cmdb.inventory import software as installs
 from cmdb.inventory.visible import shown, stripped
+from cmdb.model import times
 from cmdb.model.catalogue import CIClass
 from reconciliation import why
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.cursors import read_cursor, write_cursor
+from web.frame.export import export
 from web.frame.looks import looked_at
 from web.frame.neighbours import neighbours, picture
+from web.frame.table import Column, Page, TableSpec
 from web.services import services
 
 blueprint = Blueprint("ci", __name__, url_prefix="/cis")
@@ -131,6 +136,39 @@ def ci_software(ci_id: str) -> ResponseReturnValue:
     chosen = [one for one in rows if wanted in str(one["name"]).lower() or wanted in str(one["publisher"] or "").lower()]
     return render_template(
         "ci/software.html", **frame_of(row, "/software"), rows=chosen[:2000], total=len(rows), found=len(chosen), q=wanted
+    )
+
+
+CHANGES = TableSpec(
+    "software-changes",
+    "Installed, updated and removed",
+    (
+        Column("name", "Product", fixed=True),
+        Column("kind", "What"),
+        Column("before", "Before"),
+        Column("after", "After"),
+        Column("at", "When"),
+        Column("source", "Source"),
+    ),
+    extra=("since",),
+)
+_LATELY = timedelta(days=30)
+
+
+@blueprint.get("/<ci_id>/software/changes")
+@needs(Permission.READ)
+def software_changes(ci_id: str) -> ResponseReturnValue:
+    """What was installed, updated and removed on it since a day; without one, in the last 30 days."""
+    here, view = services(), CHANGES.read()
+    row = store.get(here.graph, ci_id)
+    given = view.extra.get("since", "")
+    since = installs.since_of(given) if given else times.now() - _LATELY
+    rows, shortened = installs.changed(here.graph, str(row["id"]), since)
+    if view.format:
+        return export(view, rows)
+    page = Page(tuple(rows[:2000]))
+    return render_template(
+        "ci/software_changes.html", **frame_of(row, "/software"), view=view, page=page, since=since.date(), shortened=shortened
     )
 
 
