@@ -24,6 +24,7 @@ from reconciliation.merge import merge
 from reconciliation.records import Record, from_row
 from reconciliation.rules import RuleSet
 from reconciliation.rules_evidence import evidence_by_rules, together
+from reconciliation.subjects import root_of
 from reconciliation.verdict import Verdict
 
 BATCH = 500
@@ -37,8 +38,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Foreseen:
-    """What would change. The lists are bounded by MOST_TOLD, the counts are not."""
+    """What would change. The lists are bounded by `most`, the counts are not. `verdicts`: of each pair that would join."""
 
+    most: int = MOST_TOLD
+    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     examined: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     joins: list[dict[str, Any]] = field(default_factory=list)
@@ -50,7 +53,7 @@ class Foreseen:
         """Count a line, and keep it while there is room."""
         self.counts[what] += 1
         kept: list[dict[str, Any]] = getattr(self, what)
-        if len(kept) < MOST_TOLD:
+        if len(kept) < self.most:
             kept.append(line)
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +62,7 @@ class Foreseen:
         return {
             "examined": self.examined,
             "counts": counts,
-            **{what: getattr(self, what) for what in counts},
+            **{what: getattr(self, what)[:MOST_TOLD] for what in counts},
         }
 
 
@@ -91,9 +94,17 @@ class _Sides:
             return before, work()
 
 
-def check(graph: Graph, catalogue: Catalogue, new: RuleSet, *, progress: Progress | None = None) -> Foreseen:
-    """Compare `new` with the set in force on everything that is known. Reads all source records, 500 CIs at a time."""
-    sides, found = _Sides(graph, catalogue, rules.chosen(), new), Foreseen()
+def check(
+    graph: Graph,
+    catalogue: Catalogue,
+    new: RuleSet,
+    *,
+    before: RuleSet | None = None,
+    most: int = MOST_TOLD,
+    progress: Progress | None = None,
+) -> Foreseen:
+    """Compare `new` with the set in force (or `before`) on everything that is known. Reads all source records, 500 CIs at a time."""
+    sides, found = _Sides(graph, catalogue, before or rules.chosen(), new), Foreseen(most=most)
     holders: dict[str, list[str]] = defaultdict(list)
     ids = list(rules_graph.all_ids(graph))
     for start in range(0, len(ids), BATCH):
@@ -131,7 +142,8 @@ def _one(sides: _Sides, found: Foreseen, properties: Mapping[str, Any], records:
         return dict(after)
     was_parts, now_parts = sides.both(lambda: _groups(records, about["class"], sides.catalogue))
     if len(now_parts) > len(was_parts):
-        found.tell("parts", {**about, "groups": [sorted({r.source for r in group}) for group in now_parts]})
+        subjects = [sorted({root_of(r.subject) for r in group}) for group in now_parts]
+        found.tell("parts", {**about, "groups": [sorted({r.source for r in group}) for group in now_parts], "subjects": subjects})
     return dict(after)
 
 
@@ -217,6 +229,8 @@ def _pair(sides: _Sides, found: Foreseen, states: tuple[Any, Any], shared: froze
         names = {"name": older.get("display_name") or older["id"], "other_name": newer.get("display_name") or newer["id"]}
         line = {"ci": older["id"], "class": older["class"], "other": newer["id"], "other_class": newer["class"], **names}
         found.tell("joins", {**line, "rule": after.rule, "weak": after.weak})
+        if len(found.verdicts) < found.most:
+            found.verdicts[str(older["id"]), str(newer["id"])] = after
 
 
 def _all(records: Iterable[Record], cls: str, catalogue: Catalogue) -> tuple[Evidence, ...]:

@@ -100,13 +100,7 @@ class RulesFolder:
 
         Raises CatalogueError for a set that is wrong, Invalid without a reason, Conflict where the folder is fixed or the set is in force.
         """
-        if self.fixed:
-            raise Conflict("MOORINGS_RULES names the rules of this house; change the files there and start anew.")
-        if not reason.strip():
-            raise Invalid("Say why the rules change.", field="reason")
-        if any(not _plain_name(name) for name in files):
-            raise Invalid("A rule file is called like site.yaml, without a path.", field="files")
-        made = self.tried(files)
+        made = self.may_use(files, reason=reason)
         with self._lock, self._alone():
             if made.digest == self._rules.digest:
                 raise Conflict("This rule set is in force already.")
@@ -120,6 +114,19 @@ class RulesFolder:
             self._finish()
             self._rules, self._stamp = made, self._now()
         return switch
+
+    def may_use(self, files: Mapping[str, str], *, reason: str) -> RuleSet:
+        """The set, if it may be put in force. Raises as `use`."""
+        if self.fixed:
+            raise Conflict("MOORINGS_RULES names the rules of this house; change the files there and start anew.")
+        if not reason.strip():
+            raise Invalid("Say why the rules change.", field="reason")
+        if any(not _plain_name(name) for name in files):
+            raise Invalid("A rule file is called like site.yaml, without a path.", field="files")
+        made = self.tried(files)
+        if made.digest == self._rules.digest:
+            raise Conflict("This rule set is in force already.")
+        return made
 
     def undo(self, *, by: str, reason: str) -> Switch:
         """Put the set before the last switch in force again. Raises Conflict where there is none."""

@@ -11,9 +11,11 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.errors import NotFound
 from cmdb.runtime.house import House
+from cmdb.runtime.rules_work import carrying, foreseen_for
 from reconciliation import rules as in_force
-from reconciliation.rules_check import MOST_TOLD, check
+from reconciliation.rules_check import MOST_TOLD, Foreseen, check
 from reconciliation.rules_folder import RulesFolder, Switch
+from reconciliation.rules_follow import WAIT, WAYS, follow
 from reconciliation.rules_reading import read_folder
 from reconciliation.rules_redraw import redraw
 
@@ -77,14 +79,23 @@ def rules_check(context: click.Context, folder: Path | None, as_json: bool) -> N
 @click.option("--shipped", is_flag=True, help="Go back to the shipped rules alone.")
 @click.option("--reason", required=True, help="Why the rules change.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--joins-and-parts",
+    "way",
+    type=click.Choice(WAYS),
+    default=WAIT,
+    show_default=True,
+    help="What the new rules take for one, or for several: wait until the sources speak again, ask in the review queue, or do it now.",
+)
 @json_option
 @click.pass_context
-def rules_use(context: click.Context, folder: Path | None, shipped: bool, reason: str, yes: bool, as_json: bool) -> None:
+def rules_use(context: click.Context, folder: Path | None, shipped: bool, reason: str, yes: bool, way: str, as_json: bool) -> None:
     """Put the rules of FOLDER in force, and draw values and identifiers anew. `moorings rules undo` takes it back.
 
     \b
-    Example:
+    Examples:
       moorings rules use ./new-rules --reason "the badge number identifies here"
+      moorings rules use ./new-rules --reason "the badge number identifies here" --joins-and-parts ask
     """
     if (folder is None) == (not shipped):
         raise click.UsageError("Name a folder, or say --shipped.")
@@ -97,7 +108,8 @@ def rules_use(context: click.Context, folder: Path | None, shipped: bool, reason
             told = check(opened.graph, opened.catalogue, made).to_json()
             click.echo(foreseen_text(told), err=as_json)
             click.confirm(f"Put {made.name} {made.label} in force?", abort=True, err=as_json)
-        _done(opened, keeper.use(files, by=ACTOR, reason=reason), "rules.use", as_json=as_json)
+        found = foreseen_for(opened, made, keeper.rules, way)
+        _done(opened, keeper.use(files, by=ACTOR, reason=reason), "rules.use", as_json=as_json, found=found, way=way)
 
 
 @rules.command("undo")
@@ -115,11 +127,15 @@ def rules_undo(context: click.Context, reason: str, as_json: bool) -> None:
         _done(opened, _keeper().undo(by=ACTOR, reason=reason), "rules.undo", as_json=as_json)
 
 
-def _done(opened: House, switch: Switch, action: str, *, as_json: bool) -> None:
+def _done(opened: House, switch: Switch, action: str, *, as_json: bool, found: Foreseen | None = None, way: str = WAIT) -> None:
     opened.ledger.audit.write(ACTOR, action, switch.label, {"reason": switch.reason, "files": sorted(switch.files)})
     drawn = redraw(opened.graph, opened.catalogue, by=ACTOR, reason=f"rules {switch.label}: {switch.reason}").to_json()
+    followed = follow(opened.graph, found or Foreseen(), way, carrying(opened), by=ACTOR, label=switch.label).to_json()
     text = f"In force: {switch.name} {switch.label}. {drawn['values']:,} values and {drawn['identifiers']:,} identifiers became different."
-    say({**switch.to_json(), "drawn": drawn}, as_json=as_json, text=text)
+    if way != WAIT:
+        text += f" {followed['asked']:,} questions asked, {followed['joined']:,} joined, {followed['parted']:,} parted"
+        text += f", {followed['left_count']:,} left." if followed["left_count"] else "."
+    say({**switch.to_json(), "drawn": drawn, "followed": followed}, as_json=as_json, text=text)
 
 
 def _keeper() -> RulesFolder:

@@ -13,7 +13,7 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
 from cmdb.intake.acts import JUDGE
 from cmdb.privacy.orders import APPLY
-from cmdb.runtime import clock, jobs_work, review_work, touched
+from cmdb.runtime import clock, jobs_work, review_work, rules_work, touched
 from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
 from cmdb.runtime.notifying import NOTIFY, notify
@@ -65,5 +65,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered
+    jobs_work.HANDLERS[rules_work.CHECK] = rules_work.check_job
+    jobs_work.HANDLERS[rules_work.USE] = rules_work.use_job
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

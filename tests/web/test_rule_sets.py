@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from cmdb.model import times
 from cmdb.model.observation import Identifier, Item, Observation, Source
 from reconciliation import reconcile, rules
+from reconciliation.rules_check import check
 from reconciliation.rules_folder import RulesFolder
 from tests.web.visitor import Visitor
 from web import Services
@@ -66,6 +67,36 @@ def test_the_api_does_the_same(program: Program, keeper: RulesFolder) -> None:
     assert used["drawn"]["identifiers"] == 1
     assert admin.post("/api/v1/rules/use", json={"files": {"site.yaml": NEW}, "reason": "again"}).status_code == 409
     assert admin.post("/api/v1/rules/undo", json={"reason": "no"}).get_json()["switch"]["undoes"] == used["switch"]["label"]
+
+
+def test_joins_become_questions_and_a_large_house_is_a_job(
+    visit: Callable[[str], Visitor], program: Program, keeper: RulesFolder, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new set takes two notebooks of one name for one: asked in the queue. Above the limit a job is ordered, and its page tells it."""
+    other = Item("b", "laptop", (Identifier("hostname", "nb-1"), Identifier("agent_id", "agent-7")))
+    said = Observation("01900000-0000-7000-8000-000000000002", Source("import", "l.csv"), times.now(), (other,))
+    reconcile(services.graph, services.catalogue, said)
+    text = "version: 3\nname: Names\nentries: {device: [{name: by name, all: [hostname]}]}\n"
+    ada, made = visit("ada"), keeper.tried({"site.yaml": text})
+    monkeypatch.setattr("web.rule_sets.MOST_CIS", 0)
+    ordered = ada.post("/admin/rules", {"file:site.yaml": text})
+    assert ordered.status_code == 303
+    page = ada.get(ordered.headers["Location"])
+    assert "Looking what would change" in page.text
+    later = program("administrator").post("/api/v1/rules/check", json={"files": {"site.yaml": text}})
+    assert later.status_code == 202
+    assert f"/admin/rules?job={later.get_json()['job']}" == ordered.headers["Location"]
+    claimed = services.ledger.jobs.claim(["rules-check"], 60)
+    assert claimed is not None
+    services.ledger.jobs.finish(claimed, {"rules": made.to_json(), **check(services.graph, services.catalogue, made).to_json()})
+    page = ada.get(ordered.headers["Location"])
+    assert "would change" in page.text
+    assert f'value="{made.digest}"' in page.text
+    use = ada.post("/admin/rules", {"file:site.yaml": text, "digest": made.digest, "reason": "x", "joins_and_parts": "ask"})
+    assert (use.status_code, use.headers["Location"].startswith("/admin/jobs/")) == (303, True)
+    monkeypatch.undo()
+    wrong = ada.post("/admin/rules", {"file:site.yaml": text, "digest": made.digest, "reason": "x", "joins_and_parts": "never"})
+    assert (wrong.status_code, "one of wait, ask, do" in wrong.text) == (422, True)
 
 
 def test_without_rules_of_its_own_the_page_shows_the_shipped_set(visit: Callable[[str], Visitor], program: Program) -> None:

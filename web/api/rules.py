@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from web import rule_sets
-from web.api.security import api_blueprint
+from web.api.security import PREFIX, api_blueprint
 from web.auth.permissions import Permission, needs
 
 api = api_blueprint("rules", "By what things are recognised, and whose word counts.")
@@ -28,6 +28,10 @@ class Use(Files):
     """A set, and why it is put in force."""
 
     reason: str = _REASON
+    joins_and_parts: Literal["wait", "ask", "do"] = Field(
+        default="wait",
+        description="What the set takes for one, or for several: wait until the sources speak again, ask in the review queue, or do it.",
+    )
 
 
 class Undo(BaseModel):
@@ -62,6 +66,13 @@ class Switched(BaseModel):
 
     switch: dict[str, Any] = Field(description="When, by whom, why, to which set.")
     drawn: dict[str, int] = Field(description="CIs looked at, values and identifiers that became different.")
+    followed: dict[str, Any] = Field(description="Questions asked, pairs joined, parts parted, and what was left with the reason.")
+
+
+class Later(BaseModel):
+    """A large house: a job does it."""
+
+    job: str = Field(description="Its id: GET /api/v1/jobs/{id} tells progress and, when done, the same answer as its result.")
 
 
 @api.get("/rules", responses={200: RulesOut})
@@ -73,25 +84,38 @@ def rules_in_force() -> Response:
     return jsonify(rules=keeper.rules.to_json(), switches=switches)
 
 
-@api.post("/rules/check", responses={200: ForeseenOut})
+@api.post("/rules/check", responses={200: ForeseenOut, 202: Later})
 @needs(Permission.ADMIN)
 def check_rules(body: Files) -> Response:
-    """What these rules would do to the present graph. Writes nothing."""
+    """What these rules would do to the present graph. Writes nothing. Above 5,000 CIs a job looks (202)."""
     made = rule_sets.keeper().tried(body.files)
+    if rule_sets.is_large():
+        return _later(rule_sets.foreseen_later(body.files, made))
     return jsonify(rules=made.to_json(), **rule_sets.foreseen(made))
 
 
-@api.post("/rules/use", responses={200: Switched})
+@api.post("/rules/use", responses={200: Switched, 202: Later})
 @needs(Permission.ADMIN)
 def use_rules(body: Use) -> Response:
     """Put these rules in force, and draw values and identifiers by them."""
-    switch, drawn = rule_sets.used(body.files, body.reason)
-    return jsonify(switch=switch.to_json(), drawn=drawn)
+    return _answer(rule_sets.used(body.files, body.reason, body.joins_and_parts))
 
 
-@api.post("/rules/undo", responses={200: Switched})
+@api.post("/rules/undo", responses={200: Switched, 202: Later})
 @needs(Permission.ADMIN)
 def undo_rules(body: Undo) -> Response:
     """Put the rules before the last switch in force again."""
-    switch, drawn = rule_sets.undone(body.reason)
-    return jsonify(switch=switch.to_json(), drawn=drawn)
+    return _answer(rule_sets.undone(body.reason))
+
+
+def _answer(done: rule_sets.Used) -> Response:
+    if done.switch is None:
+        return _later(done.job)
+    return jsonify(switch=done.switch.to_json(), drawn=done.drawn, followed=done.followed)
+
+
+def _later(job: str) -> Response:
+    response = jsonify(job=job)
+    response.status_code = 202
+    response.headers["Location"] = f"{PREFIX}/jobs/{job}"
+    return response
