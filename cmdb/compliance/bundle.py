@@ -14,9 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from cmdb.compliance import past
+from cmdb.compliance import editions, past
 from cmdb.compliance.bundle_page import page
 from cmdb.compliance.chosen import active
+from cmdb.compliance.editions import Edition
 from cmdb.compliance.policy import ASKED, STATES, Policy
 from cmdb.compliance.report import DIMENSIONS
 from cmdb.compliance.signing import FORMAT, MANIFEST, SigningKey, fingerprint, pem_of, placeholder, seal
@@ -39,7 +40,8 @@ manifest.json     what this is about, and the SHA-256 of every file
 summary.pdf       the same for people
 counts.json       results by policy and state; unknown stands apart
 results.json      every result with the facts it rests on; results.csv the same as a table without the facts
-policies/         every policy as it is, by which results are judged (edition = version and digest of its text)
+policies/         every text of a policy by which a result was judged (its name holds the edition: version and digest of the text)
+policies.json     which they are, and since when results were judged by them
 exceptions.json   failures that two people accepted; attestations.json what owners of personal devices answer for
 reports.json      the reports the facts come from, with the SHA-256 of what was received and its link in the chain of all reports
 coverage.json     how we know that the list is complete, and where it is not
@@ -78,12 +80,14 @@ class _Tally:
     endpoints: set[str] = field(default_factory=set)
     waivers: dict[str, Waiver] = field(default_factory=dict)
     said: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    editions: dict[tuple[str, str], None] = field(default_factory=dict)
 
     def take(self, row: Row, evidence: list[dict[str, Any]]) -> None:
         """Count one result."""
         tally = self.states.setdefault(row["policy"], Counter())
         tally[row["state"]] += 1
         self.endpoints.add(row["ci"])
+        self.editions[row["policy"], row["edition"]] = None
         over = row.get("waiver")
         if over is not None:
             self.waivers[over.id] = over
@@ -97,7 +101,8 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
     """Write the bundle to `target` (a new file) and give its manifest. Raises Invalid for a policy that does not exist or a future date."""
     if scope.as_of > now:
         raise Invalid("The moment lies in the future.", field="as_of")
-    chosen = _chosen(graph, scope)
+    texts = editions.known(graph)
+    chosen = _chosen(texts, scope)
     private = key.load()
     tally, digests = _Tally(), {}
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
@@ -105,7 +110,7 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
         with archive.open("results.json", "w") as file:
             digests["results.json"] = _results(file, _rows(graph, scope, chosen), tally)
         digests["results.csv"] = _table(archive, graph, scope, chosen)
-        parts = _parts(graph, ledger, chosen, tally, now)
+        parts = _parts(graph, ledger, chosen, tally, now) | _policies(texts, chosen, tally)
         parts["public-key.pem"] = pem_of(private.public_key()).encode()
         head = ledger.chain.verify()
         manifest: dict[str, Any] = {
@@ -129,12 +134,13 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
     return manifest
 
 
-def _chosen(graph: Graph, scope: Scope) -> list[Policy]:
-    known = {policy.id: policy for policy in active(graph)}
+def _chosen(texts: Mapping[tuple[str, str], Edition], scope: Scope) -> list[Policy]:
+    """The policies as they were then. Raises Invalid for one that there was not."""
+    then = editions.in_force(texts, scope.as_of)
     for name in scope.policies:
-        if name not in known:
-            raise Invalid(f"There is no policy {name[:60]!r}.", field="policy")
-    return [known[name] for name in scope.policies] or list(known.values())
+        if name not in then:
+            raise Invalid(f"There is no policy {name[:60]!r}, or there was none then.", field="policy")
+    return [then[name].policy for name in scope.policies or sorted(then)]
 
 
 def _rows(graph: Graph, scope: Scope, chosen: Iterable[Policy]) -> Iterator[Row]:
@@ -195,15 +201,9 @@ def _cell(value: object) -> str:
 
 def _parts(graph: Graph, ledger: Ledger, chosen: list[Policy], tally: _Tally, now: datetime) -> dict[str, bytes]:
     """The smaller files."""
-    parts = {f"policies/{policy.id}.yaml": policy.text.encode() for policy in chosen}
-    about = [
-        {"id": p.id, "version": p.version, "edition": p.edition, "title": p.title, "maps": {k: list(v) for k, v in p.maps.items()},
-         "sha256": hashlib.sha256(p.text.encode()).hexdigest()} for p in chosen
-    ]  # fmt: skip
     counts = [_counted(policy, tally.states.get(policy.id, Counter())) for policy in chosen]
     kinds = {kind: [one.to_json() for one in tally.waivers.values() if one.kind == kind] for kind in ("exception", "attestation")}
-    return parts | {
-        "policies.json": _json(about),
+    return {
         "counts.json": _json(counts),
         "exceptions.json": _json(kinds["exception"]),
         "attestations.json": _json(kinds["attestation"]),
@@ -211,6 +211,22 @@ def _parts(graph: Graph, ledger: Ledger, chosen: list[Policy], tally: _Tally, no
         "reports.json": _json(_reports(ledger, tally)),
         "README.txt": README.encode(),
     }
+
+
+def _policies(texts: Mapping[tuple[str, str], Edition], chosen: Iterable[Policy], tally: _Tally) -> dict[str, bytes]:
+    """The texts in force then, and each other one that a result was judged by; one that was never kept is named without its text."""
+    wanted = dict.fromkeys([*((one.id, one.edition) for one in chosen), *tally.editions])
+    parts, about = {}, []
+    for name, edition in sorted(wanted):
+        one = texts.get((name, edition))
+        told: dict[str, Any] = {"id": name, "edition": edition, "file": None, "why": "judged before texts were kept"}
+        if one is not None:
+            policy = one.policy
+            parts[one.file] = policy.text.encode()
+            told = {"id": name, "edition": edition, "version": policy.version, "title": policy.title, "file": one.file, "since": one.since}
+            told |= {"maps": {k: list(v) for k, v in policy.maps.items()}, "sha256": hashlib.sha256(policy.text.encode()).hexdigest()}
+        about.append(told)
+    return {**parts, "policies.json": _json(about)}
 
 
 def _counted(policy: Policy, states: Mapping[str, int]) -> dict[str, Any]:

@@ -26,7 +26,8 @@ class Standing:
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str, name: str) -> Policy:
+def parsed(text: str, name: str) -> Policy:
+    """The policy of a text that was checked when it came in. Raises Invalid for one that this version does not take."""
     return parse(text, f"{name}.yaml")
 
 
@@ -37,7 +38,7 @@ def standings(graph: Graph) -> list[Standing]:
         name, text = str(row["id"]), str(row["text"])
         if not text and name not in found:
             continue  # a shipped one that this version has no more
-        policy = _parsed(text, name) if text else found[name].policy
+        policy = parsed(text, name) if text else found[name].policy
         found[name] = Standing(policy, bool(row["on"]), bool(text), str(row["by"]), str(row["at"]), int(row["rev"]))
     return [found[name] for name in sorted(found)]
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
 from cmdb.compliance.facts import Endpoint, facts_of
@@ -16,6 +17,7 @@ from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
 from cmdb.errors import GraphConflict, GraphConstraint
 from cmdb.graph import compliance as store
+from cmdb.graph import policy_texts
 from cmdb.graph.compliance import Writes
 from cmdb.graph.door import Graph, Row
 from cmdb.model import times
@@ -53,6 +55,7 @@ def evaluate(
     when = now or times.now()
     sweep = ids is None
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
+    _keep_texts(graph, policies, when)
     judges = {policy: policy.at(when) for policy in policies}
     bench = Bench(judges, knowledge(when), endpoint_classes(catalogue), when)
     done = Done()
@@ -62,6 +65,27 @@ def evaluate(
         store.note_sweep(graph, times.to_text(when), done.endpoints)
         keep_today(graph, when)
     return done
+
+
+_kept: WeakKeyDictionary[Graph, set[str]] = WeakKeyDictionary()
+"""Editions that are known to be kept in a graph, so that it is asked once."""
+
+
+def _keep_texts(graph: Graph, policies: Sequence[Policy], now: datetime) -> None:
+    """Keep the text of each edition from the first time that anything is judged by it: an audit of that day shows what was asked then."""
+    known = _kept.setdefault(graph, set())
+    rows = [
+        {"key": f"{one.id}|{one.edition}", "id": one.id, "edition": one.edition, "text": one.text, "at": times.to_text(now)}
+        for one in policies
+        if f"{one.id}|{one.edition}" not in known
+    ]
+    if not rows:
+        return
+    try:
+        policy_texts.keep_editions(graph, rows)
+    except (GraphConflict, GraphConstraint):
+        return  # another worker keeps the same ones; the next run looks again
+    known.update(row["key"] for row in rows)
 
 
 def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:

@@ -90,6 +90,10 @@ def policy_at(
 ) -> list[Row]:
     """Results of one policy as they were, by the endpoint's name; read on after (name, ci). Raises NotFound for the policy."""
     policy_of(graph, policy)
+    return _at(graph, policy, when, where, after, limit)
+
+
+def _at(graph: Graph, policy: str, when: datetime, where: Mapping[str, str], after: tuple[str, str], limit: int) -> list[Row]:
     over = overlay(graph, at=when)
     rows = store.at_moment(graph, policy, to_text(when), where, after=after, limit=limit)
     full = [{**row, "declared": row.get("declared") or row["ownership"], "severity": row.get("severity") or ""} for row in rows]
@@ -97,9 +101,9 @@ def policy_at(
 
 
 def every_at(graph: Graph, policy: str, when: datetime, where: Mapping[str, str]) -> Iterator[Row]:
-    """The whole list as it was, window by window: for files and bundles."""
+    """The whole list as it was, window by window: for files and bundles. Also of a policy that counts no more."""
     after = ("", "")
-    while rows := policy_at(graph, policy, when, where, after=after, limit=_WINDOW):
+    while rows := _at(graph, policy, when, where, after, _WINDOW):
         yield from rows
         after = (rows[-1]["name"], rows[-1]["ci"])
 

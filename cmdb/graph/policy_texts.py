@@ -1,6 +1,9 @@
-"""A site's own policies in the graph: `(:PolicyText {id})` holds the text that counts, or that a shipped one is switched off."""
+"""Policies in the graph: `(:PolicyText {id})` holds a site's own text that counts, or that a shipped one is switched off;
+`(:PolicyEdition {key: id|edition})` the text of each edition that anything was ever judged by, so that what was asked then can be shown."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from cmdb.errors import Conflict
 from cmdb.graph.door import Graph, Row
@@ -35,3 +38,22 @@ def keep(graph: Graph, policy: str, text: str, *, on: bool, by: str, at: str, be
     )
     if not done:
         raise Conflict("Somebody else changed this policy meanwhile; look again.")
+
+
+def keep_editions(graph: Graph, rows: Sequence[Row]) -> None:
+    """Keep texts by which results are judged from now on (key, id, edition, text, at); those that are kept stay as they are."""
+    graph.write(
+        """
+        UNWIND $rows AS row
+        MERGE (p:PolicyEdition {key: row.key})
+        ON CREATE SET p.id = row.id, p.edition = row.edition, p.text = row.text, p.at = row.at
+        """,
+        rows=list(rows),
+    )
+
+
+def editions(graph: Graph) -> list[Row]:
+    """Every edition that anything was judged by, in the order of their first use. Rows: id, edition, text, at."""
+    return graph.read(
+        "MATCH (p:PolicyEdition) RETURN p.id AS id, p.edition AS edition, p.text AS text, p.at AS at ORDER BY at, id, edition LIMIT 10000"
+    )

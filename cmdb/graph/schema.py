@@ -128,6 +128,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("PastEvaluation", "policy"),
     Unique("ComplianceDay", "day"),
     Unique("PolicyText", "id"),
+    Unique("PolicyEdition", "key"),
     Unique("Waiver", "id"),
     Index("Waiver", "state"),
     Index("Waiver", "ci"),

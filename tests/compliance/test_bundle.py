@@ -9,6 +9,7 @@ import random
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,14 @@ import pytest
 from cmdb.compliance import waivers
 from cmdb.compliance.bundle import Scope, build
 from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import parse
 from cmdb.compliance.signing import SigningKey, verify
 from cmdb.compliance.waivers import Draft
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.times import to_text
 from cmdb.store import Ledger
 from tests.compliance.conftest import NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
@@ -64,7 +67,8 @@ def test_what_is_in_it(made: Path) -> None:
     assert all(not row["name"].startswith("=") for row in table)
     assert (counts["disk-encryption"]["fail"], counts["disk-encryption"]["excepted"], counts["disk-encryption"]["unknown"]) == (1, 1, 1)
     assert counts["disk-encryption"]["share"] == 0
-    assert {"policies/disk-encryption.yaml", "public-key.pem", "README.txt"} <= names
+    edition = next(policy.edition for policy in few() if policy.id == "disk-encryption").replace(":", "-")
+    assert {f"policies/disk-encryption-{edition}.yaml", "public-key.pem", "README.txt"} <= names
     assert reports
     assert reports[0]["report"] is None
 
@@ -123,3 +127,32 @@ def test_by_page_and_api(visit: Callable[..., object], program: Callable[..., ob
     page = visit("adam").get("/compliance/audit")  # type: ignore[attr-defined]
     assert key["fingerprint"] in page.text
     assert "BEGIN PUBLIC KEY" in page.text
+
+
+def test_policies_are_those_of_the_day(
+    graph: Graph,
+    catalogue: Catalogue,
+    reporter: Callable[..., str],
+    ledger: Ledger,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """A bundle as of a day holds the text that was in force then, though it was changed and switched off since."""
+    reporter(graph, "OLD17QX", ownership="corporate", disk_encrypted=False)
+    first = next(policy for policy in few() if policy.id == "disk-encryption")
+    old = parse(first.text.replace("version: 1", "version: 41"), "old.yaml")
+    new = parse(first.text.replace("version: 1", "version: 42") + "\n# another text\n", "new.yaml")
+    evaluate(graph, catalogue, [old], None, NOW)
+    evaluate(graph, catalogue, [new], None, NOW + timedelta(days=2))
+    evaluate(graph, catalogue, [], None, NOW + timedelta(days=4))
+    for day, wanted in ((1, old), (3, new)):
+        path = tmp_path / f"{day}.zip"
+        scope = Scope(NOW + timedelta(days=day), policies=("disk-encryption",))
+        build(graph, ledger, SigningKey(tmp_path / "audit.key"), scope, path, by="adam", now=NOW + timedelta(days=9))
+        with zipfile.ZipFile(path) as archive:
+            (told,) = json.loads(archive.read("policies.json"))
+            (row,) = json.loads(archive.read("results.json"))
+            assert archive.read(told["file"]).decode() == wanted.text
+        assert (told["edition"], row["edition"], row["state"]) == (wanted.edition, wanted.edition, "fail")
+        assert told["since"] == to_text(NOW + timedelta(days=0 if wanted is old else 2))
+    with pytest.raises(Invalid, match="there was none then"):
+        build(graph, ledger, SigningKey(tmp_path / "audit.key"), Scope(NOW, policies=("nothing",)), tmp_path / "x", by="a", now=NOW)

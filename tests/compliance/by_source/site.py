@@ -46,6 +46,7 @@ class Site:
     client: FlaskClient = field(init=False)
     token: str = field(init=False)
     nodes: int = 0
+    key: str = ""
 
     def __post_init__(self) -> None:
         app = Flask("door")
@@ -67,7 +68,7 @@ class Site:
         name = f"osq{self.nodes}"
         details = {"osquery_info": {"version": "5.20.0", "instance_id": installation}, "system_info": {"hostname": name}} | host
         enrolment = {"enroll_secret": self.token, "host_identifier": name, "platform_type": str(platform), "host_details": details}
-        key = self._call("enroll", enrolment)["node_key"]
+        self.key = key = self._call("enroll", enrolment)["node_key"]
         asked = self._call("config", {"node_key": key})["schedule"]
         lines = [self._line(name, rows, asked) for name, rows in results.items()]
         if failed:
@@ -75,6 +76,11 @@ class Site:
             self._call("log", {"node_key": key, "log_type": "status", "data": words})
         self._call("log", {"node_key": key, "log_type": "result", "data": lines})
         return self.applied()
+
+    def log(self, lines: list[dict[str, Any]], kind: str = "result") -> None:
+        """More log lines of the agent that enrolled last, applied."""
+        self._call("log", {"node_key": self.key, "log_type": kind, "data": lines})
+        work_off(self.house)
 
     def _line(self, name: str, rows: list[dict[str, str]], asked: dict[str, Any]) -> dict[str, Any]:
         assert f"moorings_{name}" in asked, f"{name} is not asked of this platform"
