@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from discovery.snmp.values import Value
 
@@ -87,6 +88,7 @@ def _integer(value: int) -> bytes:
     return _tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
+@lru_cache(maxsize=4096)
 def _oid(text: str) -> bytes:
     first, second, *rest = map(int, text.split("."))
     out = bytearray()
@@ -100,6 +102,7 @@ def _oid(text: str) -> bytes:
     return _tlv(0x06, bytes(out))
 
 
+@lru_cache(maxsize=4096)
 def _oid_text(body: bytes) -> str:
     parts: list[int] = []
     value = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from gufo.snmp import (
@@ -71,6 +72,8 @@ class GufoBackend:
         self._fd = -1
         self._watching = False
         self._ready: asyncio.Future[bool] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._until = 0.0
         self._raw = Datagrams(endpoint, 0 if credential.version == "1" else 1, credential.community, timing)
 
     @property
@@ -150,32 +153,26 @@ class GufoBackend:
         """As SnmpBackend: one root after the other."""
         if after:
             raise ValueError("gufo cannot start a walk in the middle")
-        for root in roots:
-            async for chunk in self._walk_one(root, repetitions):
-                yield chunk
-
-    async def _walk_one(self, root: str, repetitions: int) -> AsyncIterator[Chunk]:
         sock: Any = self._sock
         bulk = not isinstance(sock, SnmpV1ClientSocket)
-        cursor, last = GetIter(root, repetitions) if bulk else GetIter(root), root
         send, receive = (sock.send_get_bulk, sock.recv_get_bulk) if bulk else (sock.send_get_next, sock.recv_get_next)
-        while True:
-            try:
-                rows = await self._exchange(lambda: send(cursor), lambda: receive(cursor))
-            except StopAsyncIteration:
-                rows = []
-            if not bulk and rows:
-                rows = [rows]
-            ended = bool(rows) and rows[-1] is None
-            if ended:
-                rows = rows[:-1]
-            if not rows and not ended:
-                await self._confirm_end(root, last)
-                ended = True
-            yield Chunk(root, rows, ended)
-            if ended:
-                return
-            last = rows[-1][0]
+        for root in roots:
+            cursor, last, ended = GetIter(root, repetitions) if bulk else GetIter(root), root, False
+            while not ended:
+                try:
+                    rows = await self._exchange(partial(send, cursor), partial(receive, cursor))
+                except StopAsyncIteration:
+                    rows = []
+                if not bulk and rows:
+                    rows = [rows]
+                ended = bool(rows) and rows[-1] is None
+                if ended:
+                    rows = rows[:-1]
+                if not rows and not ended:
+                    await self._confirm_end(root, last)
+                    ended = True
+                yield Chunk(root, rows, ended)
+                last = rows[-1][0] if rows else root
 
     async def _confirm_end(self, root: str, last: str) -> None:
         """Whether nothing below `root` follows `last`. Raises what the agent means, where it is not the end."""
@@ -222,13 +219,29 @@ class GufoBackend:
         if not self._watching:
             loop.add_reader(self._fd, self._arrived)
             self._watching = True
-        handle = loop.call_later(wait, _expired, ready)
+        self._until = loop.time() + wait
+        if self._alarm is None or self._alarm.when() > self._until:
+            self._set_alarm(loop)
         try:
             arrived: bool = await ready
             return arrived
         finally:
-            handle.cancel()
             self._ready = None
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One alarm for many short waits: it goes off for the first, and is then set for the one under way."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(self._until, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._alarm = None
+        if self._ready is None:
+            return
+        if loop.time() < self._until:
+            self._set_alarm(loop)
+        elif not self._ready.done():
+            self._ready.set_result(False)
 
     def _arrived(self) -> None:
         """Something can be read. When nobody waits for it (a late reply), stop watching, or the loop would spin."""
@@ -241,15 +254,13 @@ class GufoBackend:
     async def close(self) -> None:
         """As SnmpBackend."""
         self._raw.close()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         if self._watching:
             asyncio.get_running_loop().remove_reader(self._fd)
             self._watching = False
         self._sock = None  # its socket closes with it
-
-
-def _expired(ready: asyncio.Future[bool]) -> None:
-    if not ready.done():
-        ready.set_result(False)
 
 
 def _user(credential: SnmpCredential) -> User:

@@ -1,7 +1,8 @@
 """A conversation with one agent: which requests to send, how to go on when the agent misbehaves, and when to stop.
 
 Rules, each from trouble that real devices make:
-- ask columns, not whole tables, and first ask with one GETNEXT which tables exist at all;
+- ask columns, not whole tables, and first ask with one GETNEXT which tables exist at all; columns that lie side by side come together
+  (`spans.py`), which spares small tables most requests;
 - a reply that does not come or cannot be decoded: halve max-repetitions down to 1, then go on with pysnmp (wide VLAN bit maps break
   gufo above 4 KiB; RouterOS answers tooBig now and then, which must not be taken for "no bulk");
 - an agent that repeats an OID is left at once, or the walk never ends;
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cmdb.errors import AuthFailed, DiscoveryError, TimedOut, Unreachable
 from discovery.snmp.backend import AgentError, Garbled, NoAccess, NoAnswer, SnmpBackend, Timing, TooBig
+from discovery.snmp.spans import Course, Span, Sweep, spans
 from discovery.snmp.tables import Reading, Table, add, overall
 from discovery.snmp.values import Value, is_under
 
@@ -48,6 +50,7 @@ class Session:
         self._repetitions = repetitions
         self._get_at_once = GET_AT_ONCE
         self._dead = self._heard = False
+        self._sweeps = not backend.can_resume  # one that can asks for all columns in one request anyway
         self.varbinds = 0
 
     @property
@@ -142,10 +145,35 @@ class Session:
         if self._timing.remaining() <= 0:
             return Table({}, "failed", "the time for this device was over")
         reading = Reading({oid: {} for oid in columns.values()}, list(columns.values()), self._repetitions)
+        for span in spans(tuple(reading.left)) if self._sweeps else ():
+            await self._sweep(reading, span)
         await self._read(reading)
         self.varbinds += sum(map(len, reading.found.values()))
         state, reason = overall(reading)
         return Table({name: reading.found[oid] for name, oid in columns.items()}, state, reason)
+
+    async def _sweep(self, reading: Reading, span: Span) -> None:
+        """Read the columns of a span as far as that goes well; what stays in `reading.left` is to be read one at a time."""
+        if not self._sweeps or self._dead:
+            return
+        sweep = Sweep(span, reading.found, self._max_rows)
+        course: Course = "leave"
+        try:
+            stream = self._backend.walk([span.entry], repetitions=min(self._repetitions * 2, MOST_REPETITIONS))
+            async for chunk in stream:
+                course = sweep.take(chunk.binds, done=chunk.done)
+                if course != "on" or self._timing.remaining() <= 0:
+                    break
+            await _finish(stream)
+        except (Garbled, NoAccess):
+            pass  # a wide value, or a forbidden column: that is this table's affair
+        except (TooBig, AgentError):
+            self._sweeps = False
+        except NoAnswer:
+            self._sweeps = False
+            self._timing.hurried = True
+        read = sweep.read(over=course == "over")
+        reading.left = [oid for oid in reading.left if oid not in read]
 
     async def _read(self, reading: Reading) -> None:
         while reading.left:
@@ -177,7 +205,7 @@ class Session:
         """Max-repetitions: one more than the rows of the columns before, so that one reply brings the column and its end."""
         usual = reading.repetitions
         rows = max(map(len, reading.found.values()))
-        return min(rows + 1, MOST_REPETITIONS) if usual == REPETITIONS <= rows else usual
+        return min(rows + 1, MOST_REPETITIONS, self._max_rows) if usual == REPETITIONS <= rows else usual
 
     async def _go_on(self, reading: Reading, err: DiscoveryError) -> bool:
         """After trouble: one column alone, smaller requests, then the other backend. False when it is all over."""

@@ -18,6 +18,8 @@ MAX_TEXT = 1_000
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _NO_MACS = (b"\0" * 6, b"\xff" * 6)
+_NO_MAC_TEXTS = tuple(raw.hex(":") for raw in _NO_MACS)
+_OCTETS = {str(octet): f"{octet:02x}" for octet in range(256)}
 _BLANKS = re.compile(r"[ \t\r\n]+")
 
 
@@ -29,6 +31,10 @@ def text(value: Value, limit: int = MAX_TEXT) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
+        if len(value) <= limit and value.isascii() and b"  " not in value:
+            plain = value.decode("ascii")
+            if plain.isprintable():  # nearly all: nothing of what follows would change it
+                return plain.strip()
         raw = value[: limit * 4].rstrip(b"\0")
         try:
             value = raw.decode("utf-8")
@@ -73,10 +79,10 @@ def mac_of_index(parts: list[str]) -> str | None:
     if len(parts) != 6:
         return None
     try:
-        raw = bytes(map(int, parts))
-    except ValueError:
+        found = ":".join([_OCTETS[part] for part in parts])
+    except KeyError:
         return None
-    return None if raw in _NO_MACS else raw.hex(":")
+    return None if found in _NO_MAC_TEXTS else found
 
 
 def address(raw: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from discovery.snmp.tables import Table
@@ -27,6 +27,7 @@ NOKIA_ROOT = "1.3.6.1.4.1.6527.3.1.2.4.2.4"
 NOKIA_COLUMNS: dict[str, str] = {"port": f"{NOKIA_ROOT}.1.5"}  # TIMETRA-SERV-MIB tlsFdbPortId, an ifIndex, by service and MAC
 
 _OWN = 4
+_GROUP = "13579bdf"  # the second digit of a MAC that is no single station's
 _USABLE = (None, 1, 3, 5)  # other, learned, mgmt
 _TP_LINK_OFFSET = 49_152
 """TP-Link JetStream numbers interfaces from 49153, and the ports in its forwarding table from 1 (librenms #15594)."""
@@ -84,11 +85,13 @@ def parse(q_table: Table, d_table: Table, ports: Mapping[int, int], vlans: Mappi
     `indexes` are the known ifIndexes, to tell agents that give those in place of base ports.
     """
     book = _Book()
+    of_port = {port: _if_index(port, ports, indexes) for port in {number(value) for value in q_table["port"].values()}}
+    of_fdb: dict[str, int | None] = {}
     for key, port, status in _rows(q_table):
-        fdb, _, rest = key.partition(".")
-        address = mac_of_index(rest.split("."))
-        vlan = vlans.get(int(fdb), int(fdb) if not vlans and 0 < int(fdb) < 4095 else None) if fdb.isdigit() else None
-        book.note(address, status, _if_index(port, ports, indexes), vlan)
+        fdb, *rest = key.split(".")
+        if fdb not in of_fdb:
+            of_fdb[fdb] = _vlan(fdb, vlans)
+        book.note(mac_of_index(rest), status, of_port.get(port), of_fdb[fdb])
     known = {address for address, _ in book.learned}
     for key, port, status in _rows(d_table):
         address = mac_of_index(key.split("."))
@@ -102,15 +105,27 @@ def parse_nokia(table: Table) -> Forwarding:
     found: dict[str, Learned] = {}
     for key, value in table["port"].items():
         address, port = mac_of_index(key.split(".")[1:]), number(value)
-        if address is not None and port and not int(address[:2], 16) & 1:
+        if address is not None and port and address[1] not in _GROUP:
             found.setdefault(address, Learned(address, port))
     return Forwarding(tuple(found.values()))
 
 
-def _rows(table: Table) -> list[tuple[str, int | None, int | None]]:
-    statuses = table["status"]
-    keys = dict.fromkeys((*table["port"], *(key for key, value in statuses.items() if value == _OWN)))
-    return [(key, number(table["port"].get(key)), number(statuses.get(key))) for key in keys]
+def _vlan(fdb: str, vlans: Mapping[int, int]) -> int | None:
+    """The VLAN of an FdbId; where the agent has no table of them, it is the VLAN itself."""
+    if not fdb.isdigit():
+        return None
+    return vlans.get(int(fdb), int(fdb) if not vlans and 0 < int(fdb) < 4095 else None)
+
+
+def _rows(table: Table) -> Iterator[tuple[str, int | None, int | None]]:
+    """Index, port and status; also of own addresses without a port."""
+    ports, statuses = table["port"], table["status"]
+    for key, port in ports.items():
+        status = statuses.get(key)
+        yield key, port if type(port) is int else number(port), status if type(status) is int else number(status)
+    for key in statuses.keys() - ports.keys():
+        if statuses[key] == _OWN:
+            yield key, None, _OWN
 
 
 @dataclass(slots=True)
@@ -121,7 +136,7 @@ class _Book:
     own: set[str] = field(default_factory=set)
 
     def note(self, address: str | None, status: int | None, if_index: int | None, vlan: int | None) -> None:
-        if address is None or int(address[:2], 16) & 1:
+        if address is None or address[1] in _GROUP:
             return
         if status == _OWN:
             self.own.add(address)

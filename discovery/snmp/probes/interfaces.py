@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from discovery.snmp.tables import Table
+from discovery.snmp.tables import Column, Table
 from discovery.snmp.values import mac, number, text
 
 ROOTS = ("1.3.6.1.2.1.2.2", "1.3.6.1.2.1.31.1.1")
@@ -104,7 +104,8 @@ class Interface:
 def parse(table: Table) -> list[Interface]:
     """Interfaces by rising ifIndex. Names come from ifName, ifDescr or the index; equal names get the index behind them."""
     rows = sorted({index for key in table.indexes() if key.isdigit() and (index := int(key)) <= 0x7FFFFFFF})
-    names = {row: _names(table, str(row)) for row in rows}
+    columns = {column: table[column] for column in COLUMNS}
+    names = {row: _names(columns, str(row)) for row in rows}
     firsts = Counter(found[0] for found in names.values())
     everywhere = Counter(name for found in names.values() for name in set(found))
     interfaces = []
@@ -112,7 +113,7 @@ def parse(table: Table) -> list[Interface]:
         first, *rest = names[row]
         name = first if firsts[first] == 1 else next((other for other in rest if everywhere[other] == 1), f"{first} ({row})")
         others = tuple(other for other in dict.fromkeys(names[row]) if other != name and everywhere[other] == 1)
-        interfaces.append(_interface(table, row, name, others))
+        interfaces.append(_interface(columns, row, name, others))
     return interfaces
 
 
@@ -128,12 +129,12 @@ def parse_stack(table: Table) -> dict[int, set[int]]:
     return above
 
 
-def _names(table: Table, key: str) -> list[str]:
+def _names(table: Mapping[str, Column], key: str) -> list[str]:
     found = [text(table[column].get(key), 255) for column in ("name", "descr")]
     return [name for name in found if name] or [key]
 
 
-def _interface(table: Table, row: int, name: str, others: tuple[str, ...]) -> Interface:
+def _interface(table: Mapping[str, Column], row: int, name: str, others: tuple[str, ...]) -> Interface:
     key = str(row)
     kind = number(table["type"].get(key))
     mtu = number(table["mtu"].get(key))
@@ -151,7 +152,7 @@ def _interface(table: Table, row: int, name: str, others: tuple[str, ...]) -> In
     )
 
 
-def _speed(table: Table, key: str) -> int | None:
+def _speed(table: Mapping[str, Column], key: str) -> int | None:
     high, low = number(table["high_speed"].get(key)), number(table["speed"].get(key))
     if low is not None and 0 < low < 0xFFFFFFFF and not (high and high >= 4_294):
         return low
