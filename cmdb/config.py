@@ -149,6 +149,12 @@ _KEYS: Final = (
     _Key("graph_connections", "GRAPH_CONNECTIONS", "Most connections to the graph engine at once", _number(2, 500)),
     _Key("query_timeout_s", "QUERY_TIMEOUT", "Seconds after which a graph query is stopped", _number(1, 3600)),
     _Key("engine_heap_mb", "ENGINE_HEAP", "Megabytes the embedded engine may use (1 million items: 2048)", _number(256, 262144)),
+    _Key(
+        "engine_compile",
+        "ENGINE_COMPILE",
+        "How the embedded engine compiles itself; full: fast in the long run; light: soon ready; auto: light for a small sample only",
+        _one_of("auto", "full", "light"),
+    ),
     _Key("engine_port", "ENGINE_PORT", "Loopback port of the embedded engine; 0: a free one", _number(0, 65535)),
     _Key("privacy", "PRIVACY", "Folder with the site's own privacy rules (*.yaml), which can only drop more of a report", _path),
     _Key("catalogue", "CATALOGUE", "Folder with the site's own classes and attributes (*.yaml)", _path),
@@ -200,6 +206,7 @@ class Settings:
     graph_connections: int = 32
     query_timeout_s: int = 30
     engine_heap_mb: int = 1024
+    engine_compile: str = "auto"
     engine_port: int = 0
     catalogue: Path | None = None
     privacy: Path | None = None

@@ -33,6 +33,7 @@ def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True) ->
         engine="embedded",
         pool_size=settings.graph_connections,
         query_timeout_s=settings.query_timeout_s,
+        light=settings.engine_compile == "light",
     )
     try:
         _first_answer(graph)

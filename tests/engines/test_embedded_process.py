@@ -256,3 +256,12 @@ def test_asking_whether_an_engine_runs_does_not_keep_one_from_starting(tmp_path:
         asking.set()
         for thread in threads:
             thread.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the names of threads from /proc")
+@pytest.mark.parametrize("light", [True, False])
+def test_a_light_engine_does_not_compile_twice(tmp_path: Path, light: bool) -> None:
+    with Engine.start(tmp_path, heap_mb=HEAP_MB, light=light) as engine:
+        names = {task.joinpath("comm").read_text().strip() for task in Path(f"/proc/{engine.pid}/task").iterdir()}
+    assert any(name.startswith("C1 Compiler") for name in names)
+    assert any(name.startswith("C2 Compiler") for name in names) is not light

@@ -37,6 +37,8 @@ class Order:
     query_timeout_s: float
     parent: int
     password: str = field(repr=False)
+    light: bool = False
+    """Whether Java compiles its code once and quickly (its first tier only) instead of a second time and well."""
 
 
 class Server:
@@ -111,6 +113,8 @@ def _java(order: Order, folder: Folder) -> dict[str, Any]:
     }
     # -Xrs leaves the signals to Python, so that the engine is closed in order. An engine out of memory ends, and is started again.
     options = ["-Xrs", "-XX:+UseSerialGC" if order.heap_mb < 2048 else "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"]
+    if order.light:
+        options.append("-XX:TieredStopAtLevel=1")
     options += [f"-D{key}={value}" for key, value in properties.items()]
     return {"heap_size": f"{order.heap_mb}m", "jvm_args": options}
 
