@@ -172,32 +172,36 @@ def _row(row: Row) -> Row:
     return {**row, **loan}
 
 
-def pool_at(graph: Graph, classes: list[str], after: tuple[str, str], upper: str | None, limit: int) -> list[Row]:
-    """Devices of the pool in one window of names: hardware that is loaned out by its ownership, or in stock. Rows: CI properties."""
-    below: LiteralString = " AND c.display_lower < $upper" if upper is not None else ""
-    rows = graph.read(
-        "MATCH (c:CI) WHERE c.display_lower >= $name" + below + " AND (c.display_lower > $name OR c.id > $id)"
-        " AND (c.ownership = 'loaned' OR c.status = 'in_stock') AND c.class IN $classes"
-        " RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit",
-        name=after[0],
-        id=after[1],
-        upper=upper,
-        classes=classes,
-        limit=limit,
-    )
-    return [row["ci"] for row in rows]
+def pool_at(graph: Graph, classes: list[str], after: tuple[str, str] | None, limit: int, *, backwards: bool = False) -> list[Row]:
+    """Devices of the pool by name, from a place on or back from it: loaned out by their ownership, in stock, or out now.
+
+    Rows: CI properties, each device once, nearest first. Found by what makes them so, since a pool is small beside the graph.
+    """
+    found: dict[str, Row] = {}
+    words = {"classes": classes, "name": (after or ("", ""))[0], "id": (after or ("", ""))[1], "limit": limit}
+    ends: LiteralString = _END[after is not None, backwards]
+    for start in _POOL:
+        found |= {str(row["ci"]["id"]): row["ci"] for row in graph.read(start + ends, **words)}
+    rows = sorted(found.values(), key=lambda row: (str(row.get("display_lower") or ""), str(row["id"])), reverse=backwards)
+    return rows[:limit]
 
 
-def lent_after(graph: Graph, after: tuple[str, str], limit: int) -> list[Row]:
-    """Devices that are out, by name. Rows: CI properties."""
-    rows = graph.read(
-        "MATCH (h:Holding) MATCH (c:CI {id: h.key}) WHERE c.display_lower > $name OR (c.display_lower = $name AND c.id > $id) "
-        "RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit",
-        name=after[0],
-        id=after[1],
-        limit=limit,
-    )
-    return [row["ci"] for row in rows]
+_POOL: tuple[LiteralString, ...] = (
+    "MATCH (c:CI {ownership: 'loaned'}) WITH c WHERE c.class IN $classes",
+    "MATCH (c:CI {status: 'in_stock'}) WITH c WHERE c.class IN $classes",
+    "MATCH (h:Holding) WITH h MATCH (c:CI {id: h.key}) WHERE c.id <> ''",
+)
+_BEYOND: LiteralString = " AND (c.display_lower > $name OR (c.display_lower = $name AND c.id > $id))"
+_BEFORE: LiteralString = " AND (c.display_lower < $name OR (c.display_lower = $name AND c.id < $id))"
+_UP: LiteralString = " RETURN c AS ci ORDER BY c.display_lower, c.id LIMIT $limit"
+_DOWN: LiteralString = " RETURN c AS ci ORDER BY c.display_lower DESC, c.id DESC LIMIT $limit"
+_END: dict[tuple[bool, bool], LiteralString] = {
+    (False, False): _UP,
+    (True, False): _BEYOND + _UP,
+    (False, True): _DOWN,
+    (True, True): _BEFORE + _DOWN,
+}
+"""(whether there is a place to go on from, whether backwards) → the end of the statement"""
 
 
 def accessories_out(graph: Graph) -> list[str]:

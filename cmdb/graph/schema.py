@@ -77,6 +77,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("CI", "updated_at"),
     Index("CI", "last_seen_at"),
     Index("CI", "ageing"),
+    Index("CI", "ownership"),
+    Index("CI", "status"),
     Unique("Look", "key"),
     Index("Look", "ci"),
     *(Index("CI", f"find{slot}") for slot in range(1, 7)),

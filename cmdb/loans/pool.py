@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 
 from cmdb.graph import loans
-from cmdb.graph.door import Graph, Row
-from cmdb.graph.ladder import windows
+from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 
 _BATCH = 200
@@ -42,11 +41,11 @@ class Pooled:
     due_on: str = ""
 
 
-def pool(graph: Graph, catalogue: Catalogue, after: tuple[str, str] = ("", "")) -> Iterator[Pooled]:
-    """Devices of the pool by name, from a place (lower-case name, id) on; read in batches as far as the caller goes."""
+def pool(graph: Graph, catalogue: Catalogue, after: tuple[str, str] | None = None, *, backwards: bool = False) -> Iterator[Pooled]:
+    """Devices of the pool by name, from a place (lower-case name, id) on, or back from it; read in batches as far as the caller goes."""
     classes = list(catalogue.descendants("hardware"))
     while True:
-        rows = _batch(graph, classes, after)
+        rows = loans.pool_at(graph, classes, after, _BATCH, backwards=backwards)
         held = loans.held(graph, [str(row["id"]) for row in rows])
         for row in rows:
             yield _pooled(row, held.get(str(row["id"])))
@@ -62,18 +61,6 @@ def accessories_out(graph: Graph) -> list[tuple[str, int]]:
         for one in orjson.loads(packed):
             count[str(one["name"])] += max(0, int(one["quantity"]) - int(one["returned"]))
     return [(name, n) for name, n in count.most_common() if n]
-
-
-def _batch(graph: Graph, classes: list[str], after: tuple[str, str]) -> list[Row]:
-    kept: list[Row] = []
-    place = after
-    for upper in windows(graph, place[0]):
-        kept += loans.pool_at(graph, classes, place, upper, _BATCH - len(kept))
-        if len(kept) >= _BATCH:
-            break
-        place = (upper, "") if upper is not None else place
-    by_id = {str(row["id"]): row for row in (*kept, *loans.lent_after(graph, after, _BATCH))}
-    return sorted(by_id.values(), key=_place)[:_BATCH]
 
 
 def _place(row: Mapping[str, Any]) -> tuple[str, str]:

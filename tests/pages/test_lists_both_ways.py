@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+from cmdb.loans.desk import Desk, Terms
+from cmdb.model import times
 from cmdb.model.observation import Identifier, Item, Relation
 from reconciliation import reconcile
 from tests.pages.conftest import seen
@@ -41,6 +43,39 @@ def test_next_previous_first(visit: Visit, ids: dict[str, str], services: Servic
         assert _names(vera.get(_link(again, "prev")).text) == _names(first)
         assert _names(vera.get(_link(third, "first")).text) == _names(first)
         assert _names(vera.get(_link(again, "next")).text) == _names(third)
+
+
+def test_the_loan_pool_goes_back_too(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """Loaned, in stock and out now, by name, each once; with a filter as well."""
+    items = [
+        Item(f"t{n}", "tablet", (Identifier("serial", f"TAB{n:04d}"),), {"name": f"tab-{n:03d}", **_POOLED[n % 3]}) for n in range(120)
+    ]
+    other = Item("x", "tablet", (Identifier("serial", "TAB9999"),), {"name": "tab-999", "ownership": "corporate"})
+    reconcile(services.graph, services.catalogue, seen(*items, other, hour=10))
+    rows = services.graph.read("MATCH (c:CI) WHERE c.display_lower IN ['tab-005', 'tab-999'] RETURN c.id AS id ORDER BY c.display_lower")
+    Desk(services.graph, services.catalogue).check_out_many(
+        [str(row["id"]) for row in rows], ids["Rita"], Terms(times.now().date().isoformat()), actor="otto"
+    )
+    otto = visit("otto")
+    first = otto.get("/loans").text
+    second = otto.get(_link(first, "next")).text
+    third = otto.get(_link(second, "next")).text
+    whole = [_pool_names(page) for page in (first, second, third)]
+    assert [name for names in whole for name in names] == [*(f"tab-{n:03d}" for n in range(120)), "tab-999"]
+    assert (_link(first, "prev"), _link(third, "next")) == ("", "")
+    back = otto.get(_link(third, "prev")).text
+    assert _pool_names(back) == whole[1]
+    assert _pool_names(otto.get(_link(back, "prev")).text) == whole[0]
+    narrow = otto.get("/loans?name=tab-0").text
+    assert _pool_names(otto.get(_link(otto.get(_link(narrow, "next")).text, "prev")).text) == _pool_names(narrow) == whole[0]
+    assert _pool_names(otto.get("/loans?state=on_loan").text) == ["tab-005", "tab-999"]
+
+
+_POOLED = ({"ownership": "loaned"}, {"status": "in_stock"}, {"ownership": "loaned", "status": "in_stock"})
+
+
+def _pool_names(page: str) -> list[str]:
+    return re.findall(r'<a href="/cis/[^"]+">(tab-\d+)</a>', page)
 
 
 def test_filter_by_place_and_user(visit: Visit, ids: dict[str, str]) -> None:

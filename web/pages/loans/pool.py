@@ -52,11 +52,11 @@ _MOST_DEVICES = 50
 def listed() -> ResponseReturnValue:
     """The pool by name, filtered; as a page or as a file."""
     here, view = services(), SPEC.read()
-    place = view.cursor.values if view.cursor else ("", "")
-    rows = _fitting(view, pool(here.graph, here.catalogue, (str(place[0]), str(place[1]))))
+    place = (str(view.cursor.values[0]), str(view.cursor.values[1])) if view.cursor else None
+    rows = _fitting(view, pool(here.graph, here.catalogue, place, backwards=view.backwards))
     if view.format:
         return export(view, rows)
-    page = view.page(list(islice(rows, view.limit + 1)), lambda row: (row.place, row.id), both_ways=False)
+    page = view.page(list(islice(rows, view.limit + 1)), lambda row: (row.place, row.id))
     today = times.now().date().isoformat()
     words = {"counts": loans.counts(here.graph, today), "out": accessories_out(here.graph)[:12], "today": today}
     return render_template("loans/pool.html", view=view, page=page, classes=here.catalogue.classes, **words)
