@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from cmdb.errors import CmdbError
@@ -47,21 +50,15 @@ def load(house: House, wanted: Wanted, tell: Tell) -> None:
     state = _state(house) or {"seed": wanted.seed, "size": wanted.size, "now": times.to_text(times.now()), "brought": 0, "lent": 0}
     _keep(house, state)
     now = times.from_text(state["now"])
-    everything = list(entries(int(state["seed"]), int(state["size"]), now))
-    arriving = [entry for entry in everything if entry.door != "loan"]
-    lending = [entry for entry in everything if entry.door == "loan"]
+    counts = Counter(entry.door == "loan" for entry in _entries(state, now))
+    arriving, lending = counts[False], counts[True]
     with _working(house) as working:
-        for number, entry in enumerate(arriving[state["brought"] :], start=state["brought"] + 1):
-            bring(house, entry, now)
-            tell("Bringing in the sample organisation", number, len(arriving))
-            if number % _KEEP_EVERY == 0 or number == len(arriving):
-                _keep(house, state | {"brought": number})
-                state["brought"] = number
+        _bring(house, state, arriving, tell)
         if not state.get("looked"):
             scan_host(house, ScanOrder("local", by="sample").host_args(Target(THIS_MACHINE)))
             state["looked"] = True
             _keep(house, state)
-        _until_applied(house, len(arriving), tell, working)
+        _until_applied(house, arriving, tell, working)
     _lend(house, lending, state, tell)
     tell("Judging endpoints", 0, 0)
     judge_all(house)
@@ -69,11 +66,29 @@ def load(house: House, wanted: Wanted, tell: Tell) -> None:
     _keep(house, state | {"done": True})
 
 
-def _lend(house: House, lending: list[Entry], state: dict[str, Any], tell: Tell) -> None:
+def _entries(state: dict[str, Any], now: datetime) -> Iterator[Entry]:
+    """All entries, made again each time: a million CIs are half a gigabyte of them."""
+    return iter(entries(int(state["seed"]), int(state["size"]), now))
+
+
+def _bring(house: House, state: dict[str, Any], total: int, tell: Tell) -> None:
+    """Hand in what is not in yet; `state` says how far it is."""
     now = times.from_text(state["now"])
+    arriving = (entry for entry in _entries(state, now) if entry.door != "loan")
+    for number, entry in enumerate(islice(arriving, state["brought"], None), start=state["brought"] + 1):
+        bring(house, entry, now)
+        tell("Bringing in the sample organisation", number, total)
+        if number % _KEEP_EVERY == 0 or number == total:
+            state["brought"] = number
+            _keep(house, state)
+
+
+def _lend(house: House, total: int, state: dict[str, Any], tell: Tell) -> None:
+    now = times.from_text(state["now"])
+    lending = (entry for entry in _entries(state, now) if entry.door == "loan")
     for number, entry in enumerate(lending, start=1):
         bring(house, entry, now)  # a device that has a loan already is left alone
-        tell("Lending equipment", number, len(lending))
+        tell("Lending equipment", number, total)
 
 
 def _until_applied(house: House, total: int, tell: Tell, working: list[threading.Thread]) -> None:
