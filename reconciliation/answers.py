@@ -220,13 +220,14 @@ def differing(graph: Graph, ci: str, shows: tuple[Evidence, ...]) -> list[dict[s
 def _end(graph: Graph, done: Done, said: Said, ci: str, rows: list[dict[str, Any]]) -> None:
     """The identifiers leave the CI and the records that showed them; a source that shows one again brings it back."""
     keys = {str(row["key"]) for row in rows}
-    records, lost = _records_without(graph, ci, keys)
+    records, lost = records_without(graph, ci, keys)
     ended = review_writes.end_identifiers(graph, ci, keys, said.why(), records)
     done.undo |= {"links": [*done.undo.get("links", ()), *ended], "shown": {**done.undo.get("shown", {}), **lost}}
     done.changes += ended_changes(ci, ended, said.reason)
 
 
-def _records_without(graph: Graph, ci: str, keys: set[str]) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[str]]]]:
+def records_without(graph: Graph, ci: str, keys: set[str]) -> tuple[list[dict[str, Any]], dict[str, dict[str, list[str]]]]:
+    """The records of a CI that show one of these, as they are without (key, data); and what each showed, for taking it back."""
     rows, lost = [], {}
     for row in candidates.states(graph, [ci])[ci][1]:
         record = from_row(row)

@@ -12,6 +12,7 @@ from cmdb.model.change import Changes
 from reconciliation.distrust import distrust, trust
 from reconciliation.distrust_looks import Kept, distrust_looks
 from reconciliation.joining import join
+from reconciliation.owning import own
 from reconciliation.splitting import split, undo_join
 
 Args = Mapping[str, Any]
@@ -41,12 +42,17 @@ def _trust(graph: Graph, catalogue: Catalogue, args: Args, apply: bool) -> Chang
     return trust(graph, catalogue, key, by=args["by"], reason=args["reason"], apply=apply)
 
 
+def _own(graph: Graph, _catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    return own(graph, str(args["ci"]), str(args["key"]), by=str(args["by"]), reason=str(args["reason"]), apply=apply)
+
+
 ORDERS: Mapping[str, Callable[[Graph, Catalogue, Args, bool], Changes]] = {
     "split": _split,
     "undo_join": _undo_join,
     "join": _join,
     "distrust": _distrust,
     "trust": _trust,
+    "own_identifier": _own,
 }
 NAMES_CIS = ("ci", "gone", "other")
 """Arguments that are ids of CIs."""

@@ -22,6 +22,7 @@ from cmdb.model.ids import uuid7
 from cmdb.model.observation import Source
 from reconciliation import redrawing
 from reconciliation.moving import mentions, placed, record_renamed, unmarked
+from reconciliation.parted import close_parted
 from reconciliation.records import Record
 from reconciliation.redrawing import Redrawing
 from reconciliation.subjects import by_id, deciding, root_of
@@ -116,7 +117,7 @@ def _cut(graph: Graph, catalogue: Catalogue, cut: Cut, who: tuple[str, str], *, 
                 raise
             time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the writers, protects nothing
             continue
-        return changes
+        return replace(changes, changes=(*changes.changes, *close_parted(graph, {cut.ci, cut.into})))
     raise GraphConflict("Other writers were faster every time; try again later.")
 
 

@@ -7,25 +7,36 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, ledger, say
 from cmdb.intake import Retention, retention, set_retention
 from cmdb.runtime.ageing import RETIRE_KEY, age_all
+from cmdb.runtime.chores import MARKS_KEY, marks
 
 
 @click.command()
 @click.option("--retire", type=click.Choice(["on", "off"]), help="Whether what is proposed for retirement is retired by itself.")
+@click.option(
+    "--shared-days",
+    type=click.IntRange(1, 3650),
+    help="After how many days an identifier that only one living thing was seen with is not counted as shared any more.",
+)
 @json_option
 @click.pass_context
-def age(context: click.Context, retire: str | None, as_json: bool) -> None:
+def age(context: click.Context, retire: str | None, shared_days: int | None, as_json: bool) -> None:
     """Judge now who was not seen for long (the server does it once an hour), and say how many count as what.
 
     \b
     Examples:
       moorings age
       moorings age --retire off
+      moorings age --shared-days 60
     """
     with house(context) as opened:
         if retire is not None:
             opened.ledger.settings.put(RETIRE_KEY, retire == "on")
             opened.ledger.audit.write(ACTOR, "ageing.retire", "", {"retire": retire})
-        told = age_all(opened) | {"retire_by_itself": bool(opened.ledger.settings.get(RETIRE_KEY, False))}
+        if shared_days is not None:
+            opened.ledger.settings.put(MARKS_KEY, shared_days)
+            opened.ledger.audit.write(ACTOR, "sharing.days", "", {"days": shared_days})
+        shared = {f"shared_{name}": count for name, count in marks(opened).items()}
+        told = age_all(opened) | shared | {"retire_by_itself": bool(opened.ledger.settings.get(RETIRE_KEY, False))}
     say(told, as_json=as_json, text="\n".join(f"{name.replace('_', ' '):<18} {value}" for name, value in told.items()))
 
 

@@ -12,6 +12,7 @@ from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
 from cmdb.intake.acts import JUDGE
+from cmdb.model import times
 from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, rules_work, touched
 from cmdb.runtime.ageing import AGE, age_all
@@ -20,10 +21,14 @@ from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
 from cmdb.store import Job
+from reconciliation.owning import PERIOD_DAYS, marks_age
 from reconciliation.recompute import overtaken
 
 EVALUATE = "evaluate"
 OVERTAKEN = "overtaken"
+MARKS = "marks"
+MARKS_KEY = "sharing.days"
+"""Ledger setting: for how many days only one must have been seen with a shared identifier, so that it is that one's alone."""
 
 
 def judge_touched(house: House, ids: Collection[str]) -> None:
@@ -53,6 +58,12 @@ def time_passed(house: House) -> dict[str, Any]:
     return {"changes": len(overtaken(house.graph, house.catalogue))}
 
 
+def marks(house: House) -> dict[str, Any]:
+    """Marks *shared* of identifiers that only one living thing still shows."""
+    days = house.ledger.settings.get(MARKS_KEY, PERIOD_DAYS)
+    return dict(marks_age(house.graph, times.now(), days=int(days) if isinstance(days, int) and days > 0 else PERIOD_DAYS))
+
+
 def install() -> None:
     """Make all of it known to workers and clock. Doing it again is harmless."""
     if judge_touched not in touched.AFTER:
@@ -63,6 +74,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(NOTIFY, timedelta(days=1), notify))
         clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
+        clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered
     jobs_work.HANDLERS[rules_work.CHECK] = rules_work.check_job

@@ -71,3 +71,39 @@ def test_distrust_and_trust(program: Program, services: Services) -> None:
     _counts(client.post(f"{path}/trust", json={"reason": "right after all"}))
     assert client.get(f"/api/v1/cis/{one}").get_json()["presence"] == "present"
     assert program("operator").post(f"{path}/distrust", json=body).status_code == 403
+
+
+def test_one_look_is_distrusted_and_trusted(program: Program, services: Services) -> None:
+    """Named as the list of looks names it: foreseen, done, told among the orders, believed again."""
+    admin = program("administrator")
+    ci = _send(admin, services, "LOOK1111", "right")
+    later = {
+        "source": {"kind": "import", "name": "warehouse.csv"},
+        "observed_at": "2026-11-20T11:00:00Z",
+        "items": [
+            {"ref": "a", "class": "laptop", "identifiers": [{"kind": "serial", "value": "LOOK1111"}], "attributes": {"name": "wrong"}}
+        ],
+    }
+    assert admin.post("/api/v1/observations", json=later).status_code == 202
+    apply_all(services)
+    looks = admin.get("/api/v1/sources/import:warehouse.csv/looks").get_json()["items"]
+    assert len(looks) == 2
+    body = {"subject": looks[0]["subject"], "reason": "the wrong sheet"}
+    where = "/api/v1/sources/import:warehouse.csv"
+    assert program("operator").post(f"{where}/distrust", json=body).status_code == 403
+    assert _counts(admin.post(f"{where}/distrust?dry_run=true", json=body))["attribute"] == 1
+    assert admin.get(f"/api/v1/cis/{ci}").get_json()["attributes"]["name"] == "wrong"
+    _counts(admin.post(f"{where}/distrust", json=body))
+    assert admin.get(f"/api/v1/cis/{ci}").get_json()["attributes"]["name"] == "right"
+    assert [row["subject"] for row in admin.get("/api/v1/sources/distrusted").get_json()["items"]] == [looks[0]["subject"]]
+    _counts(admin.post(f"{where}/trust", json=body))
+    assert admin.get(f"/api/v1/cis/{ci}").get_json()["attributes"]["name"] == "wrong"
+
+
+def test_an_identifier_that_nobody_else_shows(program: Program, services: Services) -> None:
+    client = program("operator")
+    ci = _send(client, services, "ALONE111", "alone")
+    own = f"/api/v1/cis/{ci}/own-identifier"
+    assert client.post(own, json={"key": "serial||alone111", "reason": "x"}).status_code == 409
+    assert client.post(own, json={"key": "serial||other", "reason": "x"}).status_code == 404
+    assert program("viewer").post(own, json={"key": "serial||alone111", "reason": "x"}).status_code == 403

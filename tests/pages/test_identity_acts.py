@@ -100,6 +100,27 @@ def test_one_look_is_distrusted_on_its_page(visit: Visit, services: Services) ->
     assert (wrong.status_code, "no such entry" in wrong.text) == (422, True)
 
 
+def test_a_shared_identifier_is_somebodys_alone_again(visit: Visit, services: Services) -> None:
+    """Asked on the Identity tab where several show it; foreseen, done, told in the history; refused when it is so already."""
+    graph, ci = services.graph, ""
+    for minute, n in enumerate((1, 2, 1)):
+        shows = (Identifier("serial", f"DOCKED00{n}"), Identifier("mac", "00:1b:21:dd:0c:02"), Identifier("hostname", f"dk-{n}"))
+        item = Item("l", "laptop", shows, {"name": f"dk-{n}"})
+        seen = Observation(f"dock-{minute}", Source("agent", "ocs"), times.now() + timedelta(seconds=minute - 60), (item,))
+        ci = reconcile(graph, services.catalogue, seen).resolved[0].ci
+    otto, key = visit("otto"), "mac||001b21dd0c02"
+    assert f"/cis/{ci}/own?key=mac" in otto.get(f"/cis/{ci}/identity").text
+    assert "dk-2" in otto.get(f"/cis/{ci}/own?key={key}").text
+    assert otto.get(f"/cis/{ci}/own?key=mac||none").status_code == 404
+    assert otto.post(f"/cis/{ci}/own", {"key": key, "reason": "", "step": "do"}).status_code == 422
+    assert "What would change" in otto.post(f"/cis/{ci}/own", {"key": key, "reason": "hers now", "step": "look"}).text
+    assert otto.post(f"/cis/{ci}/own", {"key": key, "reason": "hers now", "step": "do"}).status_code == 303
+    rows = graph.read("MATCH (i:Identifier {key: $key})-[:IDENTIFIES]->(c:CI) RETURN c.id AS ci, i.shared AS s", key=key)
+    assert rows == [{"ci": ci, "s": False}]
+    assert "hers now" in otto.get(f"/cis/{ci}/history").text
+    assert otto.post(f"/cis/{ci}/own", {"key": key, "reason": "once more", "step": "do"}).status_code == 422
+
+
 def test_a_value_said_until_a_day(visit: Visit, ids: dict[str, str], services: Services) -> None:
     """The form keeps the day; a wrong one is said; `why` shows it."""
     otto, path = visit("otto"), f"/cis/{ids['web1']}/edit"

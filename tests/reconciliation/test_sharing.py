@@ -11,6 +11,8 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Identifier, Observation
 from reconciliation import reconcile
 from reconciliation.evidence import evidence_of
+from reconciliation.splitting import split
+from reconciliation.takes import subjects_of
 
 Observed = Callable[..., Observation]
 DAY = 1440
@@ -70,6 +72,24 @@ def test_what_rests_on_a_shared_value_alone_is_offered_for_splitting(graph: Grap
     asked = reviews.listed(graph)
     assert [(row["kind"], row["candidates"]) for row in asked] == [("split", [one])]
     assert "agent id" in asked[0]["rule"]
+
+
+def test_the_offer_closes_when_it_is_split_on_its_own_page(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    """Parted by hand along the very subject, it is no question any more; parted otherwise, it still is."""
+    one = reconcile(graph, catalogue, observed([vm(uuid=U1, agent_id="golden", hostname="vm1")], source="agent:glpi")).resolved[0].ci
+    reconcile(graph, catalogue, observed([vm(uuid=U1, machine_id=MACHINE_ID)], source="ssh:scan", minute=5))
+    by_agent = observed([vm(agent_id="golden")], source="agent:fusioninventory", minute=10)
+    assert reconcile(graph, catalogue, by_agent).resolved[0].ci == one
+    reconcile(graph, catalogue, observed([vm(uuid=U2, agent_id="golden", hostname="vm2")], source="agent:glpi", minute=20))
+    asked = reviews.get(graph, str(reviews.listed(graph)[0]["id"]))
+    doubtful = {str(subject) for subject in asked["verdict"]["subjects"]}
+    others = sorted({str(row["subject"]) for row in subjects_of(graph, one)} - doubtful)
+    split(graph, catalogue, one, [others[0]], by="ada", reason="something else")
+    assert reviews.count_open(graph) == 1
+    done = split(graph, catalogue, one, sorted(doubtful), by="ada", reason="another machine")
+    assert [change.kind for change in done.changes if change.kind == "review_closed"] == ["review_closed"]
+    assert reviews.count_open(graph) == 0
+    assert reviews.get(graph, asked["id"])["answered_by"] == "moorings"
 
 
 def test_the_boards_serial_stands_in_for_a_placeholder_and_stays_the_boards(catalogue: Catalogue) -> None:

@@ -56,6 +56,15 @@ class Join(BaseModel):
     reason: str = _REASON
 
 
+class OwnIdentifier(BaseModel):
+    """Which identifier."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(min_length=3, max_length=2000, description="Its key, as the identifiers of a CI tell it.")
+    reason: str = _REASON
+
+
 class Subjects(BaseModel):
     """What the sources take a CI for."""
 
@@ -151,6 +160,16 @@ def ci_join(path: CiPath, query: DryRun, body: Join) -> Response:
     words = {"ci": ids[0], "other": ids[1], "by": viewer().actor, "reason": body.reason}
     done = ordered("join", words, apply=not query.dry_run)
     return _answer(done, "ci.join", ids[0], {"gone": ids[1], "reason": body.reason})
+
+
+@api.post("/cis/<ci_id>/own-identifier", responses={200: Applied})
+@needs(Permission.EDIT)
+def ci_own_identifier(path: CiPath, query: DryRun, body: OwnIdentifier) -> Response:
+    """Say that an identifier several things showed is this one's alone: the others lose it, and it decides again."""
+    row = store.get(services().graph, path.ci_id)
+    words = {"ci": str(row["id"]), "key": body.key, "by": viewer().actor, "reason": body.reason}
+    done = ordered("own_identifier", words, apply=not query.dry_run)
+    return _answer(done, "ci.own_identifier", str(row["id"]), {"key": body.key, "reason": body.reason})
 
 
 @api.get("/sources/distrusted", responses={200: Orders})

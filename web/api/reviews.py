@@ -16,6 +16,7 @@ from web.api.shapes import Applied
 from web.auth.permissions import Permission, needs
 from web.frame.applying import answered, taken_back
 from web.frame.record import record
+from web.loans_tell import held_by
 from web.services import services
 
 api = api_blueprint("reviews", "Questions of identity that wait for a person.")
@@ -95,6 +96,15 @@ class Answer(BaseModel):
     dry_run: bool = Field(default=False, description="Only say what it would change.")
 
 
+class Holder(BaseModel):
+    """Which loan is so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    loan: str = Field(min_length=1, max_length=64, description="The id of the open loan that goes on.")
+    reason: str = Field(default="", max_length=500, description="Why; kept with the loans that end.")
+
+
 class TakeBack(BaseModel):
     """Why an answer is taken back."""
 
@@ -139,6 +149,15 @@ def settle(path: ReviewPath, body: Answer) -> Response:
     changes = answered(path.review_id, body.answer, body.ci, body.reason)
     record("review.answer", path.review_id, {"answer": body.answer, "ci": body.ci})
     return jsonify(Applied.of(changes).model_dump(mode="json"))
+
+
+@api.post("/reviews/<review_id>/holder", responses={200: Review})
+@needs(Permission.LOAN)
+def holder(path: ReviewPath, body: Holder) -> Response:
+    """Say who has a device that two people hold by the books (kind two-loans): the other loans end, and the question closes."""
+    kept = held_by(path.review_id, body.loan, body.reason)
+    record("review.holder", path.review_id, {"loan": kept.id, "device": kept.device})
+    return jsonify(Review.of(store.get(services().graph, path.review_id)).model_dump(mode="json", by_alias=True))
 
 
 @api.post("/reviews/<review_id>/take-back", responses={200: Applied})

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import cis as store
 from cmdb.graph import distrust as orders
-from cmdb.graph import joins, loans
+from cmdb.graph import joins, loans, shared_marks
 from cmdb.intake.looks import looks_of, scans_of
 from cmdb.model.change import Changes
 from reconciliation.distrust import standing
@@ -112,6 +112,41 @@ def undo(ci_id: str) -> ResponseReturnValue:
     record("ci.undo_join", str(row["id"]), {"join": chosen})
     flash("The join is undone: this is the one that had gone.", "success")
     return redirect(f"/cis/{chosen}/identity", 303)
+
+
+@blueprint.get("/cis/<ci_id>/own")
+@needs(Permission.EDIT)
+def whose(ci_id: str) -> ResponseReturnValue:
+    """An identifier that several things showed: is it this one's alone?"""
+    return render_template("ci/own.html", **_own_words(store.get(services().graph, ci_id), request.args.get("key", "")))
+
+
+def _own_words(row: dict[str, Any], key: str, error: str = "", foreseen: dict[str, Any] | None = None) -> dict[str, Any]:
+    graph = services().graph
+    held = next((one for one in store.identifiers(graph, str(row["id"])) if one["key"] == key), None)
+    if held is None:
+        raise NotFound("It does not show that identifier any more.")
+    ids = {str(one["ci"]) for one in shared_marks.of_key(graph, key)} - {str(row["id"])}
+    others = sorted(store.many(graph, ids).values(), key=lambda one: str(one["display_name"]))
+    return {"ci": row, "held": held, "others": others, "reason": _reason(), "error": error, "foreseen": foreseen}
+
+
+@blueprint.post("/cis/<ci_id>/own")
+@needs(Permission.EDIT)
+def own_it(ci_id: str) -> ResponseReturnValue:
+    """Foresee it, or do it."""
+    really, key = request.form.get("step") == "do", request.form.get("key", "")[:2000]
+    row = store.get(services().graph, ci_id)
+    try:
+        args = {"ci": str(row["id"]), "key": key, "by": viewer().actor, "reason": _reason()}
+        done = ordered("own_identifier", args, apply=really)
+    except (Invalid, Conflict) as error:
+        return render_template("ci/own.html", **_own_words(row, key, error.message)), 422
+    if not really:
+        return render_template("ci/own.html", **_own_words(row, key, "", _foreseen(done)))
+    record("ci.own_identifier", str(row["id"]), {"key": key})
+    flash("It is this one's alone, and counts again.", "success")
+    return redirect(f"/cis/{row['id']}/identity", 303)
 
 
 @blueprint.get("/admin/sources/trust")

@@ -21,6 +21,7 @@ from web.frame.export import export
 from web.frame.record import record
 from web.frame.review_case import case_of, foreseen_of, pattern_words
 from web.frame.table import Column, TableSpec
+from web.loans_tell import TWO_LOANS, held_by, open_loans
 from web.pages.review_groups import ANSWER_GROUP
 from web.services import services
 
@@ -111,7 +112,9 @@ def review(review_id: str) -> ResponseReturnValue:
     previous, following = store.beside(here.graph, review_id, filters_of(given)) if asked["state"] == "open" else ("", "")
     last = request.args.get("last", "")[:64]
     case = case_of(here.graph, here.catalogue, asked, viewer().role)
-    words = {"previous": previous, "following": following, "query": urlencode(given), "last": last}
+    words: dict[str, Any] = {"previous": previous, "following": following, "query": urlencode(given), "last": last}
+    if asked["kind"] == TWO_LOANS and asked["state"] == "open" and asked["candidates"]:
+        words["loans"] = open_loans(str(asked["candidates"][0]["id"]))
     return render_template("reviews/review.html", case=case, asked=asked, **words, classes=here.catalogue.classes)
 
 
@@ -146,6 +149,18 @@ def settle(review_id: str) -> ResponseReturnValue:
     following = following or store.open_ids(here.graph, filters=filters_of(given), limit=1)
     words = urlencode({**given, "last": review_id})
     return redirect(f"/reviews/{following[0]}?{words}" if following else f"/reviews/{review_id}?{words}", 303)
+
+
+@blueprint.post("/<review_id>/holder")
+@needs(Permission.LOAN)
+def holder(review_id: str) -> ResponseReturnValue:
+    """Say who has a device that two people hold by the books: the other loan ends."""
+    kept = held_by(review_id, request.form.get("loan", ""), request.form.get("reason", "").strip()[:500])
+    record("review.holder", review_id, {"loan": kept.id, "device": kept.device})
+    flash(f"{kept.person_name} has it; the other loan is ended.", "success")
+    given = _given()
+    following = store.open_ids(services().graph, filters=filters_of(given), limit=1)
+    return redirect(f"/reviews/{following[0]}?{urlencode(given)}" if following else "/reviews", 303)
 
 
 @blueprint.post("/<review_id>/take-back")
