@@ -6,7 +6,7 @@ by the same door as everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -87,14 +87,29 @@ def _pinned(prepared: Prepared, resolution: Resolution, ref: str) -> Item:
     return replace(item, attributes={}, software=None)
 
 
+def _pins(prepared: Prepared, resolution: Resolution, refs: Iterable[str], inside: Collection[str]) -> tuple[Item, ...]:
+    """These items as references, each with what it lies in up to the first that is resolved: a part is nothing without its parent."""
+    pins: dict[str, Item] = {}
+    for end in refs:
+        for ref in prepared.chain(end):
+            if ref in inside or ref in pins:
+                break
+            pins[ref] = _pinned(prepared, resolution, ref)
+            if resolution.ci(ref):
+                break
+    return tuple(pins[ref] for ref in sorted(pins))
+
+
 def _ask_who(draft: Draft, prepared: Prepared, resolution: Resolution, ref: str, verdict: Verdict) -> None:
     inside = {r for r in prepared.items if ref in prepared.chain(r)}
     relations = tuple(r for r in prepared.observation.relations if {r.source, r.target} & inside)
     ends = {end for r in relations for end in (r.source, r.target)} - inside
+    above = {parent for parent in (prepared.items[ref].parent,) if parent is not None}
+    pins = _pins(prepared, resolution, sorted(ends | above), inside)
     body = replace(
         prepared.observation,
         id=uuid7(),
-        items=tuple(prepared.items[r] for r in sorted(inside)) + tuple(_pinned(prepared, resolution, r) for r in sorted(ends)),
+        items=tuple(prepared.items[r] for r in sorted(inside)) + pins,
         relations=relations,
         coverage=tuple(c for c in prepared.observation.coverage if c.item in inside),
     )
