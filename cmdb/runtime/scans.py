@@ -50,11 +50,12 @@ def run_scan_job(house: House, job: Job, stopping: threading.Event) -> dict[str,
             ledger.jobs.enqueue_many(SCAN_HOST, batch, parent=job.id)
             begun += len(batch)
         done = sum(states.values()) - opened
-        if batch or time.monotonic() - beat > 1.0:
+        ended = not batch and not opened and begun >= len(targets)
+        if batch or ended or time.monotonic() - beat > 1.0:  # a scan that ends at once must not go on saying “0 of 2”
             beat = time.monotonic()
             if not ledger.jobs.heartbeat(job, {"total": len(targets), "begun": begun, "done": done}):
                 return None
-        if not batch and not opened and begun >= len(targets):
+        if ended:
             return {"total": len(targets), "outcomes": outcomes(ledger, job.id)}
         if stopping.wait(_LOOK_EVERY_S):
             return None

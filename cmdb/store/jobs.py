@@ -165,10 +165,17 @@ class Jobs:
         parent: str | None = None,
         limit: int = 50,
         before: str | None = None,
+        *,
+        folded: bool = False,
     ) -> Sequence[Job]:
-        """Jobs, newest first, before the job with the id `before`. The state `failed` means: waiting for another try after a failure."""
+        """Jobs, newest first, before the job with the id `before`. The state `failed` means: waiting for another try after a failure.
+
+        `folded`: without jobs that belong to another, and without housekeeping (a priority below 0) that went well.
+        """
         where: list[LiteralString] = ["seq < ?"]
         values = [self._position(before)]
+        if folded:
+            where.append("parent IS NULL AND NOT (state = 'done' AND priority < 0)")
         if state == "failed":
             where.append("state = 'waiting' AND attempts > 0")
         elif state is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from web.services import services
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 THEMES = ("auto", "light", "dark")
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}")
 _STEPS = (
     (60, 1, "second"),
     (3600, 60, "minute"),
@@ -99,6 +102,25 @@ def words(value: object) -> str:
     return str(value).replace("_", " ")
 
 
+def readable(value: object) -> object:
+    """A value of no known attribute as people read it: yes and no, a time as a time, a list joined. Text stays as it is."""
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, str) and _ISO_TIME.fullmatch(value):
+        return exact_time(value, value)
+    if isinstance(value, list | tuple):
+        return Markup(", ").join(escape(readable(one)) for one in value)
+    return value
+
+
+def spelt(value: object, kind: str) -> str:
+    """An identifier's value as people know it: hardware addresses in pairs."""
+    text = str(value)
+    if kind == "mac" and _TWELVE_DIGITS.fullmatch(text):
+        return ":".join(text[place : place + 2] for place in range(0, 12, 2))
+    return text
+
+
 def lines(value: str) -> Markup:
     """Text with its line breaks kept."""
     return Markup("<br>").join(escape(line) for line in value.splitlines())
@@ -140,6 +162,8 @@ def install(app: Flask) -> None:
     """Give every template of the application the layout's names, filters and functions."""
     app.context_processor(context)
     app.jinja_env.globals.update(static_url=static_url, icon=icon)
-    app.jinja_env.filters.update(when=when, exact_time=exact_time, words=words, lines=lines, browser=browser)
+    app.jinja_env.filters.update(
+        when=when, exact_time=exact_time, words=words, lines=lines, browser=browser, readable=readable, spelt=spelt
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

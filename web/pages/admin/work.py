@@ -16,6 +16,24 @@ from web.services import services
 
 blueprint = Blueprint("admin_work", __name__, url_prefix="/admin")
 _INTAKE_STATES = ("waiting", "running", "parked", "done")
+KINDS = {
+    "scan": "Scan",
+    "scan-host": "One host of a scan",
+    "evaluate": "Judging all endpoints",
+    "judge": "Judging some endpoints",
+    "privacy": "Erasure or change of ownership",
+    "answer-reviews": "Answering a group of reviews",
+    "rules-check": "Trying identity rules",
+    "rules-use": "Putting identity rules in force",
+    "age": "Ageing",
+    "overtaken": "Ending words whose time is over",
+    "marks": "Marks of shared identifiers",
+    "recount": "Counting by class",
+    "remind": "Reminding of loans",
+    "notify": "Telling of failures",
+    "tidy": "Tidying up",
+}
+"""Kinds of jobs in words. A kind that is not here is shown by its name."""
 _JOB_STATES = ("waiting", "running", "failed", "parked", "done", "cancelled")
 
 INTAKE = TableSpec(
@@ -36,7 +54,7 @@ JOBS = TableSpec(
     "Jobs",
     (
         Column("created_at", "Created", fixed=True),
-        Column("kind", "Kind", filter="text"),
+        Column("kind", "What", filter="choice", choices=tuple(KINDS.items())),
         Column("state", "State", filter="choice", choices=tuple((state, state) for state in _JOB_STATES)),
         Column("progress", "Progress"),
         Column("reason", "Reason"),
@@ -44,6 +62,7 @@ JOBS = TableSpec(
         Column("finished_at", "Finished"),
         Column("id", "Number", shown=False),
     ),
+    extra=("all",),
 )
 
 
@@ -81,13 +100,12 @@ def retry_entry(entry_id: str) -> ResponseReturnValue:
 @blueprint.get("/jobs")
 @needs(Permission.READ)
 def jobs() -> ResponseReturnValue:
-    """Jobs: scans and their hosts, imports, evaluations."""
+    """Jobs: scans, imports, evaluations. Single hosts of a scan and housekeeping that went well are folded until asked for."""
     view, ledger = JOBS.read(), services().ledger
     if view.format:
         return export(view, _all_jobs(view))
-    rows = ledger.jobs.list(view.filters.get("kind"), view.filters.get("state"), None, view.limit + 1, _before(view))
-    page = view.page(rows, lambda job: (job.id,), both_ways=False)
-    return render_template("admin/jobs.html", view=view, page=page, counts=ledger.jobs.counts())
+    page = view.page(_some_jobs(view, _before(view), view.limit + 1), lambda job: (job.id,), both_ways=False)
+    return render_template("admin/jobs.html", view=view, page=page, counts=ledger.jobs.counts(), folded=_folded(view), kinds=KINDS)
 
 
 @blueprint.get("/jobs/<job_id>")
@@ -97,7 +115,7 @@ def job(job_id: str) -> ResponseReturnValue:
     ledger = services().ledger
     found = ledger.jobs.get(job_id)
     children = ledger.jobs.list(parent=found.id, limit=200)
-    return render_template("admin/job.html", job=found, summary=ledger.jobs.children_summary(found.id), children=children)
+    return render_template("admin/job.html", job=found, summary=ledger.jobs.children_summary(found.id), children=children, kinds=KINDS)
 
 
 @blueprint.post("/jobs/<job_id>/retry")
@@ -133,10 +151,15 @@ def _all_entries(view: TableView) -> Iterator[Entry]:
 
 def _all_jobs(view: TableView) -> Iterator[Job]:
     before: str | None = None
-    while rows := _some_jobs(view, before):
+    while rows := _some_jobs(view, before, 500):
         yield from rows
         before = rows[-1].id
 
 
-def _some_jobs(view: TableView, before: str | None) -> Sequence[Job]:
-    return services().ledger.jobs.list(view.filters.get("kind"), view.filters.get("state"), None, 500, before)
+def _folded(view: TableView) -> bool:
+    return not view.filters and not view.extra.get("all")
+
+
+def _some_jobs(view: TableView, before: str | None, limit: int) -> Sequence[Job]:
+    kind, state = view.filters.get("kind"), view.filters.get("state")
+    return services().ledger.jobs.list(kind, state, None, limit, before, folded=_folded(view))
