@@ -45,7 +45,9 @@ PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
+class Decided:
+    """One observation, which CI each of its items is, and the plan of all that it makes different."""
+
     prepared: Prepared
     resolution: Resolution
     draft: Draft
@@ -74,10 +76,8 @@ def reconcile_batch(graph: Graph, catalogue: Catalogue, batch: Observation) -> C
         return Changes(batch.id, (), tuple(again.values()), applied=True)
     changes: list[Change] = []
     decided = _apply(graph, catalogue, batch, changes)
-    _settle_parked(graph, catalogue, decided, changes)
-    _settle_reviews(graph, catalogue, decided, changes, 0)
-    changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
-    return Changes(batch.id, tuple(changes), tuple(_resolved(decided).values()), applied=True)
+    settle_after(graph, catalogue, decided, changes)
+    return Changes(batch.id, tuple(changes), tuple(resolved_of(decided).values()), applied=True)
 
 
 def preview(graph: Graph, catalogue: Catalogue, observation: Observation) -> Changes:
@@ -85,25 +85,37 @@ def preview(graph: Graph, catalogue: Catalogue, observation: Observation) -> Cha
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
     for batch in batches(observation):
-        decided = _decide(graph, catalogue, batch)
+        decided = decide(graph, catalogue, batch)
         changes += _joins(decided)
         changes += decided.draft.changes
-        resolved |= _resolved(decided)
+        resolved |= resolved_of(decided)
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
     return Changes(observation.id, tuple(changes), ordered, applied=False)
 
 
-def _joins(decided: _Decided) -> list[Change]:
+def _joins(decided: Decided) -> list[Change]:
     source = decided.draft.source
     joining = [v for v in decided.resolution.verdicts.values() if v.outcome == "join"]
     return [Change("joined", v.ci, "", "", "id", other, v.ci, source, v.rule) for v in joining for other in v.others]
 
 
-def _resolved(decided: _Decided) -> dict[str, Resolved]:
+def settle_after(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], *, quiet: bool = False) -> None:
+    """After a batch was written: what waited for it comes in, questions it answers close, and what it teaches is learned.
+
+    `quiet`: nothing waits for it and no question is about it, as the caller found out.
+    """
+    if not quiet:
+        _settle_parked(graph, catalogue, decided, changes)
+        _settle_reviews(graph, catalogue, decided, changes, 0)
+    changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
+
+
+def resolved_of(decided: Decided) -> dict[str, Resolved]:
+    """Per ref what the item turned out to be."""
     return {ref: Resolved(ref, v.outcome, decided.resolution.ci(ref), v.rule) for ref, v in decided.resolution.verdicts.items()}
 
 
-def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> _Decided:
+def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> Decided:
     turns = turns_of(graph)
     for attempt in range(ATTEMPTS):
         try:
@@ -123,9 +135,9 @@ def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes
     raise GraphConflict("Other writers were faster every time; try again later.")
 
 
-def _attempted(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> _Decided | None:
+def _attempted(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> Decided | None:
     """Gather, decide and write once. None: CIs were joined, so that all has to be gathered again."""
-    decided = _decide(graph, catalogue, observation)
+    decided = decide(graph, catalogue, observation)
     if _join_first(graph, catalogue, decided, changes):
         return None
     plan = decided.draft.plan
@@ -134,7 +146,7 @@ def _attempted(graph: Graph, catalogue: Catalogue, observation: Observation, cha
     return decided
 
 
-def _write(graph: Graph, catalogue: Catalogue, decided: _Decided) -> None:
+def _write(graph: Graph, catalogue: Catalogue, decided: Decided) -> None:
     word = word_of(decided.prepared, decided.resolution, decided.draft)
 
     def work(tx: Tx) -> None:
@@ -145,7 +157,7 @@ def _write(graph: Graph, catalogue: Catalogue, decided: _Decided) -> None:
     graph.writing(work)
 
 
-def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> bool:
+def _join_first(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change]) -> bool:
     """Evidence shows several CIs to be one: join them, then gather again. Returns whether anything was joined."""
     joined = False
     for verdict in decided.resolution.verdicts.values():
@@ -160,7 +172,8 @@ def _join_first(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: 
     return joined
 
 
-def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _Decided:
+def decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> Decided:
+    """Gather and decide, and write nothing. Raises as `reconcile`."""
     prepared = prepare(observation, catalogue)
     resolution = Resolver(graph, catalogue, prepared).run()
     known = {
@@ -188,7 +201,7 @@ def _decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> _De
     plan_waiting(draft, prepared, resolution, said.unresolved)
     draft.refuse(said.refused)
     draft.write_events(resolution.new_ids)
-    return _Decided(prepared, resolution, draft)
+    return Decided(prepared, resolution, draft)
 
 
 def _load(graph: Graph, world: World, ids: set[str]) -> None:
@@ -197,7 +210,7 @@ def _load(graph: Graph, world: World, ids: set[str]) -> None:
         world.records[ci] = {record.slot: record for record in map(from_row, rows)}
 
 
-def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change]) -> None:
+def _settle_parked(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change]) -> None:
     """Relations that waited for something that was just seen come in now, by the same door."""
     keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
     for row in waiting.parked_for(graph, keys):
@@ -209,7 +222,7 @@ def _settle_parked(graph: Graph, catalogue: Catalogue, decided: _Decided, change
             waiting.unpark(graph, str(row["key"]))
 
 
-def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: _Decided, changes: list[Change], before: int) -> None:
+def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], before: int) -> None:
     """Questions that what was just seen answers close themselves; `before`: where this batch's changes begin."""
     keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
     joined = {change.ci for change in changes[before:] if change.kind == "joined"}

@@ -177,6 +177,28 @@ def keep(tx: Tx, word: LastWord) -> None:
     )
 
 
+def keep_many(tx: Tx, words: Sequence[LastWord]) -> None:
+    """`keep` for words of different voices, in two statements."""
+    crossing: dict[str, set[str]] = {}
+    for row in tx.run(_CROSSING_MANY, roots=sorted({root for word in words for root in word.roots})):
+        crossing.setdefault(str(row["root"]), set()).update(row["others"])
+    rows = []
+    for word in words:
+        props: dict[str, Any] = {name: list(getattr(word, name)) for name in ("records", "refs", "cis", "roots")}
+        crosses = sorted(set().union(*(crossing.get(root, set()) for root in word.roots)))
+        rows.append({"voice": word.voice, "at": word.at, "props": {**props, "digest": word.digest, "at": word.at, "crossing": crosses}})
+    tx.run(
+        """
+        UNWIND $rows AS row
+        MERGE (w:LastWord {voice: row.voice})
+        ON CREATE SET w.at = ''
+        WITH w, row WHERE w.at <= row.at
+        SET w += row.props
+        """,
+        rows=rows,
+    )
+
+
 def forget(graph: Graph, before: str) -> int:
     """Drop words that were not repeated since `before`: their voices are gone, or speak otherwise now. Returns how many."""
     return int(graph.write("MATCH (w:LastWord) WHERE w.at < $before DELETE w RETURN count(*) AS n", before=before)[0]["n"])

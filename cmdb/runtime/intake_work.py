@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from cmdb import metrics
@@ -11,6 +12,7 @@ from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.intake.submit import observation_of as stored_observation
 from cmdb.model import times
+from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
@@ -49,6 +51,11 @@ def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
         return apply_large(house, entry, observation)
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
         changes = reconcile(house.graph, house.catalogue, observation)
+    return told_by(house, entry, observation, changes, at)
+
+
+def told_by(house: House, entry: Entry, observation: Observation, changes: Changes, at: datetime) -> dict[str, Any]:
+    """What follows from an entry that was applied at a moment, and its result: counts, per ref what it turned out to be, changes."""
     learn(house, entry, observation, changes)
     waiting(house).add(touched_by(changes))
     privacy.after(house.ledger, changes, by="rule")

@@ -13,10 +13,9 @@ from pathlib import Path
 from cmdb.errors import CmdbError
 from cmdb.runtime import chores, clock
 from cmdb.runtime.house import House
-from cmdb.runtime.intake_work import work_one
 from cmdb.runtime.jobs_work import HostCrew, job_turn
-from cmdb.runtime.leases import LEASE_S
 from cmdb.runtime.repeats_work import work_off_repeats
+from cmdb.runtime.together_work import work_off_together
 from cmdb.runtime.touched import run_hooks, waiting
 
 log = logging.getLogger(__name__)
@@ -30,15 +29,11 @@ Turn = Callable[[House, threading.Event], bool]
 """One turn of a worker: does one piece of work and says whether there was any."""
 
 
-def intake_turn(house: House, _stopping: threading.Event) -> bool:
-    """Take up what is known to be repeats, together, and one accepted body; what comes after is done for many at once, or when nothing
-    else waits."""
-    repeated = work_off_repeats(house)
-    entry = house.ledger.intake.claim(LEASE_S)
-    if entry is None and not repeated:
+def intake_turn(house: House, stopping: threading.Event) -> bool:
+    """Take up what is known to be repeats, together, and a few accepted bodies; what comes after is done for many at once, or when
+    nothing else waits."""
+    if not work_off_repeats(house) + work_off_together(house, stopping):
         return run_hooks(house)
-    if entry is not None:
-        work_one(house, entry)
     if waiting(house).due():
         run_hooks(house)
     return True
@@ -57,7 +52,8 @@ class Workers:
         self._stopping = threading.Event()
         self._crew = HostCrew()
         self._lock = -1
-        turns: list[tuple[Turn, float]] = [(intake_turn, _SLEEP_S[1])] * count + [(job_turn, _SLEEP_S[1])] * max(2, count)
+        turns: list[tuple[Turn, float]] = [(intake_turn, _SLEEP_S[1]) for _ in range(count)]
+        turns += [(job_turn, _SLEEP_S[1]) for _ in range(max(2, count))]
         turns.append((self._crew.turn, _SLEEP_S[1]))
         if with_clock:
             turns.append((clock.clock_turn, _CLOCK_EVERY_S))
