@@ -10,7 +10,7 @@ from typing import Any
 from cmdb.graph import cis, kin, software
 from cmdb.graph.door import Graph
 from cmdb.intake import retention
-from cmdb.model.catalogue import Catalogue
+from cmdb.model.catalogue import Attribute, Catalogue
 from cmdb.privacy.kept import WORDS, Kept, class_of, kept_for
 from cmdb.store import AuditEntry, Entry, Ledger
 from cmdb.store.erasures import ErasureRequest
@@ -23,10 +23,10 @@ _ALIKE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What is kept for one purpose: (title, value) of attributes."""
+    """What is kept for one purpose: attributes with their values."""
 
     why: str
-    values: Sequence[tuple[str, Any]]
+    values: Sequence[tuple[Attribute, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ def tell(graph: Graph, catalogue: Catalogue, ledger: Ledger, ci: str) -> Told:
 
 
 def _purposes(catalogue: Catalogue, row: Mapping[str, Any], kept: Kept) -> list[Purpose]:
-    by_why: dict[str, list[tuple[str, Any]]] = {}
+    by_why: dict[str, list[tuple[Attribute, Any]]] = {}
     for name, attribute in catalogue.cls(str(row["class"])).attributes.items():
         if row.get(name) is not None:
-            by_why.setdefault(kept.why(name), []).append((attribute.title, row[name]))
+            by_why.setdefault(kept.why(name), []).append((attribute, row[name]))
     return [Purpose(why, values) for why, values in by_why.items()]
 
 
