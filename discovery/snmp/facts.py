@@ -202,4 +202,4 @@ def _class_of_mibs(words: Mapping[str, str], evidence: Evidence) -> str:
 
 
 def _tidy(value: str) -> str:
-    return value.strip(" \t,;:\"'").strip()[:MAX_FACT].rstrip()
+    return value.strip(" \t,;:\"'\\").strip()[:MAX_FACT].rstrip()

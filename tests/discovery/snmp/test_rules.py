@@ -126,6 +126,17 @@ def test_placeholders_are_no_facts() -> None:
     assert facts(f"{E}.674.10892.5", "", values)[4] == "7XK2M13"
 
 
+def test_what_stands_around_a_fact_is_no_part_of_it() -> None:
+    printer: dict[str, Value] = {f"{E}.2435.2.4.3.1240.6.5.0": b"Firmware Ver.Q"}
+    assert facts(f"{E}.2435.2.3.9.1", "Brother NC-8300h, Firmware Ver.1.14  (14.11.06)", printer)[3] == "Q"
+    printer = {f"{E}.2435.2.4.3.1240.6.5.0": b"1.21"}
+    assert facts(f"{E}.2435.2.3.9.1", "Brother NC-8300h", printer)[3] == "1.21"
+    assert facts(f"{E}.24681", "Linux NAS 4.2.2", {}, entity_firmware='\\"4.3.3', entity_model="TVS-871U-RP")[2:4] == (
+        "TVS-871U-RP",
+        "4.3.3",
+    )
+
+
 def test_a_sites_rule_wins(tmp_path: Path) -> None:
     path = tmp_path / "ours.yaml"
     path.write_text("- {oid: .99999.7, vendor: Acme, class: ups, from: our own, model: 'descr ~ Acme (\\S+)', serial: .99999.7.1.0}\n")
