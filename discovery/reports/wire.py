@@ -17,6 +17,10 @@ MAX_BODY = 16 * 1024 * 1024
 """Bytes of one body, packed and unpacked. Real reports are 0.2–4 MB unpacked."""
 
 
+class TooLarge(Invalid):
+    """A body that is larger than an inventory can be."""
+
+
 def sniff(data: bytes) -> Compression:
     """How the body is packed, by its first bytes (RFC 1950 section 2.2, RFC 1952 section 2.3.1)."""
     if data[:2] == b"\x1f\x8b":
@@ -65,5 +69,5 @@ def wrap(data: bytes, compression: Compression) -> bytes:
     return data
 
 
-def _too_large(limit: int) -> Invalid:
-    return Invalid(f"The body is larger than {limit // (1024 * 1024)} MB unpacked; no inventory is.", field="body")
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit // (1024 * 1024)} MB unpacked; no inventory is.", field="body")

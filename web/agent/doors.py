@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import request
+from flask import current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.store import AgentToken
-from discovery.reports.message import Headers, read_message
+from discovery.reports.documents.large import reduced
+from discovery.reports.message import Headers, Message, read_message
 from discovery.reports.reply import Reply, refusal, to_plugin
-from discovery.reports.wire import MAX_BODY
+from discovery.reports.wire import MAX_BODY, TooLarge
 from web.agent import documents
 from web.agent.desk import Desk
 from web.agent.limits import Limits
@@ -29,6 +31,8 @@ RETRY_S = 600
 SLOW_DOWN_S = 60
 TOO_LARGE = f"The body is larger than {MAX_BODY // 1024 // 1024} MB; no inventory is."
 _MAX_PARTS = 20
+_UNPACKED = 8
+"""How many times larger the results of a benchmark may be unpacked; they are XML that says little in many words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Doors:
                 return to_plugin()
             sent = request.headers
             headers = Headers(sent.get("User-Agent", ""), sent.get("GLPI-Agent-ID", ""), sent.get("GLPI-Request-ID", ""))
-            return self._desk().answer(read_message(_body(), headers), token)
+            return self._desk().answer(_message(headers), token)
 
         return self._guarded(plain, work)
 
@@ -144,6 +148,30 @@ def _for_osquery(reply: Reply) -> Reply:
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return trouble(Invalid("Too many requests; come back in a minute."), reply.status, SLOW_DOWN_S)
     return UNKNOWN_TO_OSQUERY
+
+
+def _message(headers: Headers) -> Message:
+    """What the body says. A larger one than inventories are may be the results of a benchmark, which are read as a stream.
+
+    Raises Invalid, as `read_message`, and for more than the site takes (MOORINGS_MAX_BODY, as sent; eight times that unpacked).
+    """
+    if request.content_length is not None and request.content_length <= MAX_BODY:
+        data = _body()
+        try:
+            return read_message(data, headers)
+        except TooLarge:
+            return read_message(reduced(io.BytesIO(data), _most() * _UNPACKED), headers)
+    request.max_content_length = _most()
+    try:
+        return read_message(reduced(request.stream, _most() * _UNPACKED), headers)
+    except RequestEntityTooLarge:
+        raise Invalid(f"The body is larger than {_most() // 1024 // 1024} MB, the most this site takes.", field="size") from None
+    except HTTPException:
+        raise Invalid("The request ended before its body did.", field="body") from None
+
+
+def _most() -> int:
+    return max(MAX_BODY, int(current_app.config.get("MAX_CONTENT_LENGTH") or 0))
 
 
 def _body() -> bytes:
