@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
+from cmdb.compliance import report, waivers
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.model.times import now
@@ -64,3 +68,32 @@ def test_erasure_is_asked_for_decided_and_answered(visit: Visit, ids: dict[str, 
     ada.post(f"/admin/erasures/{again.id}", {"do": "refuse", "answer": "too late"})
     assert services.ledger.erasures.get(again.id).state == "erased"
     assert next(one.action for one in services.ledger.audit.list(limit=4) if one.action.startswith("erasure")) == "erasure.grant"
+
+
+def test_an_owner_answers_for_what_nothing_can_see(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """Only the owner of a personal device, only what is unknown, once, for 90 days; the result stays unknown, with the word beside it."""
+    _owned(services, ids["lap1"], "personal")
+    evaluate(services.graph, services.catalogue, shipped(), [ids["lap1"]])
+    address = f"/me/devices/{ids['lap1']}"
+    said = {"policy": "screen-lock", "words": "Locks after five minutes, I <b>looked</b>"}
+    assert "Screen" in visit("rita").get(address).text.split("What only you can tell")[-1]
+    assert visit("vera").post(f"{address}/attestation", said).status_code == 404
+    rita = visit("rita")
+    rita.post(f"{address}/attestation", {**said, "words": "short"})
+    rita.post(f"{address}/attestation", {**said, "policy": "owner-known"})
+    assert waivers.listed(services.graph) == []
+    rita.post(f"{address}/attestation", said)
+    rita.post(f"{address}/attestation", said)
+    (one,) = waivers.listed(services.graph, "attestation")
+    assert (one.policy, one.requested_by, one.state) == ("screen-lock", "rita", "in_force")
+    assert date.fromisoformat(one.until) - now().date() == timedelta(days=90)
+    page = rita.get(address).text
+    assert "I &lt;b&gt;looked" in page
+    assert 'value="screen-lock"' not in page, "it is answered"
+    found = report.of_endpoint(services.graph, ids["lap1"])
+    assert found is not None
+    (result,) = (result for result in found.results if result.policy.id == "screen-lock")
+    assert (result.state, result.waiver) == ("unknown", one)
+    _owned(services, ids["lap1"], "corporate")
+    evaluate(services.graph, services.catalogue, shipped(), [ids["lap1"]])
+    assert "What only you can tell" not in visit("rita").get(address).text, "of any other there must be evidence"

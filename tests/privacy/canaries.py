@@ -273,7 +273,7 @@ def walk(app: Flask, graph: Graph, ids: Mapping[str, str]) -> dict[str, str]:
     browser, found = Visitor(app, "ada"), {}
     rows = graph.read("MATCH (c:CI) RETURN c.id AS id, c.class AS cls ORDER BY c.id")
     devices = [str(row["id"]) for row in rows if row["cls"] in ("laptop", "workstation")]
-    inside = {str(row["cls"]): str(row["id"]) for row in rows}  # one of each class
+    inside = {str(row["cls"]): str(row["id"]) for row in rows if row["cls"] in ("interface", "person", "monitor", "virtual_machine")}
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
             continue

@@ -10,7 +10,9 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.compliance import past, report
+from cmdb.compliance.failing import failing_of
 from cmdb.errors import NotFound
+from cmdb.graph import cis
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
 from cmdb.model.times import from_text
@@ -147,7 +149,10 @@ class PolicyResult(BaseModel):
     version: str = Field(description="Version and digest of the policy's text.")
     state: State = Field(description="pass, fail, unknown, not_applicable or error.")
     reason: str = Field(description="Why it is unknown.")
-    since: str = Field(description="Since when it is so.")
+    since: str = Field(description="Since when it is so, by this edition of the policy.")
+    failing_since: str = Field(
+        default="", description="Since when it fails without a break, also by editions before; empty: it does not fail."
+    )
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on.")
 
 
@@ -156,6 +161,8 @@ class EndpointCompliance(BaseModel):
 
     ci: str = Field(description="The endpoint's id.")
     as_of: str | None = Field(description="The time asked for; null: now.")
+    first_seen: str = Field(description="When it was seen first.")
+    last_seen: str = Field(description="When it was seen last.")
     results: list[PolicyResult] = Field(description="Each policy.")
 
 
@@ -225,7 +232,9 @@ def endpoint(path: CiPath, query: EndpointQuery) -> Response:
     """One endpoint: every policy, with evidence; or as of a time."""
     when = from_text(query.as_of) if query.as_of else None
     results = _then(path.ci_id, when) if when else _now(path.ci_id)
-    whole = EndpointCompliance(ci=path.ci_id, as_of=when.isoformat() if when else None, results=results)
+    row = cis.get(services().graph, path.ci_id)
+    seen = {"first_seen": str(row.get("born_at") or row["created_at"]), "last_seen": str(row["last_seen_at"])}
+    whole = EndpointCompliance(ci=path.ci_id, as_of=when.isoformat() if when else None, results=results, **seen)
     return jsonify(whole.model_dump(mode="json"))
 
 
@@ -233,6 +242,7 @@ def _now(ci: str) -> list[PolicyResult]:
     found = report.of_endpoint(services().graph, ci)
     if found is None:
         raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
+    failing = failing_of(found)
     return [
         PolicyResult(
             policy=one.policy.id,
@@ -240,6 +250,7 @@ def _now(ci: str) -> list[PolicyResult]:
             state=one.state,  # type: ignore[arg-type]
             reason=one.reason,
             since=one.since,
+            failing_since=failing.get(one.policy.id, ""),
             evidence=[dict(fact) for fact in one.evidence],
         )
         for one in found.results

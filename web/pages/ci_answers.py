@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import report
 from cmdb.compliance.chosen import active
+from cmdb.compliance.failing import failing_of
 from cmdb.errors import NotFound
 from cmdb.graph import cis as store
 from cmdb.impact.answer import answer
@@ -80,4 +81,4 @@ def compliance(ci_id: str) -> ResponseReturnValue:
     found = report.of_endpoint(services().graph, str(words["ci"]["id"]))
     counts = {state: sum(one.state == state for one in found.results) for state in ("fail", "unknown", "pass")} if found else {}
     titles = {one.id: one.title for one in active(services().graph)}
-    return render_template("ci/compliance.html", **words, compliance=found, counts=counts, titles=titles)
+    return render_template("ci/compliance.html", **words, compliance=found, counts=counts, titles=titles, failing=failing_of(found))

@@ -12,10 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import past, protection, reference, report
 from cmdb.compliance.chosen import active
+from cmdb.compliance.failing import failing_of
 from cmdb.compliance.policy import STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import NotFound
+from cmdb.graph import cis
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
@@ -222,7 +224,7 @@ def of_endpoint(ci: str) -> dict[str, Any]:
     found = report.of_endpoint(services().graph, ci)
     if found is None:
         raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
-    return {"compliance": found, "titles": _titles()}
+    return {"compliance": found, "titles": _titles(), "failing": failing_of(found), "seen": cis.get(services().graph, ci)}
 
 
 @blueprint.get("/worst")

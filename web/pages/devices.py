@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from cmdb.compliance import own_word
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import cis
+from cmdb.model import times
 from cmdb.privacy.orders import order
 from cmdb.privacy.owner import tell
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.compliance_tell import tell as audit_waiver
 from web.frame.looks import is_owner, looked_at
 from web.frame.record import record
 from web.services import services
@@ -36,7 +39,27 @@ def device(ci_id: str) -> ResponseReturnValue:
     row, own = _seen(ci_id)
     looked_at(row, "page")
     told = tell(here.graph, here.catalogue, here.ledger, str(row["id"]))
-    return render_template("my/device.html", told=told, own=own)
+    return render_template("my/device.html", told=told, own=own, asked=own_word.asked(here.graph, str(row["id"])))
+
+
+@blueprint.post("/me/devices/<ci_id>/attestation")
+@needs(Permission.OWN)
+def attest(ci_id: str) -> ResponseReturnValue:
+    """The owner answers for something that nothing can look into."""
+    row, own = _seen(ci_id)
+    if not own:
+        raise NotFound("Only who uses or owns the device answers for it.")
+    words = request.form
+    try:
+        said = own_word.answer(
+            services().graph, str(row["id"]), words.get("policy", ""), words.get("words", ""), by=viewer().actor, now=times.now()
+        )
+    except Invalid as error:
+        flash(error.message, "danger")
+    else:
+        audit_waiver(said, "add")
+        flash(f"Your word counts until {said.until}.", "success")
+    return redirect(f"/me/devices/{row['id']}", 303)
 
 
 @blueprint.post("/me/devices/<ci_id>/erasure")
