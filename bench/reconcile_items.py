@@ -26,7 +26,7 @@ _AT = datetime(2026, 11, 1, tzinfo=UTC)
 _MARK, _COPY = "4711", "4712"
 """Digits in every name and serial, so that a copy is other words and not other letters' case"""
 _GOAL = ">= 0.25x"
-_MODES = ("new", "same observation again", "newer, unchanged", "newer, one attribute changed")
+MODES = ("new", "same observation again", "newer, unchanged", "newer, one attribute changed")
 Rows = list[dict[str, Any]]
 
 
@@ -58,7 +58,7 @@ class Times:
 def observation(number: int, count: int, minute: int, model: str) -> Observation:
     """The items of one round, as an import tells of them at a minute."""
     items = tuple(
-        Item(f"i{n}", "server", (Identifier("serial", _key(number, n), "bench"),), {"name": f"srv-{_key(number, n)}", "model": model})
+        Item(f"i{n}", "server", (Identifier("serial", key_of(number, n), "bench"),), {"name": f"srv-{key_of(number, n)}", "model": model})
         for n in range(count)
     )
     return Observation(f"round-{number}-{minute}", Source("import", "bench"), _AT + timedelta(minutes=minute), items)
@@ -71,31 +71,37 @@ def run(size: int) -> list[Figure]:
 
 
 def _on(bench: Bench, count: int, rounds: int) -> list[Figure]:
+    prepare(bench, count)
+    ours, node, content = ({mode: Times() for mode in MODES} for _ in range(3))
+    # One round more than is counted: the first one warms the engine, and its figures are dropped.
+    for number in range(rounds + 1):
+        one_round(bench, number, count, (ours, node, content))
+    for several in (*ours.values(), *node.values(), *content.values()):
+        del several.rates[0], several.cpu[0]
+    return [figure for mode in MODES for figure in _figures(bench.name, mode, (ours[mode], node[mode], content[mode]))]
+
+
+def prepare(bench: Bench, count: int) -> None:
+    """What the rounds of so many items need to be there."""
     bench.graph.write("CREATE CONSTRAINT bench_raw IF NOT EXISTS FOR (n:BenchItem) REQUIRE n.key IS UNIQUE")
     bench.graph.write("CREATE CONSTRAINT bench_place IF NOT EXISTS FOR (n:BenchPlace) REQUIRE n.key IS UNIQUE")
     places = [f"p{n}" for n in range(max(1, count // 10))]
     bench.graph.write("UNWIND $keys AS key MERGE (p:BenchPlace {key: key})", keys=places)
-    ours, node, content = ({mode: Times() for mode in _MODES} for _ in range(3))
-    # One round more than is counted: the first one warms the engine, and its figures are dropped.
-    for number in range(rounds + 1):
-        _round(bench, number, count, (ours, node, content))
-    for several in (*ours.values(), *node.values(), *content.values()):
-        del several.rates[0], several.cpu[0]
-    return [figure for mode in _MODES for figure in _figures(bench.name, mode, (ours[mode], node[mode], content[mode]))]
 
 
-def _round(bench: Bench, number: int, count: int, times: Sequence[dict[str, Times]]) -> None:
+def one_round(bench: Bench, number: int, count: int, times: Sequence[dict[str, Times]]) -> None:
+    """New, again, unchanged and changed, each beside its yardsticks. `times`: ours, node and relation, same content; by mode."""
     ours, node, content = times
     told = [(0, "M1"), (0, "M1"), (1, "M1"), (2, "M2")]
-    stored: Rows = []
-    for mode, (minute, model) in zip(_MODES, told, strict=True):
+    rows: Rows = []
+    for mode, (minute, model) in zip(MODES, told, strict=True):
         seen = observation(number, count, minute, model)
         raw = _raw(number, count, model)
         ours[mode].take(bench, count, lambda seen=seen: reconcile(bench.graph, bench.catalogue, seen))  # type: ignore[misc]
-        stored = _stored(bench, number)
-        assert len(stored) == count, f"{len(stored)} stored of {count}"
+        rows = stored(bench, number)
+        assert len(rows) == count, f"{len(rows)} stored of {count}"
         node[mode].take(bench, count, lambda raw=raw: _merge_nodes(bench, raw))  # type: ignore[misc]
-        content[mode].take(bench, count, lambda rows=stored: _merge_content(bench, rows))  # type: ignore[misc]
+        content[mode].take(bench, count, lambda rows=rows: _merge_content(bench, rows))  # type: ignore[misc]
 
 
 def _figures(engine: str, mode: str, times: tuple[Times, Times, Times]) -> list[Figure]:
@@ -109,13 +115,13 @@ def _figures(engine: str, mode: str, times: tuple[Times, Times, Times]) -> list[
     return [*found, Figure(f"{name}: CPU per CI, {whose}", ours.cpu_ms, "ms", "raw MERGE, same content", content.cpu_ms)]
 
 
-def _key(number: int, n: int) -> str:
+def key_of(number: int, n: int) -> str:
     return f"{_MARK}{number:03d}{n:08d}"
 
 
 def _raw(number: int, count: int, model: str) -> Rows:
     places = max(1, count // 10)
-    return [{"key": _key(number, n), "name": f"srv-{_key(number, n)}", "model": model, "place": f"p{n % places}"} for n in range(count)]
+    return [{"key": key_of(number, n), "name": f"srv-{key_of(number, n)}", "model": model, "place": f"p{n % places}"} for n in range(count)]
 
 
 def _merge_nodes(bench: Bench, rows: Rows) -> None:
@@ -136,15 +142,19 @@ def _merge_content(bench: Bench, rows: Rows) -> None:
         )
 
 
-def _stored(bench: Bench, number: int) -> Rows:
+def stored(bench: Bench, number: int) -> Rows:
     """What reconciliation stored of a round, under other keys."""
-    rows = bench.graph.read(
+    return [{name: {key: _copied(key, value) for key, value in node.items()} for name, node in row.items()} for row in kept(bench, number)]
+
+
+def kept(bench: Bench, number: int) -> Rows:
+    """What reconciliation stored of a round: `ci`, `by` (its identifier) and `record`."""
+    return bench.graph.read(
         "MATCH (i:Identifier)-[:IDENTIFIES]->(c:CI) WHERE i.value >= $low AND i.value <= $high "
         "MATCH (s:SourceRecord)-[:RECORD_OF]->(c) RETURN c AS ci, i AS by, s AS record",
-        low=_key(number, 0),
-        high=_key(number, 99_999_999),
+        low=key_of(number, 0),
+        high=key_of(number, 99_999_999),
     )
-    return [{name: {key: _copied(key, value) for key, value in node.items()} for name, node in row.items()} for row in rows]
 
 
 def _copied(key: str, value: Any) -> Any:

@@ -54,6 +54,7 @@ class Evidence:
 
 _LISTED: Mapping[str, str] = {
     "serial": "serial", "uuid": "uuid", "machine_id": "hex", "hostname": "hostname", "imei": "digits", "asset_tag": "tag",
+    "cloud_id": "word", "employee_number": "word",
 }  # fmt: skip
 """Kinds that have a list of refused values, and the normal form in which they are compared."""
 
@@ -120,6 +121,8 @@ _ORDINARY = {
     "hostname": ("srv-db-07", "nb00123", "core1"),
     "imei": ("356938035643809", "490154203237518"),
     "asset_tag": ("a-104711", "0042", "nb17", "itsupport/17"),
+    "cloud_id": ("i-0abc12de34f567890", "5f2a1c7e-0b1d-4e6f-9a3b-2c4d5e6f7081"),
+    "employee_number": ("104711", "e-0042"),
 }
 """Values as real machines show them, for telling a block list that has become too wide."""
 

@@ -43,9 +43,8 @@ def _shared_number(pair: Pair) -> str:
         return ""
     hardware = pair.is_("ports", "differs") or (bool(pair.weighed.differing("strong")) and pair.is_("ports", "silent"))
     system = pair.is_("name", "differs") or pair.is_("image", "differs")
-    # Nodes of one box share its enclosure, and a container sees its host's board.
-    board = "board_serial" in pair.medium and len(pair.strong) == 1
-    kept = pair.is_("ports", "agrees", "partly") or pair.is_("image", "agrees", "partly") or board
+    # The board's number does not count as kept: cheap boards have one for all, nodes of a box and containers show their box's.
+    kept = pair.is_("ports", "agrees", "partly") or pair.is_("image", "agrees", "partly")
     if pair.is_("name", "agrees", "partly"):
         # A board and its system may be new at once; but one UUID, other cards, another system and a default name are two machines.
         kept = kept or pair.strong != ("uuid",) or not (pair.is_("ports", "differs") and pair.is_("image", "differs"))
@@ -105,8 +104,8 @@ def _namesake(pair: Pair) -> str:
     not be stored (fleet #36738), the ids of one maker's agents, two addresses that answer at one time."""
     if pair.strong or not pair.asked.described or pair.asked.dependent:
         return ""
-    if pair.known_as_another("place") and live(pair) and {*pair.medium, *pair.weak} <= {"name", "snmp_engine_id"}:
-        return "the same name at another address, and lately seen there: a namesake, or one that has moved"
+    if pair.known_as_another("place") and {*pair.medium, *pair.weak} <= {"name", "snmp_engine_id"}:
+        return "the same name at another address, and nothing else to tell: a namesake, or one that has moved"
     if pair.medium or pair.weak != ("name",):
         return ""
     if pair.known_as_another("external_id"):

@@ -9,7 +9,7 @@ from cmdb.model.catalogue.source import Part
 from reconciliation import normalise
 from reconciliation.rules_yaml import amount, plain
 
-_KINDS = ("serial", "uuid", "machine_id", "hostname", "imei", "asset_tag")
+_KINDS = ("serial", "uuid", "machine_id", "hostname", "imei", "asset_tag", "cloud_id", "employee_number")
 _ORDINARY = {
     "serial": ("7xk2m13", "cz3401abcd", "fcw2211l0ab", "pf1a2b3c", "vmware564d8a", "80271"),
     "uuid": ("4c4c4544004235108052b4c04f564433", "9f3a2b1c7d6e45f08a1b2c3d4e5f6071"),
@@ -17,6 +17,8 @@ _ORDINARY = {
     "hostname": ("nb-0231", "sw-core-1", "db1", "ada-phone"),
     "imei": ("356938035643809", "490154203237518"),
     "asset_tag": ("a-104711", "0042", "nb17", "itsupport/17"),
+    "cloud_id": ("i-0abc12de34f567890", "5f2a1c7e-0b1d-4e6f-9a3b-2c4d5e6f7081"),
+    "employee_number": ("104711", "e-0042"),
 }
 """Values as machines really have them: a pattern that refuses them all refuses everything."""
 MAX_PATTERN = 200

@@ -19,6 +19,7 @@ from reconciliation.verdict import Agreement
 State: TypeAlias = Literal["agrees", "partly", "differs", "silent"]
 
 FAMILIES = ("ports", "image", "name", "parts")
+_NETBIOS = 15
 _TOLD_BY_MACHINES = ("hostname",)
 """Names that contradict each other when they differ; what people call a thing does not."""
 
@@ -139,7 +140,12 @@ def _names(here: Sequence[Evidence], there: Sequence[Evidence]) -> State:
         return "partly" if all(full) and not (full[0] or set()) & (full[1] or set()) else "agrees"
     macs = _addresses(here) | _addresses(there)
     told = [{n for k in _TOLD_BY_MACHINES for n in names.get(k, ()) if not _made_of_address(n, macs)} for names in (mine, theirs)]
-    return "differs" if all(told) else "silent"
+    return "differs" if all(told) and not _cut_short(*told) else "silent"
+
+
+def _cut_short(mine: set[str], theirs: set[str]) -> bool:
+    """NetBIOS cuts names after 15 characters, and some agents tell that name: it is no other one."""
+    return any(a != b and len(a) == _NETBIOS and b.startswith(a) for one, two in ((mine, theirs), (theirs, mine)) for a in one for b in two)
 
 
 def _made_of_address(name: str, macs: set[str]) -> bool:

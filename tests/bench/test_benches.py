@@ -27,6 +27,7 @@ EXPECTED = {
     "ledger": 12,
     "pages": 8,
     "reconcile_items": 12,
+    "reconcile_ladder": 4,
     "policies": 2,
     "report_parse": 12,
     "reviews": 10,

@@ -206,3 +206,18 @@ def openstack_guests(world: World) -> Iterator[Said]:
             yield ssh(thing, at)
             yield agent(world, thing, world.soon(at))
             at = world.day(at, 0, 1)
+
+
+def two_clouds(world: World) -> Iterator[Said]:
+    """Two OpenStack clouds, each of which counts its instances from i-00000001, with private addresses and names that both have."""
+    at, number, things = world.day(), f"i-0000{world.rng.randrange(16**4):04x}", []
+    for _ in range(2):
+        thing = world.vm("instances of two clouds", "kvm")
+        thing.os, thing.vendor, thing.model, thing.serial, thing.cloud = "linux", "OpenStack Foundation", "OpenStack Nova", "", number
+        thing.macs, thing.hostname = [world.mac("fa163e")], number
+        world.install(thing)
+        things.append(thing)
+    for _ in range(2):
+        for thing in things:
+            yield ssh(thing, at, root=world.rng.random() < 0.5, cloud=number)
+            at = world.soon(at)

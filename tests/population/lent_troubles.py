@@ -216,3 +216,26 @@ def equal_bridges_of_macs(world: World) -> Iterator[Said]:
         for thing in things:
             yield xml(thing, at)
             at = world.day(at, 0, 1)
+
+
+def cheap_boards(world: World) -> Iterator[Said]:
+    """fusioninventory-agent #1339: small computers of one maker, all with the same number for the system and for the board, on no list."""
+    serial, board, at = world.number("NUC-OEM-AAA"), world.number("BRD-OEM-AAA"), world.day()
+    for _ in range(3):
+        thing = world.computer("desktop", "one number and one board number on all")
+        thing.vendor, thing.model, thing.serial, thing.board_serial, thing.chassis_serial = "AZW", "SER", serial, board, ""
+        thing.uuid = ""
+        yield agent(world, thing, at)
+        yield any_voice(world, thing, world.soon(at))
+        yield any_voice(world, thing, world.day(at))
+        at = world.soon(at)
+
+
+def installed_anew_with_card(world: World) -> Iterator[Said]:
+    """glpi-inventory-plugin #414: installed anew, renamed and with another card at once; serial, UUID and board stay."""
+    thing = world.computer("desktop", "all new but the box")
+    at = world.day()
+    yield agent(world, thing, at)
+    new = world.install(thing.but(hostname=world.name("NEW-"), macs=[world.mac("a0369f")]))
+    yield agent(world, new, world.day(at))
+    yield any_voice(world, new, world.day(at, 10, 20))

@@ -22,7 +22,7 @@ _STRANGE = ("copied_troubles", "lent_troubles", "moved_network")
 _HARD = frozenset(
     {
         "board_and_serial_lost", "dock_only_bare", "two_adapters", "exchanged", "registers_disagree", "printers_own_names",
-        "serial_of_two_makers", "blade_moved",
+        "serial_of_two_makers", "blade_moved", "installed_anew_with_card",
     }
 )  # fmt: skip
 """What nobody can know from what was said: a person is asked, or it stays apart until then."""

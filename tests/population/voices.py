@@ -36,15 +36,19 @@ def catalogue() -> Catalogue:
 
 
 def ssh(
-    thing: Thing, at: datetime, *, root: bool = True, guests: Sequence[Thing] = (), container: str = "", host: Thing | None = None
-) -> Said:
-    """What the script prints over SSH. A plain user may not read serial numbers and UUID; a system container shows those of `host`."""
+    thing: Thing, at: datetime, *, root: bool = True, guests: Sequence[Thing] = (), container: str = "", host: Thing | None = None,
+    cloud: str = "",
+) -> Said:  # fmt: skip
+    """What the script prints over SSH. A plain user may not read serial numbers and UUID; a system container shows those of `host`.
+    `cloud`: what cloud-init keeps as the instance's id, in OpenStack."""
     identity = {
         "machine_id": thing.machine_id,
         "dmi": _dmi(host or thing, root=root),
         "host_keys": "\n".join(thing.host_keys),
         "fqdn": f"{thing.hostname}.{thing.domain}",
     } | ({"virt_container": container} if container else {})
+    if cloud:
+        identity["marks"] = f"/run/cloud-init/cloud-id=openstack\n/var/lib/cloud/data/instance-id={cloud}"
     platform = {"kernel": "Linux", "node": thing.hostname, "release": "6.1.0-18-amd64", "machine": "x86_64"}
     user = {"uid": "0", "user": "root", "sudo": "2"} if root else {"uid": "1001", "user": "scan", "sudo": "0"}
     address = f"2: {ports_of(thing)[0][0]}    inet {thing.ip}/24 scope global eth0" if thing.macs else ""
