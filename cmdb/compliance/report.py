@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.chosen import active
 from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy
-from cmdb.compliance.waivers import Overlay, Waiver, excepted, overlay
+from cmdb.compliance.waivers import Waiver, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
+from cmdb.graph import compliance_counts as counts
 from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
 
@@ -108,20 +109,31 @@ def policy_of(graph: Graph, name: str) -> Policy:
 def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Sequence[Policy] | None = None) -> Overview:
     """Counts per policy and state, narrowed by ownership, site, team and cls. Reads kept counts only."""
     wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
-    return overview_of(graph, store.counts(graph), wanted, policies, over=overlay(graph), swept_at=store.last_sweep(graph))
+    over, rows = overlay(graph), counts.narrowed(graph, wanted)
+    # An exception for a site or team cannot be read from sums: of its policy the cells are read.
+    apart = {one.policy for one in over.waivers if one.kind == "exception" and not one.ci and (one.site or one.team)}
+    cells = [row for row in rows if row["policy"] not in apart] + counts.of_policies(graph, apart, "fail")
+    found = overview_of(graph, rows, wanted, policies, excepted(graph, _within(cells, wanted), over, wanted))
+    return replace(found, choices=counts.choices(graph), swept_at=store.last_sweep(graph))
+
+
+def _within(rows: Iterable[Row], wanted: Mapping[str, str]) -> list[Row]:
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
 
 def overview_of(
-    graph: Graph, rows: Sequence[Row], wanted: Mapping[str, str], policies: Sequence[Policy] | None, *, over: Overlay, swept_at: str = ""
+    graph: Graph, rows: Sequence[Row], wanted: Mapping[str, str], policies: Sequence[Policy] | None, accepted: Mapping[str, int]
 ) -> Overview:
-    """The overview these counts make, narrowed by `wanted`."""
-    kept = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-    accepted = excepted(graph, kept, over, wanted)
+    """The overview these counts make, narrowed by `wanted`; `accepted`: policy → excepted failures among them."""
+    kept = _within(rows, wanted)
     chosen = policies or active(graph)
-    tallies = tuple(_tally(one, [row for row in kept if row["policy"] == one.id], accepted.get(one.id, 0)) for one in chosen)
+    by_policy: dict[str, list[Row]] = {}
+    for row in kept:
+        by_policy.setdefault(row["policy"], []).append(row)
+    tallies = tuple(_tally(one, by_policy.get(one.id, ()), accepted.get(one.id, 0)) for one in chosen)
     total = {state: sum(tally.states[state] for tally in tallies) for state in STATES}
     choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
-    return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0), swept_at)
+    return Overview(tallies, total, choices, max((sum(t.states.values()) for t in tallies), default=0))
 
 
 def _tally(policy: Policy, rows: Iterable[Row], excepted_n: int) -> Tally:

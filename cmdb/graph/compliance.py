@@ -1,8 +1,8 @@
 """Evaluations in the graph: the current result of each policy on each endpoint, closed intervals, kept counts, standing per endpoint.
 
 The current result is `(:Evaluation {key: ci|policy})-[:EVALUATES]->(:CI)`; when its state, reason or policy edition changes, the interval
-that ends is kept as `(:PastEvaluation {key: ci|policy|since})`. Counts are kept in the same transaction, so that the overview of 100,000
-endpoints reads a few hundred nodes and never counts.
+that ends is kept as `(:PastEvaluation {key: ci|policy|since})`. Counts are kept in the same transaction (`cmdb.graph.compliance_counts`),
+so that the overview of 100,000 endpoints never counts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import LiteralString
 import orjson
 
 from cmdb.errors import GraphConflict
+from cmdb.graph import compliance_counts
 from cmdb.graph.door import Graph, Row, Tx
 
 _SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
@@ -168,17 +169,7 @@ def _write(tx: Tx, writes: Writes) -> None:
     alive = [row for row in writes.standings if row["weight"] is not None]
     tx.run("UNWIND $ids AS id MATCH (s:EndpointStanding {ci: id}) DELETE s", ids=dead)
     tx.run("UNWIND $rows AS row MERGE (s:EndpointStanding {ci: row.ci}) SET s += row", rows=alive)
-    counts = [writes.counts[key] for key in sorted(writes.counts) if writes.counts[key]["delta"]]
-    tx.run(
-        """
-        UNWIND $rows AS row
-        MERGE (k:EvaluationCount {key: row.key})
-        SET k.lock = row.delta
-        SET k.policy = row.policy, k.state = row.state, k.reason = row.reason, k.ownership = row.ownership, k.site = row.site,
-            k.team = row.team, k.cls = row.cls, k.n = coalesce(k.n, 0) + row.delta
-        """,
-        rows=counts,
-    )
+    compliance_counts.add(tx, list(writes.counts.values()))
 
 
 def note_sweep(graph: Graph, at: str, endpoints: int) -> None:
@@ -193,14 +184,8 @@ def last_sweep(graph: Graph) -> str:
 
 
 def counts(graph: Graph) -> list[Row]:
-    """The kept counts. Rows: policy, state, reason, ownership, site, team, cls, n."""
-    return graph.read(
-        """
-        MATCH (k:EvaluationCount) WHERE k.n > 0
-        RETURN k.policy AS policy, k.state AS state, k.reason AS reason, k.ownership AS ownership, k.site AS site, k.team AS team,
-               k.cls AS cls, k.n AS n
-        """
-    )
+    """The kept counts, every cell. Rows: policy, state, reason, ownership, site, team, cls, n."""
+    return compliance_counts.everything(graph)
 
 
 def counts_of(graph: Graph, policy: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import LiteralString
 
-from cmdb.graph.door import Graph, Row
+from cmdb.graph.door import Graph, Row, Tx
 
 _FIELDS: LiteralString = """ {.key, .ci, .policy, .state, .reason, .edition, .severity, .since, .until, .evidence,
     .cls, .declared, .ownership, .site, .team, .name} AS e """
@@ -56,15 +56,40 @@ def passing_since(graph: Graph, policy: str, since: str) -> dict[str, str]:
     return {str(row["ci"]): str(row["since"]) for row in rows}
 
 
-def keep_day(graph: Graph, day: str, at: str, counts: str) -> None:
-    """Keep the counts of a day (JSON); the last of a day stays."""
-    graph.write("MERGE (d:ComplianceDay {day: $day}) SET d.at = $at, d.counts = $counts", day=day, at=at, counts=counts)
+def keep_day(graph: Graph, day: str, at: str, counts: str, sums: Mapping[str, str]) -> None:
+    """Keep the counts of a day; the last of a day stays. `sums`: what trends read, by place (`site|NAME`, `team|NAME`; empty: all)."""
+    rows = [{"key": f"{day}|{place}", "place": place, "sums": text} for place, text in sums.items()]
+
+    def work(tx: Tx) -> None:
+        tx.run("MERGE (d:ComplianceDay {day: $day}) SET d.at = $at, d.counts = $counts", day=day, at=at, counts=counts)
+        tx.run("MATCH (s:ComplianceSum {day: $day}) DELETE s", day=day)
+        tx.run(
+            "UNWIND $rows AS row CREATE (s:ComplianceSum {key: row.key, day: $day, place: row.place, sums: row.sums})", rows=rows, day=day
+        )
+
+    graph.writing(work)
 
 
-def days(graph: Graph, first: str, last: str) -> list[Row]:
-    """Kept days from first to last (ISO days), the oldest first. Rows: day, at, counts (JSON)."""
-    return graph.read(
-        "MATCH (d:ComplianceDay) WHERE d.day >= $first AND d.day <= $last RETURN d.day AS day, d.at AS at, d.counts AS counts ORDER BY day",
-        first=first,
-        last=last,
-    )
+def days(graph: Graph, first: str, last: str, place: str) -> list[Row]:
+    """Kept days from first to last (ISO days), the oldest first. Rows: day, `sums` of that place, or `counts` where none were kept."""
+    days: LiteralString = "MATCH (s:ComplianceSum {place: $place}) WHERE s.day >= $first AND s.day <= $last RETURN s.day AS day"
+    span = {"first": first, "last": last}
+    found: dict[str, Row] = {}
+    if place:  # nothing at that place on a day that was summed: nothing was asked there
+        found = {str(row["day"]): {"day": row["day"], "sums": "[]", "counts": ""} for row in graph.read(days, place="", **span)}
+    found |= {str(row["day"]): {**row, "counts": ""} for row in graph.read(days + ", s.sums AS sums", place=place, **span)}
+    every = graph.read("MATCH (d:ComplianceDay) WHERE d.day >= $first AND d.day <= $last RETURN d.day AS day", **span)
+    missing = [row["day"] for row in every if row["day"] not in found]
+    if missing:
+        old = graph.read("UNWIND $days AS day MATCH (d:ComplianceDay {day: day}) RETURN day, d.counts AS counts", days=missing)
+        found |= {str(row["day"]): {**row, "sums": ""} for row in old}
+    return [found[day] for day in sorted(found)]
+
+
+def last_day(graph: Graph, at: str) -> Row | None:
+    """The last day kept at or before that time (ISO text). Row: day, at, counts."""
+    rows = graph.read("MATCH (d:ComplianceDay) WHERE d.day <= $day RETURN d.day AS day, d.at AS at", day=at[:10])
+    kept = max((str(row["day"]) for row in rows if row["at"] <= at or row["day"] < at[:10]), default=None)
+    if kept is None:
+        return None
+    return graph.read("MATCH (d:ComplianceDay {day: $day}) RETURN d.day AS day, d.at AS at, d.counts AS counts", day=kept)[0]
