@@ -53,7 +53,7 @@ class Intake:
         line = (subject if len(subject) <= 200 else hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()) if subject else None
         number, at = uuid4().hex, to_text(self._clock())
         values = (number, required(kind, "kind"), line, to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body), at)
-        coding, packed = pack(body)
+        packed = self._packed(values[4], body)
 
         def work(tx: Tx) -> None:
             head = line is None or moves.open_in_line(tx, line) is None
@@ -61,11 +61,15 @@ class Intake:
                 "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 *(*values, int(head)),
             )
-            moves.put_body(tx, values[4], coding, packed)
+            moves.put_body(tx, values[4], body, packed)
             add_link(tx, number)
 
         self._db.write(work)
         return number
+
+    def _packed(self, sha256: str, body: bytes) -> tuple[str, bytes] | None:
+        """The body as it is stored; None where an equal one is stored already, so that packing it again would be for nothing."""
+        return None if self._db.one(moves.HAS_BODY, sha256) is not None else pack(body)
 
     def begin(self, kind: str, body: bytes, *, meta: Mapping[str, Any], lease_s: float = 60) -> Entry:
         """Keeps the body of what the caller carries out itself at once, as an entry that is running: nobody else takes it up.
@@ -77,7 +81,7 @@ class Intake:
         now, number = self._clock(), uuid4().hex
         values = (number, required(kind, "kind"), to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body))
         ends = (to_text(now), uuid4().hex, lease_end(now, lease_s))
-        coding, packed = pack(body)
+        packed = self._packed(values[3], body)
 
         def work(tx: Tx) -> None:
             tx.change(
@@ -85,7 +89,7 @@ class Intake:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 1)",
                 *(*values, *ends),
             )
-            moves.put_body(tx, values[3], coding, packed)
+            moves.put_body(tx, values[3], body, packed)
             add_link(tx, number)
 
         self._db.write(work)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from cmdb.store.database import Row, Tx
-from cmdb.store.entry import COLUMNS
+from cmdb.store.entry import COLUMNS, pack
 from cmdb.store.leases import LOST, MAX_TRIES
 
 READY_OR_LOST: LiteralString = (
@@ -105,10 +105,13 @@ def reopen(tx: Tx, at: str) -> int:
     return len(lost)
 
 
-def put_body(tx: Tx, sha256: str, coding: str, packed: bytes) -> None:
-    """Keeps a body, once however many entries have it."""
-    if tx.one("SELECT 1 FROM intake_body WHERE sha256 = ?", sha256) is None:
-        tx.change("INSERT INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, coding, packed)
+HAS_BODY: LiteralString = "SELECT 1 FROM intake_body WHERE sha256 = ?"
+
+
+def put_body(tx: Tx, sha256: str, body: bytes, packed: tuple[str, bytes] | None) -> None:
+    """Keeps a body, once however many entries have it. `packed` None: an equal one was there a moment ago."""
+    if tx.one(HAS_BODY, sha256) is None:
+        tx.change("INSERT INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, *(packed or pack(body)))
 
 
 def drop_bodies(tx: Tx, before: str, at_most: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,26 @@ def test_applied_in_order(ledger: Ledger, clock: FakeClock) -> None:
         place = (page[-1].finished_text, page[-1].id)
     assert told == [ids[2], ids[0], ids[1], begun.id]
     assert ledger.intake.get(begun.id).result == {"dropped": True}
+
+
+def test_an_equal_body_is_not_packed_again_and_is_there_when_the_first_was_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ledger.intake.accept("observation", b"x" * 9000, meta={})
+        with monkeypatch.context() as patched:
+            patched.setattr("cmdb.store.intake.pack", lambda _: pytest.fail("it was packed again"))
+            second = ledger.intake.accept("observation", b"x" * 9000, meta={})
+        assert ledger.intake.get(second).body == b"x" * 9000
+        monkeypatch.setattr("cmdb.store.intake.Intake._packed", lambda *_: None)
+        third = ledger.intake.accept("observation", b"y" * 9000, meta={})
+        assert ledger.intake.get(third).body == b"y" * 9000
+
+
+def test_only_entries_of_known_bodies_are_claimed_and_only_heads(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ids = [ledger.intake.accept("observation", body, meta={"subject": line}) for body, line in ((b"a", "1"), (b"b", "2"), (b"b", "1"))]
+        known = ledger.intake.get(ids[1]).sha256
+        found = ledger.intake.claim_known(10, lambda sha256: sha256 == known)
+        assert [(entry.id, entry.body) for entry in found] == [(ids[1], None)], "the third waits behind the first of its line"
+        assert ledger.intake.with_body(found[0]).body == b"b"
+        assert ledger.intake.claim_known(10, lambda _: False) == []
+        assert ledger.intake.done(found[0])
