@@ -33,7 +33,6 @@ def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True) ->
         engine="embedded",
         pool_size=settings.graph_connections,
         query_timeout_s=settings.query_timeout_s,
-        light=settings.engine_compile == "light",
     )
     try:
         _first_answer(graph)
@@ -103,4 +102,5 @@ def _start(settings: Settings) -> Engine:
         port=settings.engine_port or None,
         heap_mb=settings.engine_heap_mb,
         query_timeout_s=settings.query_timeout_s,
+        light=settings.engine_compile == "light",
     )
