@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,27 @@ def test_a_source_is_distrusted_and_trusted(shell: Shell) -> None:
     assert shell("source", "distrust", "ssh:0", "--reason", "again", code=4).err.startswith("moorings: ")
     shell("source", "trust", "ssh:0", "--reason", "repaired")
     assert "came back" in shell("ci", "history", "desk-0").out.replace("_", " ")
+
+
+def test_one_import_is_distrusted_by_its_name(shell: Shell, tmp_path: Path) -> None:
+    """The same table twice, the second time wrong: listed, foreseen, done, undone; a name that is none is told."""
+    table = tmp_path / "laps.csv"
+    for model in ("A", "B"):
+        table.write_text(f"class,name,serial,model\nlaptop,lap9,LAP9999,{model}\n", encoding="utf-8")
+        shell("import", str(table))
+
+    def model_now() -> str:
+        ci = next(one for one in shell("ci", "list", "--class", "laptop", "--json").json if one["display_name"] == "lap9")
+        return str(shell("ci", "show", ci["id"], "--json").json["attributes"]["model"])
+
+    looks = shell("source", "looks", "import:laps.csv", "--json").json
+    assert (len(looks), model_now()) == (2, "B")
+    name = looks[0]["subject"]
+    order = ("import:laps.csv", "--subject", name, "--reason", "the wrong sheet")
+    assert shell("source", "distrust", *order, "--dry-run").out.endswith("Nothing was written.\n")
+    assert shell("source", "distrust", *order, "--json").json["counts"]["distrusted"] == 1
+    assert model_now() == "A"
+    assert "distrusted already" in shell("source", "distrust", *order, code=4).err
+    shell("source", "trust", "import:laps.csv", "--subject", name, "--reason", "right after all")
+    assert model_now() == "B"
+    assert "no such entry" in shell("source", "distrust", "import:laps.csv", "--subject", "look:none", "--reason", "x", code=1).err
