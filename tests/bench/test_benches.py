@@ -22,7 +22,8 @@ from tests.real_parts import real_part_missing
 
 TINY = 10
 EXPECTED = {
-    "endpoint_reports": 3,
+    "compliance_scale": 12,
+    "endpoint_reports": 18,
     "impact_closure": 1,
     "ledger": 12,
     "pages": 8,
@@ -33,6 +34,7 @@ EXPECTED = {
     "reviews": 10,
     "snmp_walk": 3,
     "ssh_hosts": 3,
+    "software_scale": 10,
     "starting": 6,
 }
 """Measurement → how many figures it gives at the least"""
