@@ -87,7 +87,8 @@ def test_what_else_is_that_large_is_refused(client: FlaskClient, ledger: Ledger)
     for body, words in (
         (b"<REQUEST>" + b" " * 17 * MB, "must be an XCCDF"),
         (b"{" + b" " * 17 * MB, "cannot be read"),
-        (gzip.compress(b"A" * 200 * MB), "cannot be read"),
+        (gzip.compress(b"A" * 200 * MB), "larger than 16 MB"),
+        (gzip.compress(b"<REQUEST>" + b" " * 17 * MB + b"</REQUEST>"), "larger than 16 MB"),
         (b"".join(collection(30 * MB)), "the most this site takes"),
     ):
         reply = client.post(f"/agent/{token}", data=body)

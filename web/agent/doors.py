@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.store import AgentToken
-from discovery.reports.documents.large import reduced
+from discovery.reports.documents.large import are_results, reduced
 from discovery.reports.message import Headers, Message, read_message
 from discovery.reports.reply import Reply, refusal, to_plugin
 from discovery.reports.wire import MAX_BODY, TooLarge
@@ -155,11 +155,13 @@ def _message(headers: Headers) -> Message:
 
     Raises Invalid, as `read_message`, and for more than the site takes (MOORINGS_MAX_BODY, as sent; eight times that unpacked).
     """
-    if request.content_length is not None and request.content_length <= MAX_BODY:
+    if request.content_length is None or request.content_length <= MAX_BODY:
         data = _body()
         try:
             return read_message(data, headers)
         except TooLarge:
+            if not are_results(data):
+                raise
             return read_message(reduced(io.BytesIO(data), _most() * _UNPACKED), headers)
     request.max_content_length = _most()
     try:

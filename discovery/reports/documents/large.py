@@ -4,6 +4,7 @@ of rules is kept, so that the memory is that of the results, a few hundred kilob
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from typing import IO
 
@@ -15,6 +16,10 @@ from discovery.reports.wire import sniff
 
 _ROOTS = ("asset-report-collection", "Benchmark", "TestResult")
 _OF_A_RULE = ("result",)
+_BEGINS = re.compile(
+    rb"^[^<]{0,9}(?:<\?[^>]*>\s*|<!--.{0,1000}?-->\s*)*<(?:[\w.-]+:)?(?:asset-report-collection|Benchmark|TestResult)\b", re.DOTALL
+)
+_PEEK = 4096
 _CHUNK = 262_144
 _HEAD = 64
 
@@ -60,6 +65,17 @@ class Unpacked(io.RawIOBase):
             if data:
                 return data
         return b""
+
+
+def are_results(data: bytes) -> bool:
+    """Whether a body begins, unpacked, as XCCDF or ARF does."""
+    begin, stream = b"", Unpacked(io.BytesIO(data), _CHUNK)
+    try:
+        while len(begin) < _PEEK and (more := stream.read(_PEEK)):
+            begin += more
+    except Invalid:
+        return False
+    return _BEGINS.search(begin) is not None
 
 
 def reduced(source: IO[bytes], most: int) -> bytes:
