@@ -163,6 +163,8 @@ _KEYS: Final = (
     _Key("session_idle_hours", "SESSION_IDLE_HOURS", "Hours without a request after which a sign-in ends", _number(1, 720)),
     _Key("session_days", "SESSION_DAYS", "Days after which a sign-in ends in any case", _number(1, 90)),
     _Key("max_body_mb", "MAX_BODY", "Megabytes a report or upload may have, as sent", _number(1, 1024)),
+    _Key("agent_rate_token", "AGENT_RATE_TOKEN", "Requests a minute that agents of one enrolment token may make", _number(1, 10_000_000)),
+    _Key("agent_rate_address", "AGENT_RATE_ADDRESS", "Requests a minute that agents of one address may make", _number(1, 10_000_000)),
     _Key("smtp_host", "SMTP_HOST", "Mail server that takes reminders of overdue loans; empty: no mail is sent", _text),
     _Key("smtp_port", "SMTP_PORT", "Port of the mail server (465: TLS from the first byte)", _number(1, 65535)),
     _Key("smtp_user", "SMTP_USER", "User at the mail server; empty: no sign-in", _text),
@@ -215,6 +217,8 @@ class Settings:
     session_idle_hours: int = 8
     session_days: int = 7
     max_body_mb: int = 32
+    agent_rate_token: int = 30_000
+    agent_rate_address: int = 6_000
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_user: str = ""

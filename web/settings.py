@@ -33,6 +33,8 @@ class WebSettings:
     open_metrics: bool = False
     secret_key: str = field(default="", repr=False)
     max_body_bytes: int = 32 * 1024 * 1024
+    agent_rate_token: int = 30_000
+    agent_rate_address: int = 6_000
     sign_in_limit: str = "10 per minute"
     session_idle_s: int = 8 * 3600
     listing: tuple[SettingInfo, ...] = ()
@@ -54,5 +56,7 @@ class WebSettings:
             open_metrics=alone,
             session_idle_s=settings.session_idle_hours * 3600,
             max_body_bytes=settings.max_body_mb * 1024 * 1024,
+            agent_rate_token=settings.agent_rate_token,
+            agent_rate_address=settings.agent_rate_address,
             listing=tuple(settings.describe()),
         )

@@ -41,3 +41,10 @@ def test_other_answers_are_plain_text(whole: FlaskClient, ledger: Ledger) -> Non
         reply = whole.open(path, method=method, data=INVENTORY)
         assert (reply.status_code, reply.content_type) == (status, "text/plain; charset=utf-8"), path
         assert "Set-Cookie" not in reply.headers
+
+
+def test_a_sites_own_limit_counts(ledger: Ledger) -> None:
+    app = create_app(Services(WebSettings(agent_rate_token=3), cast("Graph", None), ledger, Catalogue.load()))
+    token, client = ledger.agent_tokens.add("t"), app.test_client()
+    assert [client.post(f"/agent/{token}", data=INVENTORY).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert "more than 3 requests a minute of one token" in ledger.refusals.list()[0].reason

@@ -31,7 +31,12 @@ def create_agent_blueprint(
     door, limits = Blueprint("agent", __name__), Limits(rates or Rates())
 
     def doors() -> Doors:
-        return Doors(services if services is not None else running_services(), every_hours, limits)
+        if services is not None:
+            return Doors(services, every_hours, limits)
+        running = running_services()
+        if rates is None:  # the site's own, MOORINGS_AGENT_RATE_…
+            limits.rates = Rates(running.settings.agent_rate_address, running.settings.agent_rate_token)
+        return Doors(running, every_hours, limits)
 
     def enter(token: str, rest: str = "") -> Response:  # noqa: ARG001
         """Take a report of an inventory agent, or answer its question when to report (FusionInventory, OCS, GLPI)."""
