@@ -62,7 +62,7 @@ def test_one_import_is_distrusted_by_its_name(shell: Shell, tmp_path: Path) -> N
 
     def model_now() -> str:
         ci = next(one for one in shell("ci", "list", "--class", "laptop", "--json").json if one["display_name"] == "lap9")
-        return str(shell("ci", "show", ci["id"], "--json").json["attributes"]["model"])
+        return str(shell("ci", "show", ci["id"], "--json").json["model"])
 
     looks = shell("source", "looks", "import:laps.csv", "--json").json
     assert (len(looks), model_now()) == (2, "B")
