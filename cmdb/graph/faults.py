@@ -22,9 +22,11 @@ _EMBEDDED_HIDDEN = "Error executing Cypher command"
 _SCHEMA_RACE_CODE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
 _SEMANTIC_CODE = "Neo.ClientError.Statement.SemanticError"
 _DISK_FULL = ("No space left on device", "not enough space")
+_CLOSED_WORDS = "Driver closed"
 
 _SIGN_IN = "The graph engine does not accept the user name and password; check MOORINGS_GRAPH_USER and MOORINGS_GRAPH_PASSWORD_FILE."
 _GONE = "The graph engine cannot be reached at the moment; try again in a few seconds."
+_CLOSED = "The graph was closed while this was still under way; the next start takes it up again."
 _FULL = "The disk of the graph engine is full; free some space and try again."
 _TAKEN = "Somebody else created the same thing at the same moment; look at it again and repeat."
 _COLLIDED = "Several writers changed the same thing at the same time; try again."
@@ -51,6 +53,8 @@ def translate(error: Exception) -> CmdbError:
         return GraphConstraint(_TAKEN)
     if unavailable(error):
         return GraphUnavailable(_GONE)
+    if isinstance(error, driver_errors.DriverError) and _CLOSED_WORDS in text:
+        return GraphUnavailable(_CLOSED)
     if isinstance(error, driver_errors.TransientError) or any(words in text for words in _EMBEDDED_CONFLICT):
         return GraphConflict(_COLLIDED)
     return GraphError(f"The graph engine refused the query: {text}")
