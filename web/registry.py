@@ -58,6 +58,7 @@ from web.pages.operations import blueprint as operations
 from web.pages.past import blueprint as past
 from web.pages.people import blueprint as people
 from web.pages.policies import blueprint as policies
+from web.pages.reference import blueprint as reference
 from web.pages.relate import blueprint as relate
 from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
@@ -100,6 +101,7 @@ PAGES: tuple[Blueprint, ...] = (
     waivers,
     shadow,
     policies,
+    reference,
     audit_bundle,
     impact,
     loans_desk,

@@ -20,6 +20,7 @@ from cmdb.cli.keeping import age, keep
 from cmdb.cli.loans import loan
 from cmdb.cli.people import agent_token, token, user
 from cmdb.cli.policies import policy
+from cmdb.cli.references import reference
 from cmdb.cli.replay import replay
 from cmdb.cli.reviews import review
 from cmdb.cli.rules import rules
@@ -63,6 +64,7 @@ COMMANDS: tuple[click.Command, ...] = _with_data(
         loan,
         compliance,
         policy,
+        reference,
         audit,
         exception,
         attestation,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cmdb.compliance import reference, software
+from cmdb.compliance import references, software
 from cmdb.compliance.facts import Endpoint, Tables, Words
 from cmdb.compliance.software import Findings
 from cmdb.graph import compliance as store
@@ -29,9 +29,10 @@ class Knowledge:
     chunks: dict[str, Findings] = field(default_factory=dict)
 
 
-def knowledge(now: datetime) -> Knowledge:
-    """The shipped reference data as of that moment."""
-    return Knowledge(Tables(reference.shipped(), software.shipped_lists(), software.browsers_too_old(now.date())), now)
+def knowledge(graph: Graph, now: datetime) -> Knowledge:
+    """The reference data that counts here, shipped or the site's own, as of that moment. One read."""
+    systems, lists = references.tables(graph)
+    return Knowledge(Tables(systems, lists, software.browsers_too_old(now.date())), now)
 
 
 def read_endpoints(graph: Graph, ids: Sequence[str], classes: Sequence[str], known: Knowledge) -> dict[str, Endpoint]:

@@ -57,7 +57,7 @@ def evaluate(
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
     _keep_texts(graph, policies, when)
     judges = {policy: policy.at(when) for policy in policies}
-    bench = Bench(judges, knowledge(when), endpoint_classes(catalogue), when)
+    bench = Bench(judges, knowledge(graph, when), endpoint_classes(catalogue), when)
     done = Done()
     for start in range(0, len(wanted), BATCH):
         done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))

@@ -21,6 +21,7 @@ from cmdb.compliance.truth import version_key
 from cmdb.errors import Invalid
 
 _DATA = Path(__file__).parent / "data"
+SHIPPED = _DATA / "software.yaml"
 _LISTS = ("remote_control", "forbidden", "required", "unsupported", "security")
 BROWSER_GRACE = timedelta(days=30)
 """How long after a browser's next release the one before may still be used."""
@@ -117,7 +118,7 @@ def _watched(rows: Any, name: str, file: str) -> tuple[Watched, ...]:
 @lru_cache(maxsize=1)
 def shipped_lists() -> Lists:
     """The lists of this version."""
-    return read_lists((_DATA / "software.yaml").read_text(encoding="utf-8"), "software.yaml")
+    return read_lists(SHIPPED.read_text(encoding="utf-8"), "software.yaml")
 
 
 @lru_cache(maxsize=1)

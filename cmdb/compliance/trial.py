@@ -44,7 +44,7 @@ def try_out(graph: Graph, catalogue: Catalogue, policy: Policy, *, ids: Sequence
     classes = endpoint_classes(catalogue)
     every = list(ids) or results.endpoint_ids(graph, classes)
     wanted = every[:MOST_TRIED]
-    judge, known = policy.at(when), knowledge(when)
+    judge, known = policy.at(when), knowledge(graph, when)
     trial = Trial(policy, 0, left_out=len(every) - len(wanted))
     tried = 0
     for start in range(0, len(wanted), BATCH):

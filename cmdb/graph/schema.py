@@ -139,6 +139,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("ComplianceSum", "day"),
     Unique("PolicyText", "id"),
     Unique("PolicyEdition", "key"),
+    Unique("ReferenceText", "key"),
     Unique("Waiver", "id"),
     Index("Waiver", "state"),
     Index("Waiver", "ci"),

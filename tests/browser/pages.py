@@ -20,6 +20,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance/shadow", "otto"),
     ("/compliance/protection", "vera"),
     ("/compliance/policies", "ada"),
+    ("/compliance/reference", "ada"),
     ("/compliance/policies/new", "ada"),
     ("/compliance/policies/new?from=firewall-on", "ada"),
     ("/compliance/attestations", "vera"),

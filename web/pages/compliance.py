@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import past, protection, reference, report
+from cmdb.compliance import past, protection, references, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
 from cmdb.compliance.policy import STATES
@@ -158,7 +158,7 @@ def overview() -> ResponseReturnValue:
         view=view,
         found=found,
         states=STATE_WORDS,
-        reference=reference.shipped(),
+        reference=references.tables(graph)[0],
         ownerships=report.OWNERSHIPS,
         when=when,
         trend=past.trend(graph, times.now(), where=view.extra),
