@@ -22,15 +22,20 @@ def at_moment(graph: Graph, policy: str, at: str, where: Mapping[str, str], *, a
           AND ($state IS NULL OR e.state = $state) AND ($site IS NULL OR e.site = $site) AND ($team IS NULL OR e.team = $team)
           AND ($cls IS NULL OR e.cls = $cls) AND ($ownership IS NULL OR e.declared = $ownership) AND ($reason IS NULL OR e.reason = $reason)
           AND (e.name > $name OR (e.name = $name AND e.ci > $ci))
-        WITH e ORDER BY e.name, e.ci LIMIT $limit
-        RETURN e"""
+        WITH e.name AS name, e.ci AS ci, e.key AS key ORDER BY name, ci LIMIT $limit
+        RETURN name, ci, key"""  # sorting the nodes themselves takes twice as long on the embedded engine
     places = [f"{policy}|{state}" for state in ("pass", "fail", "unknown", "not_applicable", "error")]
     given = {**words, "at": at, "name": after[0], "ci": after[1], "limit": limit}
-    now: LiteralString = "MATCH (e:Evaluation) WHERE e.place IN $places AND e.since <= $at" + narrowed + _FIELDS
-    then: LiteralString = "MATCH (e:PastEvaluation {policy: $policy}) WHERE e.since <= $at AND e.until > $at" + narrowed + _FIELDS
-    rows = [row["e"] for row in graph.read(now, places=places, **given)]
-    rows += [row["e"] for row in graph.read(then, policy=policy, **given)]
-    return sorted(rows, key=lambda row: (row["name"], row["ci"]))[:limit]
+    now: LiteralString = "MATCH (e:Evaluation) WHERE e.place IN $places AND e.since <= $at" + narrowed
+    then: LiteralString = "MATCH (e:PastEvaluation {policy: $policy}) WHERE e.since <= $at AND e.until > $at" + narrowed
+    found = graph.read(now, places=places, **given) + graph.read(then, policy=policy, **given)
+    keys = [row["key"] for row in sorted(found, key=lambda row: (row["name"], row["ci"]))[:limit]]
+    if not keys:
+        return []
+    still: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN e" + _FIELDS
+    over: LiteralString = "UNWIND $keys AS key MATCH (e:PastEvaluation {key: key}) RETURN e" + _FIELDS
+    rows = [row["e"] for query in (still, over) for row in graph.read(query, keys=keys) if row["e"]["since"] <= at]
+    return sorted(rows, key=lambda row: (row["name"], row["ci"]))
 
 
 def intervals(graph: Graph, policy: str, since: str, *, limit: int = 50_000) -> list[Row]:
