@@ -46,7 +46,7 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
     """Match, new, ambiguous, join or incomplete. `shared`: keys that several live CIs show, which therefore decide nothing."""
     pairs = [pair_of(asked, known, catalogue, shared) for known in candidates]
     against = {pair.known.ci: _objection(pair) for pair in pairs}
-    possible = sorted((p for p in pairs if not against[p.known.ci][1] and (p.strong or p.medium or p.weak)), key=_order)
+    possible = sorted((p for p in pairs if not against[p.known.ci][1] and _something(p)), key=_order)
     lost = [p for p in pairs if against[p.known.ci][1]]
     judged = tuple(_candidate(p, against[p.known.ci][1]) for p in (*possible, *sorted(lost, key=_order)))
     verdict = by_entries(asked, possible, shared) or as_the_site_wishes(_settle(asked, possible, catalogue, shared), asked)
@@ -57,6 +57,11 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
     demoted = {e.key for p in others for e in _in_common(p, shared)}
     apart = tuple(sorted(p.known.ci for p in others)) if verdict.ci else ()
     return Verdict(verdict.outcome, verdict.rule, verdict.ci, verdict.others, verdict.weak, tuple(sorted(demoted)), judged, apart)
+
+
+def _something(pair: Pair) -> bool:
+    """Whether they have anything in common that may tell of them. Where a scan found them, alone, is an address, and never does."""
+    return bool(pair.strong or pair.medium or set(pair.weak) - {"place"})
 
 
 def _asked_about(lost: list[Pair], against: Mapping[str, str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from reconciliation.rules_yaml import amount
 if TYPE_CHECKING:
     from reconciliation.rules_reading import Reading
 
-_NEVER_MORE = frozenset({"ip", "prefix", "listens_at", "if_index", "position", "login"})
+_NEVER_MORE = frozenset({"ip", "prefix", "listens_at", "if_index", "position", "login", "place"})
 """Given out again, or shared by many: never more than the catalogue says of a class (an address CI is its address)."""
 _NAMES_AND_CARDS = frozenset({"hostname", "fqdn", "name", "mac", "chassis_id", "container_name", "disk_name", "agent_id", "machine_id"})
 """Named anew, lent and cloned: medium at most, unless the catalogue says more."""
