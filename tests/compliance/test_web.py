@@ -43,7 +43,7 @@ def test_overview(visit: Visit, fleet: dict[str, str], embedded_graph: Graph) ->
     with embedded_graph.counting() as counter:
         page = visit("vera").get("/compliance")
     assert page.status_code == 200
-    assert counter.queries == 7  # policies, exceptions, sums, choices, the last sweep, and two for the trend
+    assert counter.queries == 8  # policies, exceptions, sums, choices, the last sweep, reference data, and two for the trend
     assert 'aria-label="1 pass, 1 fail, 1 unknown"' in page.text
     assert "two live sources contradict each other" in page.text
     assert "/compliance/policies/disk-encryption?state=fail" in page.text
