@@ -242,3 +242,14 @@ def test_what_is_wrong_is_named(ledger: Ledger) -> None:
         with pytest.raises(NotFound):
             unknown("nobody")
     assert ledger.jobs.list() == []
+
+
+def test_a_folded_list_leaves_out_parts_and_housekeeping_that_went_well(ledger: Ledger) -> None:
+    scan = ledger.jobs.enqueue("scan", {})
+    ledger.jobs.enqueue("scan-host", {}, parent=scan)
+    ledger.jobs.enqueue("tidy", {}, priority=-10)
+    assert [job.kind for job in ledger.jobs.list(folded=True)] == ["tidy", "scan"], "what is not done yet is shown"
+    ledger.jobs.finish(claimed(ledger, "tidy"), {})
+    ledger.jobs.finish(claimed(ledger, "scan"), {})
+    assert [job.kind for job in ledger.jobs.list(folded=True)] == ["scan"]
+    assert len(ledger.jobs.list()) == 3

@@ -21,6 +21,7 @@ from web.services import services
 STATIC = Path(__file__).resolve().parent.parent / "static"
 THEMES = ("auto", "light", "dark")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_SHORT = re.compile(r"\b(bios|ci|cpu|fqdn|ip|mac|os|snmp|ssh|uuid|vlan|wwn)\b")
 _TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}")
 _STEPS = (
     (60, 1, "second"),
@@ -98,8 +99,8 @@ def exact_time(value: object, empty: str = "–") -> Markup:
 
 
 def words(value: object) -> str:
-    """A name of the vocabulary as people read it: `in_repair` → `in repair`."""
-    return str(value).replace("_", " ")
+    """A name of the vocabulary as people read it: `in_repair` → `in repair`, `os_name` → `OS name`."""
+    return _SHORT.sub(lambda found: found[0].upper(), str(value).replace("_", " "))
 
 
 def readable(value: object) -> object:
@@ -109,7 +110,7 @@ def readable(value: object) -> object:
     if isinstance(value, str) and _ISO_TIME.fullmatch(value):
         return exact_time(value, value)
     if isinstance(value, list | tuple):
-        return Markup(", ").join(escape(readable(one)) for one in value)
+        return Markup(", ").join(escape(readable(one)) for one in value) if value else "none"
     return value
 
 

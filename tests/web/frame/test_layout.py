@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tools.vendor_assets import VENDOR, auto_theme, icon_names, problems
-from web.frame.layout import ago, browser, exact_time, static_url, when
+from web.frame.layout import ago, browser, exact_time, readable, spelt, static_url, when, words
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WEB = Path(__file__).resolve().parents[3] / "web"
@@ -43,6 +43,31 @@ def test_times_of_ledger_and_graph_are_both_understood() -> None:
     assert exact_time("2026-11-22T13:00:00+01:00") == '<time datetime="2026-11-22T12:00:00Z">2026-11-22 12:00:00</time>'
     assert "never" in when(None)
     assert "<script" not in when("<script>", "<script>")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "none"),
+        (True, "yes"),
+        ([], "none"),
+        (["a<b", False], "a&lt;b, no"),
+        (17, "17"),
+        ("2026-11", "2026-11"),
+        ("2026-11-21T12:00:53.155Z", '<time datetime="2026-11-21T12:00:53Z">2026-11-21 12:00:53</time>'),
+    ],
+)
+def test_values_of_no_known_attribute_are_told_as_people_read_them(value: object, shown: str) -> None:
+    assert str(readable(value)) == shown
+
+
+def test_names_and_hardware_addresses_are_spelt_as_people_know_them() -> None:
+    assert [words(one) for one in ("in_repair", "os_name", "macos", "ci_created")] == ["in repair", "OS name", "macos", "CI created"]
+    assert (spelt("001b21e00001", "mac"), spelt("001b21e00001", "serial"), spelt("odd", "mac")) == (
+        "00:1b:21:e0:00:01",
+        "001b21e00001",
+        "odd",
+    )
 
 
 @pytest.mark.parametrize(
