@@ -146,10 +146,12 @@ def merged(plans: Sequence[Plan]) -> Plan:
             else:
                 for name, rows in given.items():
                     into.setdefault(name, []).extend(rows)
+    # What only is seen again needs no guard: two batches that share a site would else lose races to each other for nothing.
+    again = [row for row in whole.changed_records if not row["props"].keys() - _SEEN_ONLY]
+    whole.repeated += [{"key": row["key"], "at": row["props"]["observed_at"]} for row in again]
+    whole.changed_records = [row for row in whole.changed_records if row["props"].keys() - _SEEN_ONLY]
     whole.seen_cis = _latest(whole.seen_cis, "id")
     whole.repeated = _latest(whole.repeated, "key")
-    records = {str(row["key"]): row for row in sorted(whole.changed_records, key=lambda row: str(row["props"].get("observed_at", "")))}
-    whole.changed_records = list(records.values())
     return whole
 
 
