@@ -147,11 +147,18 @@ def _tally(policy: Policy, rows: Iterable[Row], excepted_n: int) -> Tally:
 
 
 def endpoints(
-    graph: Graph, policy: str, state: str, where: Mapping[str, str], *, after: tuple[str, str] = ("", ""), limit: int = 50
+    graph: Graph,
+    policy: str,
+    state: str,
+    where: Mapping[str, str],
+    *,
+    after: tuple[str, str] = ("", ""),
+    limit: int = 50,
+    backwards: bool = False,
 ) -> list[Row]:
     """Results of one policy by the endpoint's name, narrowed by state (empty: all), dimensions, reason and a part of the name.
 
-    Rows have `name_lower` and `key` to read on after. Raises NotFound, Invalid.
+    Rows have `name_lower` and `key` to read on after, or back from (nearest first). Raises NotFound, Invalid.
     """
     policy_of(graph, policy)
     if state and state not in STATES:
@@ -161,7 +168,8 @@ def endpoints(
     if "name" in narrowed:
         narrowed["name"] = narrowed["name"].lower()
     over = overlay(graph, policy=policy)
-    return [{**row, "waiver": over.over(row)} for row in store.listed(graph, places, narrowed, after=after, limit=limit)]
+    rows = store.listed(graph, places, narrowed, after=after, limit=limit, backwards=backwards)
+    return [{**row, "waiver": over.over(row)} for row in rows]
 
 
 def every_endpoint(graph: Graph, policy: str, state: str, where: Mapping[str, str]) -> Iterator[Row]:
@@ -213,6 +221,7 @@ def worst(graph: Graph, limit: int = 50) -> list[Row]:
     return store.worst(graph, _THRESHOLDS, limit=limit)
 
 
-def silent(graph: Graph, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> list[Row]:
+def silent(graph: Graph, *, after: tuple[str, str] = ("", ""), limit: int = 50, backwards: bool = False) -> list[Row]:
     """Endpoints that do not report (any more), by name: those that fail `reported-recently` and those that never reported."""
-    return store.listed(graph, ["reported-recently|fail", "reported-recently|unknown"], {}, after=after, limit=limit)
+    places = ["reported-recently|fail", "reported-recently|unknown"]
+    return store.listed(graph, places, {}, after=after, limit=limit, backwards=backwards)

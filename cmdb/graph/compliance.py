@@ -205,23 +205,36 @@ def recount(graph: Graph) -> list[Row]:
     )
 
 
-def listed(graph: Graph, places: Sequence[str], where: Mapping[str, str], *, after: tuple[str, str], limit: int) -> list[Row]:
-    """Current evaluations at these places (`policy|state`), by name. `where`: ownership, site, team, cls, reason, name (a part)."""
+def listed(
+    graph: Graph, places: Sequence[str], where: Mapping[str, str], *, after: tuple[str, str], limit: int, backwards: bool = False
+) -> list[Row]:
+    """Current evaluations at these places (`policy|state`), by name; backwards those before `after`, nearest first.
+
+    `where`: ownership, site, team, cls, reason, name (a part).
+    """
     query: LiteralString = (
         """
         MATCH (e:Evaluation) WHERE e.place IN $places
           AND ($ownership IS NULL OR e.declared = $ownership) AND ($site IS NULL OR e.site = $site) AND ($team IS NULL OR e.team = $team)
           AND ($cls IS NULL OR e.cls = $cls) AND ($reason IS NULL OR e.reason = $reason)
           AND ($name IS NULL OR e.name_lower CONTAINS $name)
-          AND (e.name_lower > $after OR (e.name_lower = $after AND e.key > $key))
-        WITH e ORDER BY e.name_lower, e.key LIMIT $limit
-        RETURN e.key AS key, e.name_lower AS name_lower, e"""
+        """
+        + (_BEFORE if backwards else _BEYOND)
+        + " RETURN e.key AS key, e.name_lower AS name_lower, e"
         + _SHAPE
-        + "ORDER BY name_lower, key"
+        + ("ORDER BY name_lower DESC, key DESC" if backwards else "ORDER BY name_lower, key")
     )
     words = {key: where.get(key) for key in ("ownership", "site", "team", "cls", "reason", "name")}
     rows = graph.read(query, places=list(places), after=after[0], key=after[1], limit=limit, **words)
     return [{**row["e"], "key": row["key"], "name_lower": row["name_lower"]} for row in rows]
+
+
+_BEYOND: LiteralString = (
+    "AND (e.name_lower > $after OR (e.name_lower = $after AND e.key > $key)) WITH e ORDER BY e.name_lower, e.key LIMIT $limit"
+)
+_BEFORE: LiteralString = (
+    "AND (e.name_lower < $after OR (e.name_lower = $after AND e.key < $key)) WITH e ORDER BY e.name_lower DESC, e.key DESC LIMIT $limit"
+)
 
 
 def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:

@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+import pytest
+
+from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.policy import shipped
 from cmdb.loans.desk import Desk, Terms
 from cmdb.model import times
 from cmdb.model.observation import Identifier, Item, Relation
@@ -69,6 +73,26 @@ def test_the_loan_pool_goes_back_too(visit: Visit, ids: dict[str, str], services
     narrow = otto.get("/loans?name=tab-0").text
     assert _pool_names(otto.get(_link(otto.get(_link(narrow, "next")).text, "prev")).text) == _pool_names(narrow) == whole[0]
     assert _pool_names(otto.get("/loans?state=on_loan").text) == ["tab-005", "tab-999"]
+
+
+@pytest.mark.parametrize("path", ["/compliance/silent", "/compliance/policies/reported-recently", "/compliance/policies/disk-encryption"])
+def test_compliance_lists_go_back_too(visit: Visit, ids: dict[str, str], services: Services, path: str) -> None:
+    """120 laptops of which nobody reported: three pages there, the same three back."""
+    items = tuple(Item(f"t{n}", "laptop", (Identifier("serial", f"TAB{n:04d}"),), {"name": f"tab-{n:03d}"}) for n in range(120))
+    reconcile(services.graph, services.catalogue, seen(*items, hour=10))
+    asked = [policy for policy in shipped() if policy.id in ("reported-recently", "disk-encryption")]
+    judged = services.graph.read("MATCH (c:CI) WHERE c.display_lower STARTS WITH 'tab-' RETURN c.id AS id")
+    evaluate(services.graph, services.catalogue, asked, [str(row["id"]) for row in judged])
+    vera = visit("vera")
+    first = vera.get(path).text
+    second = vera.get(_link(first, "next")).text
+    third = vera.get(_link(second, "next")).text
+    names = [re.findall(r">(tab-\d+)<", page) for page in (first, second, third)]
+    assert [name for some in names for name in some] == [f"tab-{n:03d}" for n in range(120)]
+    assert (_link(first, "prev"), _link(third, "next")) == ("", "")
+    back = vera.get(_link(third, "prev")).text
+    assert re.findall(r">(tab-\d+)<", back) == names[1]
+    assert re.findall(r">(tab-\d+)<", vera.get(_link(back, "prev")).text) == names[0]
 
 
 _POOLED = ({"ownership": "loaned"}, {"status": "in_stock"}, {"ownership": "loaned", "status": "in_stock"})

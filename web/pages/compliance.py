@@ -184,8 +184,8 @@ def policy(policy_id: str) -> ResponseReturnValue:
         rows = past.policy_at(graph, policy_id, when, where, after=_after(view), limit=view.limit + 1)
         page = view.page(rows, key=lambda row: (row["name"], row["ci"]), both_ways=False)
     else:
-        rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1)
-        page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+        rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1, backwards=view.backwards)
+        page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]))
     now = times.now()
     words: dict[str, Any] = {
         "when": when,
@@ -245,8 +245,8 @@ def silent() -> ResponseReturnValue:
     view = SILENT.read()
     if view.format:
         return export(view, _every_silent())
-    rows = report.silent(services().graph, after=_after(view), limit=view.limit + 1)
-    page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]), both_ways=False)
+    rows = report.silent(services().graph, after=_after(view), limit=view.limit + 1, backwards=view.backwards)
+    page = view.page(rows, key=lambda row: (row["name_lower"], row["key"]))
     return render_template("compliance/silent.html", view=view, page=page)
 
 
