@@ -7,21 +7,14 @@ reconciliation: machines that show the network cards of two others, and systems 
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from bench import graphs
+from bench import graphs, visits
 from bench.figures import Figure
 from bench.graphs import Bench
-from bench.pages import _percentiles, _visit
 from cmdb.graph import reviews
 from cmdb.model.observation import Identifier, Item, Observation, Source
-from cmdb.store import Ledger
 from reconciliation import reconcile
-from web import Services, create_app
-from web.settings import WebSettings
 
 _BATCH = 1000
 _GOAL = "p95 < 300 ms at 10,000 open questions"
@@ -65,27 +58,16 @@ def _mac(n: int) -> str:
 
 def run(size: int) -> list[Figure]:
     """`size` open questions, at most 10,000; up to 100 requests of each kind, interleaved."""
-    count, times = max(10, min(size, 10_000)), 100 if size >= 1000 else 3
-    with graphs.embedded() as bench, tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db") as ledger:
+    count = max(10, min(size, 10_000))
+    with graphs.embedded() as bench:
         ids = fill(bench, count)
         assert len(ids) == count, f"{len(ids)} of {count} became questions"
-        app = create_app(Services(WebSettings(secret_key="the key of a measurement"), bench.graph, ledger, bench.catalogue))
-        account = ledger.accounts.add("bench", None, "operator")
-        client = app.test_client()
-        client.set_cookie("moorings", ledger.sessions.start(account.id, address="127.0.0.1", agent="bench"))
-        taken = _visit(client, _paths(random.Random(9), ids), times)
-    bare = _percentiles(taken.pop("bare"))
-    return [
-        Figure(f"{name}, {count:,} open, {which}", value, "ms", f"page without the graph, {which}", beside, goal)
-        for name, spans in taken.items()
-        for which, value, beside, goal in zip(("p50", "p95"), _percentiles(spans), bare, ("", _GOAL), strict=True)
-    ]
+        return list(visits.figures(bench, _paths(random.Random(9), ids), 100 if size >= 1000 else 3, f"{count:,} open", _GOAL))
 
 
-def _paths(chance: random.Random, ids: list[str]) -> dict[str, Callable[[], str]]:
+def _paths(chance: random.Random, ids: list[str]) -> visits.Paths:
     """What to ask for next, of each kind."""
     return {
-        "bare": lambda: "/help",
         "queue": lambda: "/reviews",
         "queue, filtered": lambda: f"/reviews?class={chance.choice(_CLASSES)}&source=site-{chance.randrange(4)}",
         "groups": lambda: "/reviews/groups",

@@ -26,7 +26,7 @@ EXPECTED = {
     "endpoint_reports": 18,
     "impact_closure": 1,
     "ledger": 12,
-    "pages": 8,
+    "pages": 40,
     "reconcile_items": 12,
     "reconcile_ladder": 4,
     "policies": 2,
