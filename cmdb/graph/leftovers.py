@@ -33,7 +33,12 @@ def forget_waiting(graph: Graph, ids: Collection[str]) -> int:
 
     def work(tx: Tx) -> int:
         rows = tx.run(
-            "UNWIND $ids AS id MATCH (p:Pending {anchor: id}) OPTIONAL MATCH (p)-[:WAITS_FOR]->(w:Wanted) RETURN p.key AS key, w.key AS wanted",
+            """
+            UNWIND $ids AS id
+            MATCH (p:Pending {anchor: id})
+            OPTIONAL MATCH (p)-[:WAITS_FOR]->(w:Wanted)
+            RETURN p.key AS key, w.key AS wanted
+            """,
             ids=sorted(ids),
         )
         keys, wanted = sorted({str(row["key"]) for row in rows}), sorted({str(row["wanted"]) for row in rows if row["wanted"]})
@@ -47,7 +52,7 @@ def forget_waiting(graph: Graph, ids: Collection[str]) -> int:
 
 
 def forget_joins(graph: Graph, ids: Collection[str], why: str) -> None:
-    """Empty what joins into these CIs remember for an undo: it tells all that the other one was known by. They cannot be undone any more."""
+    """Empty what joins into these CIs remember for an undo: it tells all that the other one was known by. They are not undone any more."""
     graph.write("UNWIND $ids AS id MATCH (r:Redirect {to: id}) SET r.name = '', r.moved = '', r.forgotten = $why", ids=sorted(ids), why=why)
 
 
