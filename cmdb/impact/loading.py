@@ -1,8 +1,9 @@
 """Loading: from the graph into a `Network`, level by level, one statement a level for all relation types.
 
 Downstream, what depends on the start is followed to its end; each CI that is reached brings its edges in both directions, so that its
-requirement groups are complete. Upstream, what the start needs is followed. The wires (cables between devices) of what was reached are
-loaded as a whole, since the last path to the core may lead anywhere; what only lies on them is followed further when it is affected.
+requirement groups are complete. Upstream, what the start needs is followed, without all that stands in the same places. The wires
+(cables between devices) of what was reached are loaded as a whole, since the last path to the core may lead anywhere; what only lies on
+them is followed further when it is affected.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Collection, Mapping
 from itertools import chain
 
 from cmdb.graph.door import Graph
+from cmdb.graph.impact import Way
 from cmdb.impact.network import Edge, Network, Node
 from cmdb.impact.paths import Link, Paths
 from cmdb.inventory.look_back import Past, Present
@@ -61,8 +63,11 @@ class Loader:
         frontier = (self.nodes.keys() & set(ids)) - done
         while frontier:
             done |= frontier
-            self._read(frontier - self._read_at, self._requiring | self._wiring)
-            self._read_at |= frontier
+            if direction == "down":
+                self._read(frontier - self._read_at, self._requiring | self._wiring)
+                self._read_at |= frontier
+            else:
+                self._read_needs(frontier - self._read_at)
             frontier = _ends(ends, frontier) - done
 
     def wires(self) -> None:
@@ -118,10 +123,17 @@ class Loader:
         if any(self._kind(node.cls)):
             self._hanging.add(node.id)
 
-    def _read(self, frontier: Collection[str], labels: Collection[str]) -> None:
-        """All edges of these types at these CIs, and what is at their other ends."""
+    def _read_needs(self, frontier: Collection[str]) -> None:
+        """The edges of these. A place is asked for what it needs only: a site has thousands of things in it, and needs none of them."""
+        ends = self._catalogue.relations["located_in"].target
+        places = {ci for ci in frontier if any(self._catalogue.is_a(self.nodes[ci].cls, end) for end in ends)}
+        self._read(set(frontier) - places, self._requiring | self._wiring)
+        self._read(places, self._requiring, "out")
+
+    def _read(self, frontier: Collection[str], labels: Collection[str], way: Way = "both") -> None:
+        """Edges of these types at these CIs, and what is at their other ends."""
         nodes, edges, types = self.nodes, self.edges, self._types
-        rows = self.reader.edges_of(frontier, labels) if frontier else ()
+        rows = self.reader.edges_of(frontier, labels, way) if frontier else ()
         for ci, label, outward, group, need, seen, other, cls, name, presence, min_up, role, other_seen in rows:
             if other not in nodes:
                 if presence == "absent" and other not in self._keep:

@@ -8,7 +8,7 @@ from typing import Any
 from cmdb.errors import NotFound
 from cmdb.graph import cis, history, impact
 from cmdb.graph.door import Graph
-from cmdb.graph.impact import EdgeRow
+from cmdb.graph.impact import EdgeRow, Way
 from cmdb.inventory import past
 from cmdb.inventory.moment import Moment
 
@@ -69,9 +69,9 @@ class Present:
         """Properties by id; unknown ones are left out."""
         return cis.many(self._graph, ids)
 
-    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[EdgeRow]:
+    def edges_of(self, ids: Collection[str], labels: Collection[str], way: Way = "both") -> list[EdgeRow]:
         """Relations as `cmdb.graph.impact.edges_of` reads them."""
-        return impact.edges_of(self._graph, ids, labels)
+        return impact.edges_of(self._graph, ids, labels, way)
 
 
 class Past(Present):
@@ -85,14 +85,15 @@ class Past(Present):
         """Properties by id as they were."""
         return states_at(self._graph, ids, self._moment)
 
-    def edges_of(self, ids: Collection[str], labels: Collection[str]) -> list[EdgeRow]:
+    def edges_of(self, ids: Collection[str], labels: Collection[str], way: Way = "both") -> list[EdgeRow]:
         """Edges that were there, with the far end as it was. Edges that ended since come from the history."""
         wanted = {label.lower() for label in labels}
         events = events_of(self._graph, ids, self._moment)
         found: list[tuple[str, Row]] = []
         for ci, rows in history.relations_of(self._graph, ids, labels).items():
             told = past.relations(ci, rows, events.get(ci, []), self._moment)
-            found += [(ci, row) for row in told if str(row["key"]).split("|")[0] in wanted]
+            there = (row for row in told if way == "both" or bool(row["outward"]) == (way == "out"))
+            found += [(ci, row) for row in there if str(row["key"]).split("|")[0] in wanted]
         others = self.many({str(row["other"]) for _, row in found})
         return [_edge(ci, row, others[str(row["other"])]) for ci, row in found if str(row["other"]) in others]
 
