@@ -48,7 +48,6 @@ class Version:
         found = versions.key(self.ecosystem, self.version)
         return (self.ecosystem, found is not None, found or (), self.version)
 
-
     @property
     def plain(self) -> bool:
         """Whether `=` and this version make a range."""
@@ -110,9 +109,7 @@ def versions_of(graph: Graph, name: str, span: str = "", ecosystem: str = "", *,
     for row in rows:
         if not ecosystem or row["ecosystem"] == ecosystem:
             groups.setdefault((row["ecosystem"], row["version"]), []).append(row["key"])
-    found = [
-        Version(eco, text, wanted.holds(eco, text), tuple(keys), counted.get((eco, text), 0)) for (eco, text), keys in groups.items()
-    ]
+    found = [Version(eco, text, wanted.holds(eco, text), tuple(keys), counted.get((eco, text), 0)) for (eco, text), keys in groups.items()]
     return sorted(found, key=lambda one: one.order)
 
 

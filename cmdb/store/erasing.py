@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 
 from cmdb.store.connections import connect
@@ -107,13 +108,12 @@ class Erasing:
             if str(state.get("deviceid", "")) not in subjects:
                 continue
             left = to_json({name: state[name] for name in ("deviceid", "platform", "agent") if name in state}, "state", 65536)
-            sql: LiteralString = "UPDATE agent_node SET state = ?, host = '' WHERE id = ?"
-            gone += self._db.write(lambda tx, left=left, number=number: tx.change(sql, left, number))  # type: ignore[misc]
+            gone += self._db.write(partial(_leave_node, left=left, number=number))
         return gone
 
     def forget_jobs(self, kind: str, words: Collection[str]) -> int:
-        """Jobs of this kind that have ended and whose result names one of these (ids of entries or of configuration items) keep their outcome
-        alone: no arguments, no address, no values. Returns how many."""
+        """Jobs of this kind that have ended and whose result names one of these (ids of entries or of CIs) keep their outcome alone:
+        no arguments, no address, no values. Returns how many."""
         gone, place = 0, 0
         read: LiteralString = (
             "SELECT seq, result FROM job WHERE kind = ? AND seq > ? AND state IN ('done', 'parked', 'cancelled') AND result IS NOT NULL"
@@ -139,6 +139,10 @@ class Erasing:
                 connection.close()
         except sqlite3.Error as error:
             raise translate(error, self._db.path) from error
+
+
+def _leave_node(tx: Tx, *, left: str, number: str) -> int:
+    return tx.change("UPDATE agent_node SET state = ?, host = '' WHERE id = ?", left, number)
 
 
 def _drop(tx: Tx, number: str) -> int:
