@@ -117,6 +117,12 @@ def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Seq
     return replace(found, choices=counts.choices(graph), swept_at=store.last_sweep(graph))
 
 
+def totals(graph: Graph) -> Mapping[str, int]:
+    """state → results of the whole fleet, over the policies that count. Two reads of kept sums: for the number on the dashboard."""
+    rows = counts.narrowed(graph, {})
+    return overview_of(graph, rows, {}, active(graph), {}).total
+
+
 def _within(rows: Iterable[Row], wanted: Mapping[str, str]) -> list[Row]:
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 

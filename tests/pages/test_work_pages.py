@@ -89,7 +89,7 @@ def test_import_is_checked_then_accepted(visit: Visit, services: Services) -> No
     page = otto.get(check).text
     assert "imp1" in page
     assert "someday" in page
-    assert "1 good rows" in page
+    assert "Import the good row" in page
     assert services.graph.read("MATCH (c:CI) RETURN count(c) AS n")[0]["n"] == 0
     assert visit("ada").get(check).status_code == 404
     done = otto.post(check).headers["Location"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cmdb.compliance.report import overview
+from cmdb.compliance.report import totals
 from cmdb.graph import reviews
 from cmdb.inventory.sources import kept_states
 from cmdb.loans.desk import Desk
@@ -35,7 +35,7 @@ def actions(here: Services, seen: Viewer) -> Iterator[Action]:
     yield _action(here.ledger.intake.counts()["parked"], "reports set aside", "/admin/intake?state=parked", "inbox", "bad")
     late = len(Desk(here.graph, here.catalogue).listed(overdue=True, limit=_MOST))
     yield _action(late, "loans overdue", "/loans/overdue", "clock-history", "bad")
-    total = overview(here.graph).total
+    total = totals(here.graph)
     yield _action(total.get("fail", 0), "policy checks failing", "/compliance", "shield-x", "bad")
     yield _action(total.get("unknown", 0), "policy checks unknown", "/compliance", "shield-exclamation", "warn")
     stale = sum(state.stale for state in kept_states(here.ledger, datetime.now(UTC)))
