@@ -22,6 +22,8 @@ FIND_SLOTS = 6
 """Indexed properties find1…find6 of a CI: the words and addresses by which search finds it beside its identifiers."""
 
 _WORD = re.compile(r"[^\s,;()/]+")
+_JOINT = re.compile(r"[-_]")
+_SHORTEST_PART = 2
 
 
 def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
@@ -183,8 +185,10 @@ def ci_properties(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> dic
 
 
 def find_words(name: str, values: Mapping[str, Value]) -> list[str]:
-    """Lower-case words for search: those of the name after its first (display_lower has that), then addresses."""
-    words = [w.lower()[:60] for w in _WORD.findall(name)[1:]]
+    """Lower-case words for search: those of the name after its first (display_lower has that), what follows a hyphen, then addresses."""
+    whole = [w.lower()[:60] for w in _WORD.findall(name)]
+    parts = [part for w in whole for part in _JOINT.split(w)[1:] if len(part) >= _SHORTEST_PART]
+    words = [*whole[1:], *parts]
     addresses = [values.get("primary_ip"), *_texts(values.get("ip_addresses")), values.get("address")]
     plain = [a.split("/")[0].lower() for a in addresses if isinstance(a, str) and a]
     models = [w.lower() for w in (values.get("model"),) if isinstance(w, str) and w]
