@@ -32,7 +32,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The item in question. `described` is False for something known by reference only; `source` is the source's key, `at` ISO text."""
+    """The item in question. `described` is False for something known by reference only; `source` is the source's key, `at` ISO text.
+
+    `inside`: the CI it lies in is known, so its names are unique where they count.
+    """
 
     cls: str
     evidence: tuple[Evidence, ...]
@@ -40,6 +43,7 @@ class Asked:
     source: str
     dependent: bool = False
     at: str = ""
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

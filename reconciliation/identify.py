@@ -116,6 +116,8 @@ def _thin(asked: Asked, possible: list[Pair], shared: frozenset[str]) -> Verdict
     why = f"same {words(evidence)}"
     if alone and best.device and _enough(best):
         return Verdict("match", f"{why}, and nothing against it", best.known.ci, weak=True)
+    if asked.dependent and asked.inside and (part := _part_of_that_name(possible)):
+        return Verdict("match", f"same {words(part.weak)} inside the same thing, and nothing against it", part.known.ci, weak=True)
     if alone and not best.doubtful:
         same_voice = asked.source in best.known.sources or confused(best)
         if best.medium or len(best.weak) >= 2 or same_voice or not asked.described:
@@ -131,6 +133,25 @@ def _thin(asked: Asked, possible: list[Pair], shared: frozenset[str]) -> Verdict
     if not asked.described:
         return Verdict("incomplete", why + "; known by reference only")
     return _ambiguous(asked, possible, why + (", but something else differs" if best.doubtful else ""))
+
+
+_OWN_NAMES = ("container_name", "disk_name")
+"""Names that a system gives to one part at a time: what had it before and is still seen under it was replaced."""
+
+
+def _part_of_that_name(possible: Sequence[Pair]) -> Pair | None:
+    """The part that has the item's name inside what both lie in, whichever source saw it: a disk without a number is `vda` to all."""
+    if any(p.medium for p in possible):
+        return None
+    named = [p for p in possible if "name" in p.weak and not (p.weighed.differing("strong") or p.weighed.differing("medium"))]
+    if len(named) == 1:
+        return named[0]
+    own = [p for p in named if any(r.agrees and r.kind in _OWN_NAMES for r in p.weighed.rows)]
+    newest = max(own, key=lambda p: p.known.last_seen_at, default=None)
+    if newest and all(p is newest or p.known.last_seen_at < newest.known.last_seen_at for p in own):
+        return newest
+    voiced = [p for p in named if p.asked.source in p.known.sources]
+    return voiced[0] if len(voiced) == 1 else None
 
 
 def _enough(pair: Pair) -> bool:

@@ -56,6 +56,13 @@ def _shared_number(pair: Pair) -> str:
     return ""
 
 
+def _other_position(pair: Pair) -> str:
+    """Two fans may be called `Fan`. Positions are given anew at a restart, but at one time two positions are two parts."""
+    if not pair.asked.inside or pair.strong or pair.medium or pair.known.last_seen_at < pair.asked.at:
+        return ""
+    return f"another {words(pair.weighed.differing('medium'))} at the same time" if pair.weighed.differing("medium") else ""
+
+
 def _other_tag(pair: Pair) -> str:
     """One serial under two labels, and only registers speak of either: a new label, or a word on no list that people type for a serial."""
     kinds = {source.partition(":")[0] for source in pair.known.sources}
@@ -118,6 +125,7 @@ def _namesake(pair: Pair) -> str:
 OBJECTIONS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
     ("class", _other_kind),
     ("number", _other_number),
+    ("position", _other_position),
     ("tag", _other_tag),
     ("shared", _shared_number),
     ("clone", _cloned),

@@ -179,6 +179,7 @@ class Resolver:
             self._prepared.observation.source.key,
             bool(self._catalogue.cls(item.cls).dependent_on),
             self._prepared.at,
+            item.parent is not None,
         )
         verdict = identify(asked, [self._known[ci] for ci in sorted(hits)], self._catalogue, frozenset(self._result.shared))
         if verdict.outcome == "join":

@@ -105,6 +105,10 @@ def test_four_ways_are_one_machine(house: House, address: str, sshd: Sshd, tmp_p
         "MATCH (c:CI) WHERE c.hostname = $name RETURN c.id AS id, c.sources AS sources", name=os.uname().nodename.split(".")[0]
     )
     assert [sorted(machine["sources"]) for machine in machines] == [SOURCES]
+    assert house.graph.read("MATCH (r:Review) WHERE r.state = 'open' RETURN r.title AS title") == [], "nobody is asked about its parts"
+    parts = house.graph.read("MATCH (p:CI)-[:PART_OF]->(:CI {id: $id}) RETURN p.class AS cls, p.display_name AS name", id=machines[0]["id"])
+    seen = [(part["cls"], part["name"]) for part in parts]
+    assert len(seen) == len(set(seen)), "each part is one CI"
     told = why(house.graph, house.catalogue, machines[0]["id"])
     assert sorted(one["source"] for one in told["recognised"]) == SOURCES
     version = next(one for one in told["values"] if one["attribute"] == "os_version")

@@ -19,19 +19,22 @@ START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 HOST = Item("host", "server", (Identifier("serial", "PARTED01", "acme"),), {"name": "parted"})
 
 
-def _seen(graph: Graph, catalogue: Catalogue, source: str, hour: int) -> None:
-    disk = Item("host/disk/vda", "disk", (Identifier("disk_name", "vda"),), {"name": "vda"}, parent="host")
-    reconcile(graph, catalogue, Observation(uuid7(), Source(source, "a"), START + timedelta(hours=hour), (HOST, disk)))
+def _seen(graph: Graph, catalogue: Catalogue, source: str, hour: int, serial: str = "") -> None:
+    """What is in slot 3; without a serial number, the slot only."""
+    known = [Identifier("position", "3"), *([Identifier("serial", serial, "acme")] if serial else [])]
+    module = Item("host/module/3", "module", tuple(known), {"kind": "module"}, parent="host")
+    reconcile(graph, catalogue, Observation(uuid7(), Source(source, "a"), START + timedelta(hours=hour), (HOST, module)))
 
 
-def _disks(graph: Graph) -> int:
-    return int(graph.read("MATCH (d:CI:Disk) RETURN count(d) AS n")[0]["n"])
+def _modules(graph: Graph) -> int:
+    return int(graph.read("MATCH (d:CI:Module) RETURN count(d) AS n")[0]["n"])
 
 
 @pytest.mark.parametrize("choice", ["same", "different"])
-def test_a_disk_is_asked_about_and_answered(graph: Graph, catalogue: Catalogue, choice: str) -> None:
-    _seen(graph, catalogue, "local", 1)
-    _seen(graph, catalogue, "ssh", 2)
+def test_a_module_is_asked_about_and_answered(graph: Graph, catalogue: Catalogue, choice: str) -> None:
+    _seen(graph, catalogue, "snmp", 1, "MODULE01")
+    _seen(graph, catalogue, "snmp", 73, "MODULE02")  # replaced, and nobody looked for three days
+    _seen(graph, catalogue, "ssh", 74)
     (asked,) = open_ids(graph)
     question = reviews.get(graph, asked)
     told = {option: foreseen(graph, catalogue, question, option, ci) for option, ci in choices(question)}
@@ -39,6 +42,6 @@ def test_a_disk_is_asked_about_and_answered(graph: Graph, catalogue: Catalogue, 
     ci = str(question["candidates"][0]["id"]) if choice == "same" else ""
     answer(graph, catalogue, asked, choice, ci, by="otto", reason="looked inside")
     assert open_ids(graph) == []
-    assert _disks(graph) == (1 if choice == "same" else 2)
-    inside = graph.read("MATCH (d:CI:Disk)--(h:CI:Server) RETURN count(DISTINCT d) AS n")
-    assert inside == [{"n": _disks(graph)}], "each disk lies in the host"
+    assert _modules(graph) == (2 if choice == "same" else 3)
+    inside = graph.read("MATCH (d:CI:Module)--(h:CI:Server) RETURN count(DISTINCT d) AS n")
+    assert inside == [{"n": _modules(graph)}], "each module lies in the host"
