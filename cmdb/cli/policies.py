@@ -83,6 +83,8 @@ def policy_import(context: click.Context, files: tuple[Path, ...], on: bool, as_
             found = chosen.keep(opened.graph, text, by=ACTOR, on=on, file=path.name)
             opened.ledger.audit.write(ACTOR, "policy.keep", found.policy.id, {"edition": found.policy.edition, "on": found.on})
             kept.append(found.policy.id)
+        if kept:
+            opened.ledger.jobs.enqueue(chosen.JUDGE_BY, {"policies": kept})
     say({"kept": kept}, as_json=as_json, text=f"{len(kept)} kept, {len(files) - len(kept)} as they were.")
 
 
@@ -115,7 +117,7 @@ def policy_try(context: click.Context, file: Path, endpoints: tuple[str, ...], a
 @json_option
 @click.pass_context
 def policy_switch(context: click.Context, name: str, to: str, as_json: bool) -> None:
-    """Let a policy count, or not. The next sweep judges by it.
+    """Let a policy count, or not. Every endpoint is judged by it at once where a server runs, else by the next one.
 
     \b
     Example:
@@ -126,4 +128,5 @@ def policy_switch(context: click.Context, name: str, to: str, as_json: bool) -> 
             raise Invalid(f"There is no policy {name[:60]!r}; `moorings policy list` names them.", field="name")
         found = chosen.switch(opened.graph, name, on=to == "on", by=ACTOR)
         opened.ledger.audit.write(ACTOR, f"policy.{to}", name, {"edition": found.policy.edition, "on": found.on})
+        opened.ledger.jobs.enqueue(chosen.JUDGE_BY, {"policies": [name]})
     say({"id": name, "on": found.on}, as_json=as_json, text=f"{found.policy.title}: {'counts' if found.on else 'does not count'}.")

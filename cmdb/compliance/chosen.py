@@ -12,6 +12,9 @@ from cmdb.graph import policy_texts as store
 from cmdb.graph.door import Graph
 from cmdb.model import times
 
+JUDGE_BY = "judge-by"
+"""The kind of job that judges every endpoint by some policies alone, after a change of them; args: policies (ids)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

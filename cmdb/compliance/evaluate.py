@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ BATCH = 250
 _TRIES = 6
 _KEPT = ("ci", "policy", "edition", "state", "reason", "severity", "evidence", "since", "ownership", "name")
 _DIMENSIONS = ("cls", "declared", "site", "team")
+_WHO = (*_DIMENSIONS, "ownership", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,32 @@ class Done:
 
 
 def evaluate(
-    graph: Graph, catalogue: Catalogue, policies: Sequence[Policy], ids: Sequence[str] | None = None, now: datetime | None = None
+    graph: Graph,
+    catalogue: Catalogue,
+    policies: Sequence[Policy],
+    ids: Sequence[str] | None = None,
+    now: datetime | None = None,
+    *,
+    only: Collection[str] | None = None,
 ) -> Done:
     """Judge these CIs (None: every endpoint, the sweep) by these policies as of `now`. CIs that are no endpoints are left alone.
 
-    Raises GraphConflict where others kept judging the same endpoints through all tries, and as `graph.writing`.
+    `only`: results of these policies alone (ids, after a change of them), as if all had been judged; one that is not among `policies`
+    counts no more, and its results end. Raises GraphConflict where others kept judging the same endpoints through all tries, and as
+    `graph.writing`.
     """
     when = now or times.now()
     sweep = ids is None
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
     _keep_texts(graph, policies, when)
-    judges = {policy: policy.at(when) for policy in policies}
-    bench = Bench(judges, knowledge(graph, when), endpoint_classes(catalogue), when)
+    judges = {policy: policy.at(when) for policy in policies if only is None or policy.id in only}
+    bench = Bench(judges, knowledge(graph, when), endpoint_classes(catalogue), when, only)
     done = Done()
     for start in range(0, len(wanted), BATCH):
         done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))
-    if sweep:
+    if sweep and only is None:
         store.note_sweep(graph, times.to_text(when), done.endpoints)
+    if sweep:
         keep_today(graph, when)
     return done
 
@@ -95,21 +105,25 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a run judges by: policies compiled for the moment, reference data, the classes asked, and the moment."""
+    """What a run judges by: policies compiled for the moment, reference data, the classes asked, the moment, and the policies that are
+    judged alone (None: all).
+    """
 
     judges: Mapping[Policy, Judge]
     knowledge: Knowledge
     classes: tuple[str, ...]
     now: datetime
+    only: Collection[str] | None = None
 
 
 def _batch(graph: Graph, bench: Bench, ids: Sequence[str]) -> Done:
     for left in reversed(range(_TRIES)):
-        found = read_endpoints(graph, ids, bench.classes, bench.knowledge)
+        over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
+        found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge)
         before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
-        for row in store.current(graph, ids):
+        for row in store.current(graph, ids, bench.only):
             before[row["ci"]][row["policy"]] = row
-        writes = Writes()
+        writes = Writes(weights=SEVERITIES)
         looked = 0
         for ci in ids:
             endpoint = found.get(ci)
@@ -133,21 +147,20 @@ def _one(writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str
         for row in before.values():
             _end(writes, row, bench.now)
         if before:
-            writes.standings.append({"ci": ci, "weight": None})
+            writes.standings.append({"ci": ci, "words": None})
         return
     facts = facts_of(endpoint, bench.knowledge.tables, bench.now)
-    after: list[Row] = []
-    known = len(writes.new) + len(writes.changed) + len(writes.ended)
+    stands = False
     for policy, judge in bench.judges.items():
         row = _row(endpoint, policy, outcome(policy, judge, facts), bench.now)
-        after.append(row)
-        _compare(writes, row, before.get(policy.id), facts, policy, judge)
+        stands |= _compare(writes, row, before.get(policy.id), facts, policy, judge)
     asked = {policy.id for policy in bench.judges}
     retired = [row for name, row in before.items() if name not in asked]
     for row in retired:
         _end(writes, row, bench.now)
-    if len(writes.new) + len(writes.changed) + len(writes.ended) > known:
-        writes.standings.append(_standing(endpoint, after))
+    if stands or retired:
+        who = {"name": endpoint.name, "cls": endpoint.cls, "ownership": endpoint.ownership, "declared": endpoint.declared or "unknown"}
+        writes.standings.append({"ci": ci, "words": {**who, "site": endpoint.site, "team": endpoint.team}})
 
 
 def outcome(policy: Policy, judge: Judge, facts: Facts) -> Outcome:
@@ -184,16 +197,17 @@ def _row(endpoint: Endpoint, policy: Policy, outcome: Outcome, now: datetime) ->
     }
 
 
-def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Policy, judge: Judge) -> None:
+def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Policy, judge: Judge) -> bool:
+    """Write what differs; true where the endpoint's standing differs with it."""
     row["evidence"] = json.dumps(evidence_of(policy, judge, facts), sort_keys=True)
     if old is None:
         writes.new.append(row)
         _count(writes, row, +1)
-        return
+        return True
     moved = (old["state"], old["reason"], old["edition"]) != (row["state"], row["reason"], row["edition"])
-    renewed = any(old[name] != row[name] for name in (*_DIMENSIONS, "ownership", "severity", "name"))
-    if not moved and not renewed and _words(old["evidence"]) == _words(row["evidence"]):
-        return
+    stands = any(old[name] != row[name] for name in ("state", "severity", *_WHO))
+    if not moved and not stands and _words(old["evidence"]) == _words(row["evidence"]):
+        return False
     if moved:
         writes.closed.append(_closed(old, row["since"]))
     else:
@@ -202,6 +216,7 @@ def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Po
     writes.changed.append({"key": row["key"], "before_rev": old["rev"], "props": row})
     _count(writes, old, -1)
     _count(writes, row, +1)
+    return stands
 
 
 def _words(evidence: str) -> list[tuple[Any, ...]]:
@@ -227,25 +242,6 @@ def _count(writes: Writes, row: Row, delta: int) -> None:
         key, {"key": key, "delta": 0, "ownership": row["declared"], **{n: row[n] for n in names if n != "declared"}}
     )
     kept["delta"] += delta
-
-
-def _standing(endpoint: Endpoint, rows: Sequence[Row]) -> Row:
-    failed = sorted((row for row in rows if row["state"] == "fail"), key=lambda row: (-SEVERITIES[row["severity"]], row["policy"]))
-    states = [row["state"] for row in rows]
-    return {
-        "ci": endpoint.id,
-        "name": endpoint.name,
-        "cls": endpoint.cls,
-        "ownership": endpoint.ownership,
-        "declared": endpoint.declared or "unknown",
-        "site": endpoint.site,
-        "team": endpoint.team,
-        "fails": len(failed),
-        "unknowns": states.count("unknown"),
-        "passes": states.count("pass"),
-        "weight": sum(SEVERITIES[row["severity"]] for row in failed),
-        "worst": [row["policy"] for row in failed],
-    }
 
 
 def evidence_of(policy: Policy, judge: Judge, facts: Facts) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import LiteralString
 import orjson
 
 from cmdb.errors import GraphConflict
-from cmdb.graph import compliance_counts
+from cmdb.graph import compliance_counts, standings
 from cmdb.graph.door import Graph, Row, Tx
 
 _SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
@@ -23,7 +23,10 @@ _SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity,
 
 @dataclass(slots=True)
 class Writes:
-    """What one batch changes. Rows of `changed` carry `before_rev`; `closed` are the intervals that end; `counts`: key → (row, delta)."""
+    """What one batch changes. Rows of `changed` carry `before_rev`; `closed` are the intervals that end; `counts`: key → (row, delta).
+
+    `standings` and `weights` are what `cmdb.graph.standings.renew` asks for.
+    """
 
     new: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
@@ -31,6 +34,7 @@ class Writes:
     closed: list[Row] = field(default_factory=list)
     standings: list[Row] = field(default_factory=list)
     counts: dict[str, Row] = field(default_factory=dict)
+    weights: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.ended or self.standings)
@@ -115,8 +119,11 @@ def _words(row: Row) -> Row:
     }
 
 
-def current(graph: Graph, ids: Sequence[str]) -> list[Row]:
-    """The current evaluations of these endpoints."""
+def current(graph: Graph, ids: Sequence[str], policies: Collection[str] | None = None) -> list[Row]:
+    """The current evaluations of these endpoints, by these policies alone where they are given."""
+    if policies is not None:
+        keyed: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN e" + _SHAPE
+        return [row["e"] for row in graph.read(keyed, keys=[f"{ci}|{policy}" for ci in ids for policy in sorted(policies)])]
     query: LiteralString = "UNWIND $ids AS id MATCH (e:Evaluation {ci: id}) RETURN e" + _SHAPE
     return [row["e"] for row in graph.read(query, ids=list(ids))]
 
@@ -165,10 +172,7 @@ def _write(tx: Tx, writes: Writes) -> None:
             "UNWIND $ids AS id MATCH (r:Redirect {id: id}) MATCH (p:PastEvaluation {ci: id}) SET p.ci = r.to, p.was = id",
             ids=sorted({row["ci"] for row in writes.ended}),
         )
-    dead = [row["ci"] for row in writes.standings if row["weight"] is None]
-    alive = [row for row in writes.standings if row["weight"] is not None]
-    tx.run("UNWIND $ids AS id MATCH (s:EndpointStanding {ci: id}) DELETE s", ids=dead)
-    tx.run("UNWIND $rows AS row MERGE (s:EndpointStanding {ci: row.ci}) SET s += row", rows=alive)
+    standings.renew(tx, writes.standings, writes.weights)
     compliance_counts.add(tx, list(writes.counts.values()))
 
 

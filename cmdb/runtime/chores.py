@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from cmdb.compliance.chosen import active
+from cmdb.compliance.chosen import JUDGE_BY, active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
 from cmdb.intake.acts import JUDGE
@@ -44,6 +44,12 @@ def judge_ordered(house: House, job: Job, _stopping: threading.Event) -> dict[st
     return {"judged": len(ids)}
 
 
+def judge_by(house: House, job: Job, _stopping: threading.Event) -> dict[str, Any]:
+    """Judge every endpoint by the policies that were changed or switched, and by no other."""
+    only = frozenset(str(one) for one in job.args["policies"])
+    return asdict(evaluate(house.graph, house.catalogue, active(house.graph), only=only))
+
+
 def judge_all(house: House) -> dict[str, Any]:
     """The sweep: time alone turns facts stale, and ends exceptions."""
     for ended in expire(house.graph):
@@ -77,6 +83,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered
+    jobs_work.HANDLERS[JUDGE_BY] = judge_by
     jobs_work.HANDLERS[rules_work.CHECK] = rules_work.check_job
     jobs_work.HANDLERS[rules_work.USE] = rules_work.use_job
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group

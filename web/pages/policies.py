@@ -20,7 +20,6 @@ from web.services import services
 blueprint = Blueprint("policies", __name__, url_prefix="/compliance/policies")
 _LONGEST = 64 * 1024
 _IDS = 500
-EVALUATE = "evaluate"
 START = """id: my-policy
 version: 1
 title: Firewall is on
@@ -106,11 +105,14 @@ def switch(policy_id: str, step: str) -> ResponseReturnValue:
     """Let a policy count, or not."""
     found = chosen.switch(services().graph, policy_id, on=step == "on", by=viewer().actor)
     _tell(found, step)
-    flash(f"{found.policy.title}: {'counts' if found.on else 'does not count'} from the next sweep on, which is ordered.", "success")
+    flash(
+        f"{found.policy.title}: {'counts' if found.on else 'does not count'} as soon as every endpoint was judged, which is ordered.",
+        "success",
+    )
     return redirect("/compliance/policies", 303)
 
 
 def _tell(found: chosen.Standing, step: str) -> None:
-    """The audit log, and a sweep by the policies as they are now."""
+    """The audit log, and every endpoint judged by this policy as it is now."""
     record(f"policy.{step}", found.policy.id, {"edition": found.policy.edition, "on": found.on})
-    services().ledger.jobs.enqueue(EVALUATE, {}, key=EVALUATE)
+    services().ledger.jobs.enqueue(chosen.JUDGE_BY, {"policies": [found.policy.id]}, key=f"{chosen.JUDGE_BY} {found.policy.id} {found.rev}")

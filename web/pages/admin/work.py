@@ -21,6 +21,7 @@ KINDS = {
     "scan-host": "One host of a scan",
     "evaluate": "Judging all endpoints",
     "judge": "Judging some endpoints",
+    "judge-by": "Judging by a changed policy",
     "privacy": "Erasure or change of ownership",
     "answer-reviews": "Answering a group of reviews",
     "rules-check": "Trying identity rules",
