@@ -24,6 +24,7 @@ from cmdb.model.observation_json import from_json
 from cmdb.runtime.house import House
 from discovery.tables import RowError, read_table, shipped_mappings
 from reconciliation import preview
+from reconciliation.refusing import refused
 from web.frame.export import safe_cell
 
 _FIRST = ("id", "class", "display_name", "presence", "last_seen_at")
@@ -52,12 +53,13 @@ def import_(
     data = _bytes(file)
     with house(context) as opened:
         name = source or ("standard input" if str(file) == "-" else file.name)
-        table = read_table(data, opened.catalogue, cls=cls, source_name=name, mapping=mapping, now=times.now())
+        table = read_table(data, opened.catalogue, cls=cls, source_name=name, mapping=mapping, now=times.now(), judge=refused)
         for error in (*table.errors, *table.warnings)[:_ERRORS_SHOWN]:
             note(shown(str(error)))
         if not table.observation.items:
             raise Invalid("No row of the file can be imported.", field="file")
         facts = {"rows": table.rows, "refused_rows": table.refused_rows, "errors": [_error(one) for one in table.errors]}
+        facts["warnings"] = [_error(one) for one in table.warnings]
         _take(opened, table.observation, facts, dry_run=dry_run, as_json=as_json)
     if table.refused_rows:
         raise CmdbError(f"{table.refused_rows:,} of {table.rows:,} rows were refused; the others {'would go' if dry_run else 'went'} in.")

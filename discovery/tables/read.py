@@ -16,7 +16,7 @@ from cmdb.model.observation_problems import InvalidObservation, Problems
 from cmdb.model.observation_references import check_references
 from discovery.tables.columns import Columns
 from discovery.tables.mapping import TableMapping, choose_mapping
-from discovery.tables.result import MAX_ERRORS, ColumnUse, RowError, TableResult
+from discovery.tables.result import MAX_ERRORS, ColumnUse, Judge, RowError, TableResult
 from discovery.tables.rows import RowReader, RowSeen
 from discovery.tables.text import open_sheet
 from discovery.tables.together import Together
@@ -30,11 +30,13 @@ def read_table(
     source_name: str,
     mapping: TableMapping | Mapping[str, str] | str | None = None,
     now: datetime,
+    judge: Judge | None = None,
 ) -> TableResult:
     """Read CSV (separated by comma, semicolon, tab or bar; UTF-8, UTF-16 or Western; at most 100 MB and 100,000 rows).
 
     `cls` is the class of rows that do not tell their own. `mapping` says what the columns mean: a shipped one by name, titles → our
-    columns, or None to recognise it by the header. The result holds the good rows and the errors of the others.
+    columns, or None to recognise it by the header. `judge` tells placeholders: they are shown, warned of, and identify nothing.
+    The result holds the good rows and the errors of the others.
     Raises Invalid for what is no table, a class that is not known, or more than an observation can hold.
     """
     name = one_line(source_name)[:200]
@@ -46,7 +48,7 @@ def read_table(
     sheet = open_sheet(data)
     chosen = choose_mapping(mapping, sheet.header)
     columns = Columns(sheet.header, catalogue, chosen)
-    reader = RowReader(columns, catalogue, chosen, cls, name)
+    reader = RowReader(columns, catalogue, chosen, cls, name, judge)
     read = [(number, reader.read(number, cells)) for number, cells in sheet.rows()]
     errors = _header_errors(columns, reader)
     known = [seen for _, seen in read if seen is not None and not _strange(seen, columns, reader)]

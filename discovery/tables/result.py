@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from cmdb.model.observation import Observation
+from cmdb.model.catalogue import CIClass
+from cmdb.model.observation import Identifier, Observation, Value
+
+Judge: TypeAlias = Callable[[CIClass, Sequence[Identifier], Mapping[str, Value]], Mapping[Identifier, str]]
+"""Tells which identifiers of a row (its class, what it says) are no identity, each with the reason in words."""
 
 MAX_ERRORS = 1_000
 """Row errors that are kept; the number of refused rows is exact in any case."""

@@ -15,7 +15,7 @@ from cmdb.model.observation import Identifier, Value
 from discovery.tables.columns import Columns, Meaning
 from discovery.tables.mapping import TableMapping
 from discovery.tables.references import Reference, References, combined, same
-from discovery.tables.result import RowError
+from discovery.tables.result import Judge, RowError
 
 VENDOR_SCOPED = frozenset({"serial", "board_serial", "chassis_serial"})
 """Serials are unique per vendor: the identifier carries the vendor as it is reported (docs/architecture.md)."""
@@ -41,7 +41,9 @@ class RowSeen:
 class RowReader:
     """Reads the rows of one table; what is wrong is collected in `errors` and `warnings`."""
 
-    def __init__(self, columns: Columns, catalogue: Catalogue, mapping: TableMapping, cls: str | None, source_name: str) -> None:
+    def __init__(
+        self, columns: Columns, catalogue: Catalogue, mapping: TableMapping, cls: str | None, source_name: str, judge: Judge | None = None
+    ) -> None:
         self.errors: list[RowError] = []
         self.warnings: list[RowError] = []
         self.classes: dict[str, CIClass] = {}
@@ -51,6 +53,7 @@ class RowReader:
         self._mapping = mapping
         self._given = cls
         self._source_name = source_name
+        self._judge = judge
         self._values: dict[tuple[int, str], Value] = {}
         self._references = References(columns, catalogue, source_name)
 
@@ -195,15 +198,34 @@ class RowReader:
             seen.identifiers = [
                 Identifier(one.kind, one.value, one_line(vendor)) if one.kind in VENDOR_SCOPED else one for one in seen.identifiers
             ]
+        useless = self._judged(seen)
         if not seen.identifiers:
             can = sorted(seen.cls.identifiers, key=lambda kind: ("strong", "medium", "weak").index(seen.cls.identifiers[kind]))
-            raise Invalid(f"nothing identifies this {seen.cls.title.lower()}; fill one of {', '.join(can[:8])}")
+            why = f" ({'; '.join(useless)})" if useless else ""
+            raise Invalid(f"nothing identifies this {seen.cls.title.lower()}{why}; fill one of {', '.join(can[:8])}")
         if seen.cls.part and seen.parent is None and "ci" not in said:
             raise Invalid(f"{seen.cls.name} is always inside of {' or '.join(seen.cls.dependent_on)}; fill the column parent")
         if not strong_keys(seen.cls, seen.identifiers):
             inside = seen.parent.key if seen.parent else ()
             seen.identifiers.append(own_key(self._catalogue, seen.cls, seen.identifiers, self._source_name, inside))
         seen.identifiers = [*dict.fromkeys(seen.identifiers)]
+
+    def _judged(self, seen: RowSeen) -> list[str]:
+        """Take out what is no identity, so that no two rows are one by it; it stays as the attribute, and is warned of."""
+        useless = self._judge(seen.cls, seen.identifiers, seen.attributes) if self._judge else {}
+        for one, why in useless.items():
+            if one.kind in seen.cls.attributes:
+                seen.attributes.setdefault(one.kind, one.value)
+            self.warnings.append(RowError(seen.row, self._titled(seen.cls, one.kind), f"{shown(one.value)} is not used as identity: {why}"))
+        seen.identifiers = [one for one in seen.identifiers if one not in useless]
+        return [f"{shown(one.value)}: {why}" for one, why in useless.items()]
+
+    def _titled(self, cls: CIClass, kind: str) -> str:
+        """The title of the column that means this kind."""
+        titles = zip(self._columns.header, self._columns.of(cls), strict=False)
+        return next(
+            (title for title, meaning in titles if meaning and meaning.name == kind and meaning.use in ("attribute", "identifier")), kind
+        )
 
     def _refuse(self, row: int, column: str, message: str) -> None:
         self.errors.append(RowError(row, column, message))

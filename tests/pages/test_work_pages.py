@@ -100,6 +100,16 @@ def test_import_is_checked_then_accepted(visit: Visit, services: Services) -> No
     assert "list.csv" in otto.get("/imports").text
 
 
+def test_import_warns_of_what_is_no_identity(visit: Visit) -> None:
+    otto = visit("otto")
+    otto.get("/imports/new")
+    text = b"class,name,serial,mac\nlaptop,imp1,Default string,\nlaptop,imp2,,zz:zz\n"
+    sent = otto.post("/imports/new", {"file": (io.BytesIO(text), "list.csv")}, content_type="multipart/form-data")
+    page = otto.get(sent.headers["Location"]).text
+    assert "“Default string” is not used as identity: placeholder" in page
+    assert "“zz:zz” is not used as identity: it cannot be read as a MAC address" in page
+
+
 def test_import_refuses_what_is_no_table(visit: Visit) -> None:
     otto = visit("otto")
     otto.get("/imports/new")

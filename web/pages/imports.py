@@ -12,6 +12,7 @@ from cmdb.model.change import Changes
 from cmdb.store import Entry
 from discovery.tables import TableResult, read_table, shipped_mappings, table_template
 from reconciliation import preview
+from reconciliation.refusing import refused
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.record import record
@@ -76,7 +77,7 @@ def upload() -> ResponseReturnValue:
 
 
 def _read(kept: Upload) -> TableResult:
-    return read_table(kept.read(), services().catalogue, cls=kept.cls or None, source_name=kept.name, now=times.now())
+    return read_table(kept.read(), services().catalogue, cls=kept.cls or None, source_name=kept.name, now=times.now(), judge=refused)
 
 
 @blueprint.get("/check/<upload_id>")
