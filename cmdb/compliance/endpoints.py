@@ -51,10 +51,7 @@ def endpoint_of(row: Row, around: dict[str, Any], known: Knowledge) -> Endpoint:
     """An endpoint from what `cmdb.graph.compliance.gather` and `cmdb.graph.endpoint_facts` give."""
     ci = row["ci"]
     lists = [words["software"] for words in row["words"] if words["software"] is not None]
-    findings = Findings() if lists else None
-    for chunks in lists:
-        for key in chunks:
-            findings = findings.plus(known.chunks[key]) if findings is not None else None
+    findings = software.together(known.chunks[key] for chunks in lists for key in chunks) if lists else None
     return Endpoint(
         id=str(ci["id"]),
         cls=str(ci["class"]),

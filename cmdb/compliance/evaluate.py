@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
-from cmdb.compliance.facts import Endpoint, facts_of
+from cmdb.compliance.facts import Endpoint, facts_of, needed
 from cmdb.compliance.past import keep_today
 from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
@@ -66,7 +66,8 @@ def evaluate(
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
     _keep_texts(graph, policies, when)
     judges = {policy: policy.at(when) for policy in policies if only is None or policy.id in only}
-    bench = Bench(judges, knowledge(graph, when), endpoint_classes(catalogue), when, only)
+    facts = needed(name for policy in judges for name in policy.facts)
+    bench = Bench(judges, facts, knowledge(graph, when), endpoint_classes(catalogue), when, only)
     done = Done()
     for start in range(0, len(wanted), BATCH):
         done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))
@@ -105,11 +106,12 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a run judges by: policies compiled for the moment, reference data, the classes asked, the moment, and the policies that are
-    judged alone (None: all).
+    """What a run judges by: policies compiled for the moment, the facts they read, reference data, the classes asked, the moment, and the
+    policies that are judged alone (None: all).
     """
 
     judges: Mapping[Policy, Judge]
+    facts: frozenset[str]
     knowledge: Knowledge
     classes: tuple[str, ...]
     now: datetime
@@ -149,7 +151,7 @@ def _one(writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str
         if before:
             writes.standings.append({"ci": ci, "words": None})
         return
-    facts = facts_of(endpoint, bench.knowledge.tables, bench.now)
+    facts = facts_of(endpoint, bench.knowledge.tables, bench.now, bench.facts)
     stands = False
     for policy, judge in bench.judges.items():
         row = _row(endpoint, policy, outcome(policy, judge, facts), bench.now)

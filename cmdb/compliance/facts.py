@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,18 +89,32 @@ class Tables:
     browsers_too_old: bool = False
 
 
-def facts_of(endpoint: Endpoint, tables: Tables, now: datetime) -> dict[str, Fact | str]:
-    """Every fact of the vocabulary, or why it is not known."""
+_MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "os.supported_until": ("os.name", "os.version"),
+    "protection.state": ("antimalware.present", "antimalware.enabled", "antimalware.signatures_at", "antimalware.up_to_date"),
+}
+
+
+def needed(names: Iterable[str]) -> frozenset[str]:
+    """These facts, and those they are made of."""
+    asked = frozenset(names)
+    return asked.union(*(parts for name, parts in _MADE_OF.items() if name in asked))
+
+
+def facts_of(endpoint: Endpoint, tables: Tables, now: datetime, asked: Collection[str] = FACTS.keys()) -> dict[str, Fact | str]:
+    """Every fact of the vocabulary, or why it is not known; at the least those `asked`, which `needed` gave."""
     facts: dict[str, Fact | str] = _register(endpoint, tables, now)
     for name, kind in FACTS.items():
-        if kind.attribute and not kind.made:
+        if kind.attribute and not kind.made and name in asked:
             facts[name] = _boolean(endpoint, kind) if kind.boolean else _golden(endpoint, kind)
-    facts["os.supported_until"] = _support(endpoint, facts, tables.systems, now)
-    ran = facts["benchmark.rules_run"]
+    if "os.supported_until" in asked:
+        facts["os.supported_until"] = _support(endpoint, facts, tables.systems, now)
+    ran = facts.get("benchmark.rules_run")
     if isinstance(ran, Fact) and ran.value == 0:
         facts["benchmark.rules_run"] = "wrong_content"
-    facts["protection.state"] = _protection(endpoint, facts, now)
-    return facts | _software(endpoint, tables)
+    if "protection.state" in asked:
+        facts["protection.state"] = _protection(endpoint, facts, now)
+    return facts | _software(endpoint, tables) if any(name.startswith("software.") for name in asked) else facts
 
 
 def _register(endpoint: Endpoint, tables: Tables, now: datetime) -> dict[str, Fact | str]:

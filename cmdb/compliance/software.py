@@ -158,6 +158,19 @@ class Findings:
         return Findings(*(getattr(self, name) | getattr(other, name) for name in self.__slots__))
 
 
+NOTHING = Findings()
+"""What most parts of a list say."""
+
+
+def together(findings: Iterable[Findings]) -> Findings:
+    """What all these say."""
+    found = NOTHING
+    for one in findings:
+        if one is not NOTHING:
+            found = found.plus(one)
+    return found
+
+
 @lru_cache(maxsize=4)
 def _index(lists: Lists) -> Mapping[str, tuple[tuple[str, Watched | Browser], ...]]:
     """First letter of a pattern → (what it is for, product): so that a name is compared with few of them. `*`: with all."""
@@ -186,4 +199,4 @@ def look(products: Iterable[Product], lists: Lists, today: date) -> Findings:
                 hit = not known and one.product not in (lists.approved if kind == "remote_control" else ()) and one.is_(name, version)
             if hit:
                 found[kind].add(one.product if kind == "seen" and isinstance(one, Watched) else f"{given} {version}".strip())
-    return Findings(*(frozenset(found[name]) for name in Findings.__slots__))
+    return Findings(*(frozenset(found[name]) for name in Findings.__slots__)) if any(found.values()) else NOTHING

@@ -30,6 +30,7 @@ EXPECTED = {
     "reconcile_items": 12,
     "reconcile_ladder": 4,
     "policies": 2,
+    "policy_change": 12,
     "report_parse": 12,
     "reviews": 10,
     "snmp_walk": 3,
