@@ -29,6 +29,8 @@ _WINDOW = 500
 _COLUMNS = ("policy", "state", "reason", "ownership", "site", "team", "cls", "n")
 _OF_ALL = ("policy", "state", "ownership", "cls")
 _OF_PLACE = (*_OF_ALL, "site", "team")
+Sums = dict[tuple[str, ...], int]
+"""`_OF_ALL` or `_OF_PLACE` → how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,19 @@ def keep_today(graph: Graph, now: datetime) -> None:
 
     Every cell packed together for the overview as of that day; for trends the sums of the fleet, of each site and of each team apart.
     """
-    cells, at = counts.everything(graph), to_text(now)
-    sums: dict[str, dict[tuple[str, ...], int]] = {"": {}}
-    for row in cells:
-        places = ("", *(f"{kind}|{row[kind]}" for kind in ("site", "team") if row[kind]))
-        for place in places:
-            key = tuple(str(row[name]) for name in (_OF_PLACE if place else _OF_ALL))
-            kept = sums.setdefault(place, {})
-            kept[key] = kept.get(key, 0) + int(row["n"])
+    cells, at = counts.cells(graph), to_text(now)
+    fleet: Sums = {}
+    sums: dict[str, Sums] = {"": fleet}
+    for policy, state, _, ownership, site, team, cls, n in cells:  # _COLUMNS
+        of_all = (policy, state, ownership, cls)
+        fleet[of_all] = fleet.get(of_all, 0) + n
+        of_place = (*of_all, site, team)
+        for place in (f"site|{site}" if site else "", f"team|{team}" if team else ""):
+            if place:
+                kept = sums.setdefault(place, {})
+                kept[of_place] = kept.get(of_place, 0) + n
     days = {place: packed([[*key, n] for key, n in rows.items()]) for place, rows in sums.items()}
-    store.keep_day(graph, at[:10], at, packed([[row[name] for name in _COLUMNS] for row in cells]), days)
+    store.keep_day(graph, at[:10], at, packed(cells), days)
 
 
 def packed(rows: Sequence[Sequence[object]]) -> str:

@@ -118,6 +118,12 @@ def everything(graph: Graph) -> list[Row]:
     return _rows(graph.read(query))
 
 
+def cells(graph: Graph) -> list[list[Any]]:
+    """Every cell as a list: policy, state, reason, ownership, site, team, cls, n. A third of the work of `everything`."""
+    query: LiteralString = "MATCH (k:EvaluationCount) WHERE k.n > 0" + _LISTED
+    return [row for one in graph.read(query) for row in one["rows"]]
+
+
 def _rows(found: Sequence[Row]) -> list[Row]:
     return [dict(zip(_CELL, row, strict=True)) for one in found for row in one["rows"]]
 
