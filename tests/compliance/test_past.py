@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,3 +70,22 @@ def test_failing_since_spans_editions() -> None:
     ]
     assert past.failing_since({"policy": "p", "state": "fail", "since": "2026-11-05"}, rows) == "2026-11-01"
     assert past.failing_since({"policy": "p", "state": "pass", "since": "2026-11-05"}, rows) == ""
+
+
+def test_what_was_known_then_stays_told(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
+    """A report of yesterday that arrives today, and says otherwise, changes no result of yesterday."""
+    then, today = NOW - timedelta(hours=20), NOW
+    ci = reporter(graph, "LATE01X", "agent:glpi", days=2, ownership="corporate", disk_encrypted=False)
+    evaluate(graph, catalogue, few(), None, then)
+    before = past.endpoint_at(graph, ci, then + timedelta(hours=1))
+    reporter(graph, "LATE01X", "agent:glpi", days=1, disk_encrypted=True)
+    evaluate(graph, catalogue, few(), None, today)
+
+    def disk(rows: list[dict[str, Any]]) -> tuple[str, str]:
+        return next((row["state"], row["since"]) for row in rows if row["policy"] == "disk-encryption")
+
+    after = past.endpoint_at(graph, ci, then + timedelta(hours=1))
+    assert disk(after) == disk(before) == ("fail", "2026-11-21T16:00:00.000Z")
+    assert disk(past.endpoint_at(graph, ci, today)) == ("pass", "2026-11-22T12:00:00.000Z")
+    listed = past.policy_at(graph, "disk-encryption", then + timedelta(hours=1), {})
+    assert [(row["ci"], row["state"]) for row in listed] == [(ci, "fail")]
