@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from cmdb.graph.plan import Plan
+from cmdb.inventory.past import LATE_PRESENCE, LATE_RELATION
 from cmdb.model.change import Change
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Observation, Relation
@@ -63,16 +64,17 @@ class Draft:
             )
 
     def write_events(self, new_ids: set[str]) -> None:
-        """One event for each CI that changed. A new CI needs none: created_at, created_by and its records say it all."""
+        """One event for each CI that changed. A new CI needs none: created_at, created_by and its records say it all,
+        unless it was told late and is gone by now."""
         by_ci: dict[str, list[Change]] = {}
         for change in self.changes:
             if change.kind in ("ci_created", "review_opened", "parked"):
                 continue
             ends = [change.ci]
-            if change.kind.startswith("relation_"):
+            if change.kind.startswith("relation_") or change.kind == LATE_RELATION:
                 ends += [str(change.before or change.after)]
             for ci in ends:
-                if ci and ci not in new_ids:
+                if ci and (ci not in new_ids or change.kind in (LATE_RELATION, LATE_PRESENCE)):
                     by_ci.setdefault(ci, []).append(change)
         for ci, changes in by_ci.items():
             # More than fit one event become several: the past is told from them, so none may be lost.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cmdb.inventory.past import ABSENT_AT
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change
 from reconciliation.assertions import ONE, Assertions, relation_key
 from reconciliation.draft import Draft, World
 from reconciliation.merge import merge
 from reconciliation.resolve import Resolution
-from reconciliation.voices import claimed_relations
+from reconciliation.voices import claimed_relations, looks_of
 
 
 def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
@@ -40,10 +41,12 @@ def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Cata
         _plan_one_relations(draft, world, ci, catalogue)
         was = claimed_relations(world.records.get(ci, {}).values(), draft.source)
         now = claimed_relations(draft.after[ci].values(), draft.source)
+        looks = looks_of(r for r in world.records.get(ci, {}).values() if r.source == draft.source) if now.keys() - was.keys() else {}
         claimant = f"{ci}|{draft.source}"
         for key in sorted({*now, *was}):
             if key in now:
-                _claim(draft, key, claimant, said, existing.get(key))
+                look = looks.get(now[key].part)
+                _claim(draft, key, claimant, said, existing.get(key), look.complete_at if look is not None else "")
             else:
                 _unclaim(draft, key, claimant, existing.get(key))
 
@@ -57,13 +60,16 @@ def relation_keys_touched(draft: Draft, world: World) -> set[str]:
     return keys
 
 
-def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mapping[str, Any] | None) -> None:
+def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mapping[str, Any] | None, absent_at: str) -> None:
+    """`absent_at`: when the source had last looked at all of that part, and not seen it."""
     name, source, target = key.split("|")
     attributes = {k: _stored(v) for k, v in said.relation_attributes.get(key, {}).items() if v is not None}
     if known is None:
         props = {**attributes, "key": key, "claims": [claimant], "first_seen_at": draft.at, "last_seen_at": draft.at}
         draft.plan.new_relations.setdefault(name, []).append({"source": source, "target": target, "props": props})
-        _relation_change(draft, "relation_added", name, (source, target), {k: (None, _value(v)) for k, v in attributes.items()})
+        details = {k: (None, _value(v)) for k, v in attributes.items()}
+        details |= {ABSENT_AT: (None, absent_at)} if "" < absent_at < draft.at else {}
+        _relation_change(draft, "relation_added", name, (source, target), details)
         return
     held = known["properties"]
     props = {k: v for k, v in attributes.items() if held.get(k) != v}

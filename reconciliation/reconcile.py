@@ -23,6 +23,7 @@ from reconciliation.distrusting import orders_of
 from reconciliation.draft import Draft, World
 from reconciliation.joining import join
 from reconciliation.late import plan_late
+from reconciliation.late_turns import plan_late_turns
 from reconciliation.planning import plan_cis, plan_repeated
 from reconciliation.planning_records import join_records, mark_absent
 from reconciliation.planning_relations import plan_identifiers, plan_relations, relation_keys_touched
@@ -196,6 +197,7 @@ def decide(graph: Graph, catalogue: Catalogue, observation: Observation) -> Deci
         str(row["key"]): row for row in candidates.relations(graph, relation_keys_touched(draft, world) if world.properties else set())
     }
     plan_relations(draft, world, said, catalogue, existing)
+    plan_late_turns(graph, draft, said, resolution.new_ids)
     plan_identifiers(draft, resolution)
     plan_software(draft, world, said, lambda keys: candidates.chunk_rows(graph, keys))
     plan_waiting(draft, prepared, resolution, said.unresolved)

@@ -96,7 +96,7 @@ def word_of(prepared: Prepared, resolution: Resolution, draft: Draft) -> LastWor
     touched = {r.ci for r in spoken} | {cis[ref] for ref in resolution.repeated}
     if any(r.waning() for r in spoken):
         return None
-    if touched != told or any(change.kind in ("told_late", "parked") for change in draft.changes):
+    if touched != told or any(change.kind in ("told_late", "late_relation", "late_presence", "parked") for change in draft.changes):
         return None
     roots = {cis[ref] for ref, item in prepared.items.items() if item.parent is None}
     word = LastWord(voice(observation), digest(observation), draft.at, tuple(sorted(records)), (), (), tuple(sorted(roots)))

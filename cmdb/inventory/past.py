@@ -15,6 +15,10 @@ from cmdb.model.naming import NAMING
 
 Row = dict[str, Any]
 LATE: Final = "told_late"
+LATE_RELATION: Final = "late_relation"
+LATE_PRESENCE: Final = "late_presence"
+ABSENT_AT: Final = "absent_at"
+"""Detail of a relation that begins: when its source had last looked and not seen it."""
 _PRESENCE = {"became_absent": "absent", "came_back": "present"}
 
 
@@ -42,7 +46,7 @@ def state(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], moment: M
     """The CI's properties at the moment (with `born_at`), or None where it was not there or not known. `events`: `in_order`."""
     if str(row["created_at"]) > moment.known_at:
         return None
-    since = min([born_at(row), *(str(e["at"]) for e in events if moment.holds(e))])
+    since = min([born_at(row), *(str(e["at"]) for e in events if moment.holds(e) and not _absent_only(e, str(row["id"])))])
     if since > moment.as_of:
         return None
     told = values(row, events, moment)
@@ -96,7 +100,33 @@ def _value(row: Mapping[str, Any], name: str, line: Sequence[tuple[Mapping[str, 
     return base or (Told(None, "") if normal or name in row else None)
 
 
+def _absent_only(event: Mapping[str, Any], ci: str) -> bool:
+    """Whether a look told late only that it was not there."""
+    return all(c["kind"] in (LATE_RELATION, LATE_PRESENCE) and c["ci"] == ci and not _late_there(c) for c in event["changes"])
+
+
+def _late_there(change: Mapping[str, Any]) -> bool:
+    return bool(change["details"]["there"][1])
+
+
+def _told_late(turns: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], moment: Moment) -> bool | None:
+    """What looks that were told late say of the moment: each source's newest one; there, where one saw it. None: they say nothing."""
+    newest: dict[str, tuple[tuple[str, str, str], bool]] = {}
+    for event, change in turns:
+        if moment.holds(event) and str(change["details"]["until"][1]) > moment.as_of:
+            place = (str(event["at"]), str(event["recorded_at"]), str(event["id"]))
+            source = str(change.get("source", ""))
+            newest[source] = max(newest.get(source, (place, False)), (place, _late_there(change)))
+    return any(there for _, there in newest.values()) if newest else None
+
+
 def _presence(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], moment: Moment) -> str:
+    looks = [(e, c) for e in events for c in e["changes"] if c["kind"] == LATE_PRESENCE and c["ci"] == row["id"]]
+    late = _told_late(looks, moment)
+    if late is None and moment.as_of < born_at(row) and any(moment.holds(e) for e, _ in looks):
+        late = False  # seen before all else by a look told late, gone by the next one, and not there yet for the first one in time
+    if late is not None:
+        return "present" if late else "absent"
     turns = [(e, c) for e in events for c in e["changes"] if c["kind"] in _PRESENCE and c["ci"] == row["id"]]
     counted = [_PRESENCE[c["kind"]] for e, c in turns if moment.holds(e)]
     if counted:
@@ -122,7 +152,7 @@ def relations(ci: str, rows: Iterable[Mapping[str, Any]], events: Sequence[Mappi
     lines: dict[str, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = {}
     for event in events:
         for change in event["changes"]:
-            if str(change["kind"]).startswith("relation_"):
+            if str(change["kind"]).startswith("relation_") or change["kind"] == LATE_RELATION:
                 lines.setdefault(key_of(change), []).append((event, change))
     now = {str(row["key"]): row for row in rows}
     found = []
@@ -134,12 +164,28 @@ def relations(ci: str, rows: Iterable[Mapping[str, Any]], events: Sequence[Mappi
     return found
 
 
+def absent_before(key: str, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """When complete looks did not show the relation yet that later ones showed: kept with its beginnings."""
+    begun = [c for e in events for c in e["changes"] if c["kind"] == "relation_added" and key_of(c) == key]
+    return sorted(str(c["details"][ABSENT_AT][1]) for c in begun if ABSENT_AT in c.get("details", {}))
+
+
 def key_of(change: Mapping[str, Any]) -> str:
     """The key of the relation that a change of the history is about."""
     return f"{change['attribute']}|{change['ci']}|{change.get('after') or change.get('before')}"
 
 
+def relation_there(key: str, row: Mapping[str, Any] | None, events: Sequence[Mapping[str, Any]], moment: Moment) -> bool:
+    """Whether one relation was there at the moment. `row`: what there is of it now; `events`: of the CI at either end, `in_order`."""
+    changes = [(e, c) for e in events for c in e["changes"] if str(c["kind"]).startswith("relation_") or c["kind"] == LATE_RELATION]
+    return _was_there(row, [(e, c) for e, c in changes if key_of(c) == key], moment)
+
+
 def _was_there(row: Mapping[str, Any] | None, line: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], moment: Moment) -> bool:
+    late = _told_late([(e, c) for e, c in line if c["kind"] == LATE_RELATION], moment)
+    if late is not None:
+        return late
+    line = [(e, c) for e, c in line if c["kind"] != LATE_RELATION]
     counted = [str(c["kind"]) for e, c in line if moment.holds(e)]
     if counted:
         return counted[-1] != "relation_ended"
@@ -152,12 +198,15 @@ def _related(
     ci: str, key: str, row: Mapping[str, Any] | None, line: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], moment: Moment
 ) -> Row:
     _, source, target = key.split("|")
+    line = [(e, c) for e, c in line if c["kind"] != LATE_RELATION]
     outward = source == ci
     bare: Row = {"key": key, "outward": outward, "other": target if outward else source, "claims": (), "group": None, "need": None}
     found = bare | {"first_seen_at": "", "last_seen_at": ""} | dict(row or {})
     details: dict[str, list[tuple[bool, Any, Any]]] = {}
     for event, change in line:
         for name, (before, after) in change.get("details", {}).items():
+            if name == ABSENT_AT:
+                continue
             details.setdefault(name, []).append((moment.holds(event), before, after))
     for name, turns in details.items():
         counted = [after for counts, _, after in turns if counts]

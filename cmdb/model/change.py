@@ -23,6 +23,8 @@ ChangeKind: TypeAlias = Literal[
     "distrusted",
     "trusted",
     "told_late",
+    "late_relation",
+    "late_presence",
     "identifier_ended",
     "identifier_restored",
     "review_opened",
@@ -40,7 +42,8 @@ class Change:
     `attribute` names the attribute, the relation type or the part; `before` and `after` are values (or ids of CIs for relations);
     `source` is the source's key; `reason` is for people. `details` of a relation: each attribute of it with its value before and after
     (None: there was none), so that its past can be told from the history alone. `told_late`: what a source had seen earlier than what
-    was known already; it changes the past only.
+    was known already; it changes the past only. `late_relation` and `late_presence` say so of a relation and of the CI itself: `there` and
+    `until` in their details.
     """
 
     kind: ChangeKind

@@ -1,0 +1,103 @@
+"""What is told late of relations and presence: an older look that arrives after a newer one is a part of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from cmdb.errors import NotFound
+from cmdb.graph.door import Graph
+from cmdb.inventory.look_back import ci_at, relations_at
+from cmdb.inventory.moment import Moment
+from cmdb.model import times
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.observation import Observation
+from reconciliation import preview, reconcile
+from tests.conftest import empty
+from tests.reconciliation.conftest import START, catalogue, observed
+
+__all__ = ["catalogue", "observed"]
+
+Maker = Callable[..., Observation]
+SERVER = {"serial": "SRV10001", "hostname": "web1"}
+
+
+def at(minute: int) -> str:
+    return times.to_text(START + timedelta(minutes=minute))
+
+
+def _look(observed: Maker, minute: int, *ports: str) -> Observation:
+    items = [("s", "server", SERVER), *((p, "interface", {"if_name": p}, {}, "s") for p in ports)]
+    return observed(items, coverage=[("s", "interfaces", "complete")], minute=minute)
+
+
+def _id(graph: Graph, name: str) -> str:
+    rows = graph.read("MATCH (c:CI {display_lower: $name}) RETURN c.id AS id", name=name)
+    return str(rows[0]["id"]) if rows else ""
+
+
+def _line(graph: Graph, minutes: tuple[int, ...]) -> list[tuple[str, list[str]]]:
+    """At each minute: the presence of eth1 ("" where it was not known) and what lay in the server."""
+    server, port = _id(graph, "web1"), _id(graph, "eth1")
+    line = []
+    for minute in minutes:
+        moment = Moment(at(minute))
+        try:
+            presence = str(ci_at(graph, port, moment)["presence"]) if port else ""
+        except NotFound:
+            presence = ""
+        try:
+            inside = sorted(str(r["other_name"]) for r in relations_at(graph, server, moment))
+        except NotFound:
+            inside = []
+        line.append((presence, inside))
+    return line
+
+
+LOOKS = {
+    "there, gone": [(10, ("eth0", "eth1")), (20, ("eth0",))],
+    "there, there": [(10, ("eth0", "eth1")), (20, ("eth0", "eth1"))],
+    "not yet, there": [(10, ("eth0",)), (20, ("eth0", "eth1"))],
+    "there, gone, back": [(10, ("eth0", "eth1")), (20, ("eth0",)), (30, ("eth0", "eth1"))],
+    "not yet, there, gone": [(10, ("eth0",)), (20, ("eth0", "eth1")), (30, ("eth0",))],
+}
+
+
+@pytest.mark.parametrize("looks", LOOKS.values(), ids=LOOKS.keys())
+def test_any_order_tells_the_same_past(
+    graph: Graph, catalogue: Catalogue, observed: Maker, looks: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    """Every order of arrival gives the answers of the right order, at each minute; and the same again promises nothing."""
+    asked = (5, 10, 15, 20, 25, 35)
+    expected = None
+    wrong: list[tuple[list[int], list[object]]] = []
+    for order in permutations(looks):
+        empty(graph)
+        made = [_look(observed, minute, *ports) for minute, ports in order]
+        for one in made:
+            reconcile(graph, catalogue, one)
+        told = _line(graph, asked)
+        expected = expected or told
+        if told != expected:
+            wrong.append(([m for m, _ in order], [(m, a, b) for m, a, b in zip(asked, told, expected, strict=True) if a != b]))
+        if any(preview(graph, catalogue, one).changes for one in made):
+            wrong.append(([m for m, _ in order], []))
+    assert wrong == []
+
+
+def test_what_was_known_then_stays(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """A late look changes what was so, not what was known; one source that did not see it says nothing against another that did."""
+    reconcile(graph, catalogue, _look(observed, 20, "eth0", "eth1"))
+    server = _id(graph, "web1")
+    before = times.to_text(times.now())
+    reconcile(graph, catalogue, _look(observed, 10, "eth0", "eth1"))
+    assert len(relations_at(graph, server, Moment(at(15)))) == 2
+    with pytest.raises(NotFound):
+        ci_at(graph, _id(graph, "eth1"), Moment(at(15), before))
+    other = [("s", "server", SERVER), ("e", "interface", {"if_name": "eth1"}, {}, "s")]
+    reconcile(graph, catalogue, observed(other, source="ssh:scan", minute=12))
+    reconcile(graph, catalogue, _look(observed, 14, "eth0"))
+    assert ci_at(graph, _id(graph, "eth1"), Moment(at(16)))["presence"] == "present"
