@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from cmdb.errors import GraphConflict, GraphUnavailable
 from cmdb.model.change import Changes
-from cmdb.runtime import together_work
+from cmdb.runtime import together_work, touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.together_work import TOGETHER, work_off_together
@@ -59,15 +60,30 @@ def _story(house: House) -> None:
 
 
 def yield_to(house: House) -> None:
+    """As a worker does: together while there is anything, then what comes after."""
     while work_off_together(house, RUN):
         pass
+    touched.run_hooks(house)
 
 
 def _alone(house: House) -> None:
     work_off(house)
 
 
+def _noted(told: set[tuple[str, str]]) -> touched.AfterHook:
+    """A hook that notes which things it is asked about, and when each was seen last."""
+
+    def note(house: House, ids: Collection[str]) -> None:
+        about = "MATCH (c:CI) WHERE c.id IN $ids RETURN coalesce(c.serial, c.name) AS name, c.last_seen_at AS at"
+        told.update((row["name"], row["at"]) for row in house.graph.read(about, ids=list(ids)))
+
+    return note
+
+
 def test_the_graph_is_as_if_they_came_one_after_another(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other tests make compliance one of those who are asked after; here it is noted what they are asked, and nobody else writes.
+    told: set[tuple[str, str]] = set()
+    monkeypatch.setattr(touched, "AFTER", [_noted(told)])
     _story(house)
     together_made, links, revs = _all(house), _links(house), _revs(house)
     states = house.ledger.intake.counts()
@@ -76,11 +92,15 @@ def test_the_graph_is_as_if_they_came_one_after_another(house: House, monkeypatc
     while house.graph.write("MATCH (n) WITH n LIMIT 1000 DETACH DELETE n RETURN count(*) AS gone")[0]["gone"]:
         pass
     monkeypatch.setattr(f"{__name__}.yield_to", _alone)
+    told_alone: set[tuple[str, str]] = set()
+    monkeypatch.setattr(touched, "AFTER", [_noted(told_alone)])
     _story(house)
     assert _all(house) == together_made
     assert _links(house) == links
     assert _revs(house) == revs
     assert len(revs) == 9
+    assert told_alone == told
+    assert {name for name, _ in told} == {"Paris", "SAME01", *(f"SER{number:06d}" for number in range(8))}
 
 
 def test_ten_new_ones_cost_few_statements(house: House) -> None:
