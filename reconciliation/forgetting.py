@@ -17,6 +17,7 @@ from cmdb.graph import kin
 from cmdb.graph import privacy as store
 from cmdb.graph.door import Graph, Tx
 from cmdb.graph.write import write
+from cmdb.inventory.past import LATE_RELATION
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change
 from cmdb.model.observation import Identifier, Software, Source
@@ -88,6 +89,7 @@ def forget(graph: Graph, catalogue: Catalogue, wish: Wish) -> Forgotten:
         stay, gone = _family(graph, wish)
         told.ids, told.things = [*stay, *gone], len(gone)
         drawn = redrawing.opened(graph, told.ids, by=wish.by, reason=wish.reason, source=Source("rule", "privacy"))
+        ends = _ends(graph, drawn)
         before = {chunk for rows in drawn.held.software.values() for _, chunk in rows}
         _filter(graph, drawn, wish, set(gone), told)
         drawn.removed = frozenset(gone)
@@ -103,6 +105,7 @@ def forget(graph: Graph, catalogue: Catalogue, wish: Wish) -> Forgotten:
             continue
         store.sweep_software(graph, before)
         _tell_without(graph, wish, stay, set(gone), told, drawn.draft.names)
+        _tell_without_elsewhere(graph, wish, ends, set(gone), told, drawn.draft.names)
         return told
     raise GraphConflict("Other writers were faster every time; try again later.")
 
@@ -232,7 +235,7 @@ def _tell_without(
         rows, empty = [], []
         for event in store.events(graph, ci):
             changes = orjson.loads(event["changes"] or "[]")
-            left = [after for one in changes if (after := _left(one, wish, gone, names.get(str(one.get("ci")), ""))) is not None]
+            left = [after for one in changes if (after := _left(one, wish, gone, names)) is not None]
             if changes and not left:
                 empty.append(str(event["id"]))
             elif left != changes:
@@ -248,7 +251,48 @@ def _tell_without(
     store.rename_standing(graph, wish.ci, name)
 
 
-def _left(change: dict[str, Any], wish: Wish, gone: set[str], name: str) -> dict[str, Any] | None:
+def _ends(graph: Graph, drawn: redrawing.Redrawing) -> set[tuple[str, str]]:
+    """(other CI, CI of the family) of all relations that there are or ever were: the history of both ends tells of them, by name."""
+    family = drawn.world.properties.keys()
+    said = {key for by_slot in drawn.world.records.values() for record in by_slot.values() for key in record.relations}
+    pairs = {(a, b) for key in {*said, *drawn.held.relations} if len(key.split("|")) == 3 for _, a, b in [key.split("|")]}
+    for ci in family:
+        for event in store.events(graph, ci):
+            for one in orjson.loads(event["changes"] or "[]"):
+                if _of_relation(one):
+                    pairs.add((str(one.get("ci")), _other_end(one)))
+    found = {(a, b) for a, b in pairs if b in family} | {(b, a) for a, b in pairs if a in family}
+    return {(other, ci) for other, ci in found if other and other not in family}
+
+
+def _of_relation(change: Mapping[str, Any]) -> bool:
+    kind = str(change.get("kind", ""))
+    return kind.startswith("relation_") or kind == LATE_RELATION
+
+
+def _other_end(change: Mapping[str, Any]) -> str:
+    return _text(change.get("before")) or _text(change.get("after"))
+
+
+def _tell_without_elsewhere(
+    graph: Graph, wish: Wish, ends: Collection[tuple[str, str]], gone: set[str], told: Forgotten, names: Mapping[str, str]
+) -> None:
+    """The history of the other ends of relations without what those relations told of the device; what else it tells is their own."""
+    family, rows, empty = set(told.ids), list[dict[str, Any]](), list[str]()
+    for event in store.events_elsewhere(graph, ends):
+        changes = orjson.loads(event["changes"] or "[]")
+        ours = [_of_relation(one) and bool({str(one.get("ci")), _other_end(one)} & family) for one in changes]
+        after = [_left(one, wish, gone, names) if our else one for one, our in zip(changes, ours, strict=True)]
+        left = [one for one in after if one is not None]
+        if changes and not left:
+            empty.append(str(event["id"]))
+        elif left != changes:
+            rows.append({"id": event["id"], "changes": orjson.dumps(left).decode(), "count": len(left)})
+    told.events += len(rows) + len(empty)
+    store.rewrite_events(graph, rows, empty)
+
+
+def _left(change: dict[str, Any], wish: Wish, gone: set[str], names: Mapping[str, str]) -> dict[str, Any] | None:
     kind, attribute = str(change.get("kind", "")), str(change.get("attribute", ""))
     if {change.get("ci"), change.get("before") if isinstance(change.get("before"), str) else "", _text(change.get("after"))} & gone:
         return None
@@ -256,9 +300,12 @@ def _left(change: dict[str, Any], wish: Wish, gone: set[str], name: str) -> dict
         return None
     if kind.startswith("identifier") and not wish.keeping.identifier(attribute):
         return None
-    if kind.startswith("relation_") and not wish.keeping.relation(attribute):
+    if _of_relation(change) and not wish.keeping.relation(attribute):
         return None
+    name, target = names.get(str(change.get("ci")), ""), names.get(_other_end(change), "")
     after = {**change, "name": name} if name else change
+    if kind.startswith("relation_") and target:
+        after = {**after, "reason": target}
     if kind == "software" and wish.product is not None:
         for side in ("before", "after"):
             if isinstance(after.get(side), list):

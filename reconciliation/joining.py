@@ -45,7 +45,13 @@ def join(
     for attempt in range(ATTEMPTS):
         if _led_already(graph, keep, gone):
             return Changes("", (), (), applied=apply)
-        drawn, moved = _planned(graph, catalogue, keep, gone, (source, by, reason))
+        planned = _planned(graph, catalogue, keep, gone, (source, by, reason))
+        if planned is None:
+            if attempt == ATTEMPTS - 1:
+                break
+            _pause(attempt)
+            continue
+        drawn, moved = planned
         changes = Changes(drawn.draft.observation.id, tuple(drawn.draft.changes), (), applied=apply)
         if not apply:
             return changes
@@ -55,10 +61,14 @@ def join(
         except (GraphConflict, GraphConstraint):
             if attempt == ATTEMPTS - 1:
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the writers, protects nothing
+            _pause(attempt)
             continue
         return changes
     raise GraphConflict("Other writers were faster every time; try again later.")
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))  # noqa: S311 - spreads the writers, protects nothing
 
 
 def _led_already(graph: Graph, keep: str, gone: str) -> bool:
@@ -88,11 +98,16 @@ def pairs_of(graph: Graph, keep: str, gone: str) -> tuple[dict[str, str], set[st
     return pairs, {str(row["child"]) for side in rows for row in side}
 
 
-def _planned(graph: Graph, catalogue: Catalogue, keep: str, gone: str, who: tuple[str, str, str]) -> tuple[Redrawing, dict[str, Any]]:
+def _planned(
+    graph: Graph, catalogue: Catalogue, keep: str, gone: str, who: tuple[str, str, str]
+) -> tuple[Redrawing, dict[str, Any]] | None:
+    """None where one of them went while it was read, joined by somebody else."""
     source, by, reason = who
     kind, _, name = source.partition(":")
     pairs, inner = pairs_of(graph, keep, gone)
     drawn = redrawing.opened(graph, {keep, gone, *inner}, by=by, reason=reason, source=Source(kind, name))
+    if {keep, gone, *pairs, *inner} - drawn.world.properties.keys():
+        return None
     claimants = {str(c).partition("|")[0] for row in drawn.held.relations.values() for c in row.get("claims") or ()}
     redrawing.extend(graph, drawn, claimants)
     drawn.ids, drawn.removed = pairs, frozenset(pairs)

@@ -57,6 +57,23 @@ def events(graph: Graph, ci: str) -> list[Row]:
     )
 
 
+def events_elsewhere(graph: Graph, ends: Collection[tuple[str, str]]) -> list[Row]:
+    """History of other CIs that tells of these. `ends`: (the other CI, the one it may tell of). Rows as `events`, each once."""
+    found: dict[str, Row] = {}
+    for other, told in sorted(ends):
+        rows = graph.read(
+            """
+            MATCH (:CI {id: $other})<-[:EVENT_OF]-(e:Event)
+            WHERE e.changes CONTAINS $told
+            RETURN e.id AS id, e.kind AS kind, e.changes AS changes
+            """,
+            other=other,
+            told=told,
+        )
+        found |= {str(row["id"]): row for row in rows}
+    return [found[id_] for id_ in sorted(found)]
+
+
 def rewrite_events(graph: Graph, rows: Sequence[Row], gone: Sequence[str]) -> None:
     """Replace what events tell (id, changes, count); delete those that have nothing left to tell."""
     for start in range(0, len(rows), _BATCH):

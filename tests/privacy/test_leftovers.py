@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
 
 from cmdb.compliance import waivers
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import Draft
-from cmdb.graph import cis, review_writes
+from cmdb.graph import cis, privacy, review_writes
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.model.times import now, to_text
@@ -91,3 +94,31 @@ def test_an_enrolled_agent_is_forgotten_and_may_come_back(house: House, *, erase
     assert not found_in(ledger_bytes(house), words)
     assert not found_in(graph_text(house.graph), words)
     assert cis.get(house.graph, ci)["id"] == ci
+
+
+def test_the_history_of_other_ends_does_not_name_it(house: House) -> None:
+    """A service that rested on it, and the machine that took its place: what they tell of themselves stays."""
+    ci = Site(house).osquery(9, {"system": [{"hostname": "canleft", "hardware_vendor": "Dell Inc.", "hardware_serial": "CANSERIAL77"}]})
+    mail = Item("s", "service", (Identifier("name", "Mail"),), {"description": "old"})
+    heir = Item("h", "server", (Identifier("serial", "HEIRSER1"),), {"model": "M1"})
+    here = Item("x", "workstation", (Identifier("ci", ci),))
+    ties = (Relation("depends_on", "s", "x"), Relation("replaces", "h", "x"))
+    list_of = Source("import", "list")
+    done = reconcile(house.graph, house.catalogue, Observation(uuid7(), list_of, now(), (mail, heir)))
+    ids = {one.ref: one.ci for one in done.resolved}
+    told = (replace(mail, attributes={"description": "of all"}), replace(heir, attributes={"model": "M2"}), here)
+    reconcile(house.graph, house.catalogue, Observation(uuid7(), list_of, now(), told, ties))
+    for other in ids.values():
+        assert found_in(repr(privacy.events(house.graph, other)), ("canleft",)), "the history of both ends tells of a relation"
+    order(house.ledger, ci, by="ada", reason="asked for", erase=True)
+    carry_out(house)
+    assert not found_in(graph_text(house.graph), ("canleft",))
+    service, machine = (_changes(house, ids[ref]) for ref in "sh")
+    assert [(c["kind"], c["attribute"]) for c in service] == [("attribute", "description")], "what rests on it is not kept, and not told"
+    assert [(c["kind"], c["attribute"]) for c in machine] == [("attribute", "model"), ("relation_added", "replaces")]
+    assert (machine[1]["after"], machine[1]["reason"]) == (ci, cis.get(house.graph, ci)["display_name"])
+
+
+def _changes(house: House, ci: str) -> list[dict[str, Any]]:
+    changes = [one for event in privacy.events(house.graph, ci) for one in orjson.loads(event["changes"])]
+    return sorted(changes, key=lambda one: (one["kind"], one["attribute"]))

@@ -14,7 +14,7 @@ from cmdb.graph import joins
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Observation
-from reconciliation import reconcile
+from reconciliation import reconcile, redrawing
 from reconciliation.joining import join
 from reconciliation.splitting import split, undo_join
 from tests.conftest import empty
@@ -67,6 +67,27 @@ def test_a_join_is_undone_to_the_same_graph(graph: Graph, catalogue: Catalogue, 
     assert joins.remembered(graph, two) is None
     events = graph.read("MATCH (e:Event)-[:EVENT_OF]->(c:Server) WHERE e.actor = 'ada' RETURN c.id AS ci, e.reason AS reason ORDER BY ci")
     assert events == [{"ci": one, "reason": TOLD["reason"]}, {"ci": two, "reason": TOLD["reason"]}]
+
+
+@pytest.mark.parametrize("apply", [True, False])
+def test_joined_by_somebody_else_while_it_is_read(
+    graph: Graph, catalogue: Catalogue, observed: Maker, monkeypatch: pytest.MonkeyPatch, *, apply: bool
+) -> None:
+    """Who looks at what a join would change, or joins too, while it is done: there is nothing left to do, and no error."""
+    one, two = _pair(graph, catalogue, observed)
+    opened, asked = redrawing.opened, []
+
+    def late(*args: Any, **words: Any) -> Any:
+        asked.append(args)
+        if len(asked) == 1:
+            join(graph, catalogue, one, two, reason="the other was faster")
+        return opened(*args, **words)
+
+    monkeypatch.setattr(redrawing, "opened", late)
+    assert join(graph, catalogue, one, two, reason="the same", apply=apply).changes == ()
+    assert len(asked) == 2
+    assert [row["id"] for row in joins.joined_into(graph, one)] == [two]
+    assert graph.read("MATCH (c:Server) RETURN count(c) AS n") == [{"n": 1}]
 
 
 def test_what_came_since_is_on_the_right_side(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
