@@ -26,11 +26,15 @@ class Part:
     done: Changes
 
 
-def in_parts(graph: Graph, catalogue: Catalogue, observation: Observation, *, skip: int = 0) -> Iterator[Part]:
-    """Reconcile part by part, from part `skip` on. Memory holds one part's changes. Raises as `reconcile`."""
+def in_parts(graph: Graph, catalogue: Catalogue, observation: Observation, *, skip: int = 0, again: bool = False) -> Iterator[Part]:
+    """Reconcile part by part, from part `skip` on, which may be half done if it is done `again`. Memory holds one part's changes.
+
+    Raises as `reconcile`.
+    """
     said: set[str] = set()
     for number, batch in enumerate(batches(observation)):
         fresh = {item.ref for item in batch.items} - said
         said |= fresh
         if number >= skip:
-            yield Part(number, len(fresh), len(batch.relations), reconcile_batch(graph, catalogue, batch))
+            done = reconcile_batch(graph, catalogue, batch, again=again and number == skip)
+            yield Part(number, len(fresh), len(batch.relations), done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -54,30 +55,31 @@ class Decided:
     draft: Draft
 
 
-def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation) -> Changes:
+def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation, *, again: bool = False) -> Changes:
     """Apply one observation; the same one again changes nothing.
 
+    `again`: a try before this one may have written it and died before what follows from it, so all that it shows is followed up once more.
     Raises Invalid for an observation that contradicts itself, GraphUnavailable and GraphTimeout from the engine, GraphConflict when
     other writers won every race. A large observation is split: each batch is one transaction, and doing it again is harmless.
     """
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
     for batch in batches(observation):
-        done = reconcile_batch(graph, catalogue, batch)
+        done = reconcile_batch(graph, catalogue, batch, again=again)
         changes += done.changes
         resolved |= {one.ref: one for one in done.resolved}
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
     return Changes(observation.id, tuple(changes), ordered, applied=True)
 
 
-def reconcile_batch(graph: Graph, catalogue: Catalogue, batch: Observation) -> Changes:
+def reconcile_batch(graph: Graph, catalogue: Catalogue, batch: Observation, *, again: bool = False) -> Changes:
     """`reconcile` of one that fits a transaction (reconciliation/batches.py). Raises as `reconcile`."""
-    again = said_before(graph, batch)
-    if again is not None:
-        return Changes(batch.id, (), tuple(again.values()), applied=True)
+    known = None if again else said_before(graph, batch)
+    if known is not None:
+        return Changes(batch.id, (), tuple(known.values()), applied=True)
     changes: list[Change] = []
-    decided = _apply(graph, catalogue, batch, changes)
-    settle_after(graph, catalogue, decided, changes)
+    decided = apply(graph, catalogue, batch, changes)
+    settle_after(graph, catalogue, decided, changes, again=again)
     return Changes(batch.id, tuple(changes), tuple(resolved_of(decided).values()), applied=True)
 
 
@@ -100,15 +102,28 @@ def _joins(decided: Decided) -> list[Change]:
     return [Change("joined", v.ci, "", "", "id", other, v.ci, source, v.rule) for v in joining for other in v.others]
 
 
-def settle_after(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], *, quiet: bool = False) -> None:
+def settle_after(
+    graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], *, quiet: bool = False, again: bool = False
+) -> None:
     """After a batch was written: what waited for it comes in, questions it answers close, and what it teaches is learned.
 
-    `quiet`: nothing waits for it and no question is about it, as the caller found out.
+    `quiet`: nothing waits for it and no question is about it, as the caller found out. `again`: as in `reconcile`.
     """
     if not quiet:
-        _settle_parked(graph, catalogue, decided, changes)
-        _settle_reviews(graph, catalogue, decided, changes, 0)
-    changes += learn(graph, catalogue, decided.draft.source, decided.resolution)
+        keys = _shown(decided.resolution) if again else shown_first(decided)
+        _settle_parked(graph, catalogue, decided, changes, keys)
+        _settle_reviews(graph, catalogue, decided, changes, keys)
+    changes += learn(graph, catalogue, decided.draft.source, decided.resolution, again=again)
+
+
+def shown_first(decided: Decided) -> set[str]:
+    """Identifier keys that nobody showed of these CIs before."""
+    return {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
+
+
+def _shown(resolution: Resolution) -> set[str]:
+    """All identifier keys of what is known."""
+    return {e.key for ref, evidence in resolution.evidence.items() if resolution.ci(ref) for e in evidence if e.grade != "none"}
 
 
 def resolved_of(decided: Decided) -> dict[str, Resolved]:
@@ -116,7 +131,11 @@ def resolved_of(decided: Decided) -> dict[str, Resolved]:
     return {ref: Resolved(ref, v.outcome, decided.resolution.ci(ref), v.rule) for ref, v in decided.resolution.verdicts.items()}
 
 
-def _apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> Decided:
+def apply(graph: Graph, catalogue: Catalogue, observation: Observation, changes: list[Change]) -> Decided:
+    """Gather, decide and write one that fits a transaction, until no other writer is in between; `changes` gains what it made different.
+
+    What follows from it (`settle_after`) is the caller's. Raises as `reconcile`.
+    """
     turns = turns_of(graph)
     for attempt in range(ATTEMPTS):
         try:
@@ -212,24 +231,22 @@ def _load(graph: Graph, world: World, ids: set[str]) -> None:
         world.records[ci] = {record.slot: record for record in map(from_row, rows)}
 
 
-def _settle_parked(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change]) -> None:
+def _settle_parked(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], keys: Collection[str]) -> None:
     """Relations that waited for something that was just seen come in now, by the same door."""
-    keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
     for row in waiting.parked_for(graph, keys):
         if row["body_id"] == decided.prepared.observation.id:
             continue
         observation = from_stored(row["body"])
-        again = _apply(graph, catalogue, observation, changes)
-        if not again.draft.plan.pendings:
+        done = apply(graph, catalogue, observation, changes)
+        if not done.draft.plan.pendings:
             waiting.unpark(graph, str(row["key"]))
 
 
-def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], before: int) -> None:
-    """Questions that what was just seen answers close themselves; `before`: where this batch's changes begin."""
-    keys = {row["key"] for row in (*decided.draft.plan.new_identifiers, *decided.draft.plan.new_links)}
-    joined = {change.ci for change in changes[before:] if change.kind == "joined"}
+def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], keys: Collection[str]) -> None:
+    """Questions that what was just seen answers close themselves."""
+    joined = {change.ci for change in changes if change.kind == "joined"}
     if not keys and not joined:
         return
     firm = {ref: v.ci for ref, v in decided.resolution.verdicts.items() if v.outcome in ("match", "new", "join") and not v.weak}
     seen = Seen(decided.draft.source, tuple((ci, decided.resolution.evidence.get(ref, ())) for ref, ci in firm.items()))
-    changes += settle(graph, catalogue, lambda told: _apply(graph, catalogue, told, changes), keys, joined, seen)
+    changes += settle(graph, catalogue, lambda told: apply(graph, catalogue, told, changes), keys, joined, seen)

@@ -33,9 +33,10 @@ MOST = 50
 """CIs that are looked at again for one item; who is tied to more has a value that is shared by now, and ties nobody any more."""
 
 
-def learn(graph: Graph, catalogue: Catalogue, source: str, resolution: Resolution) -> list[Change]:
+def learn(graph: Graph, catalogue: Catalogue, source: str, resolution: Resolution, *, again: bool = False) -> list[Change]:
     """Look at what one applied batch taught. Reads and writes only where something was shown to be another than was thought.
 
+    `again`: what it showed to be shared may be marked already, by a try that died before this.
     Returns the Changes it made. Raises what the graph raises.
     """
     changes: list[Change] = []
@@ -51,7 +52,8 @@ def learn(graph: Graph, catalogue: Catalogue, source: str, resolution: Resolutio
         values = {(e.kind, e.value) for e in resolution.evidence[ref]}
         for other in sorted(lost & about.keys()):
             changes += _take_back(graph, catalogue, source, (other, ci), about[other], values)
-        changes += _offer(graph, about, resolution, verdict, source)
+        shared = verdict.shared if again else [key for key in verdict.shared if key not in resolution.shared]
+        changes += _offer(graph, about, resolution, shared, source)
     return changes
 
 
@@ -121,10 +123,13 @@ def _rests_on(record: Record, values: Collection[tuple[str, str]]) -> bool:
 
 
 def _offer(
-    graph: Graph, about: Mapping[str, tuple[Mapping[str, Any], list[Record]]], resolution: Resolution, verdict: Verdict, source: str
+    graph: Graph,
+    about: Mapping[str, tuple[Mapping[str, Any], list[Record]]],
+    resolution: Resolution,
+    shared: Collection[str],
+    source: str,
 ) -> list[Change]:
     """Records that were put to a CI by nothing better than what is shared now: a person may part them from it."""
-    shared = {key for key in verdict.shared if key not in resolution.shared}
     values = {(e.kind, e.value) for evidence in resolution.evidence.values() for e in evidence if e.key in shared}
     rows: list[dict[str, Any]] = []
     changes: list[Change] = []

@@ -20,7 +20,7 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.observation import Observation
 from cmdb.model.times import to_text
-from reconciliation.reconcile import Decided, decide, resolved_of, settle_after
+from reconciliation.reconcile import Decided, decide, resolved_of, settle_after, shown_first
 from reconciliation.repeats import word_of
 from reconciliation.storm import all_said_before, utterance
 from reconciliation.turns import turns_of
@@ -32,7 +32,7 @@ _SEEN_ONLY = {"observed_at", "rev"}
 
 
 def reconcile_together(graph: Graph, catalogue: Catalogue, observations: Sequence[Observation]) -> list[Changes | None]:
-    """For each observation what `reconcile` gives, in step; None: nothing was done, `reconcile` must apply it.
+    """For each observation what `reconcile` gives, in step; None: `reconcile` must apply it, again, since it may be half done.
 
     They must be about different things, as those of different devices are. Raises as `reconcile`: then nothing of them was written but
     that some were seen again, and applying them again does no harm.
@@ -52,7 +52,11 @@ def reconcile_together(graph: Graph, catalogue: Catalogue, observations: Sequenc
     quiet = _nobody_waits(graph, list(decided.values()))
     for place, one in decided.items():
         changes: list[Change] = list(one.draft.changes)
-        settle_after(graph, catalogue, one, changes, quiet=quiet)
+        try:
+            settle_after(graph, catalogue, one, changes, quiet=quiet)
+        except (GraphConflict, GraphConstraint) as error:  # the others keep what they learned; this one is followed up alone
+            log.info("reconcile: what follows lost a race observation=%s reason=%s", one.prepared.observation.id, error.message)
+            continue
         found[place] = Changes(one.prepared.observation.id, tuple(changes), tuple(resolved_of(one).values()), applied=True)
     return found
 
@@ -161,5 +165,5 @@ def _latest(rows: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 def _nobody_waits(graph: Graph, decided: Sequence[Decided]) -> bool:
     """Whether no parked relation and no open question is about what these showed first."""
-    keys = {row["key"] for one in decided for row in (*one.draft.plan.new_identifiers, *one.draft.plan.new_links)}
+    keys = {key for one in decided for key in shown_first(one)}
     return not keys or not (waiting.parked_for(graph, keys) or reviews.resting_on(graph, keys, ()))

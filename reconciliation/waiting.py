@@ -64,12 +64,11 @@ def _park(draft: Draft, prepared: Prepared, resolution: Resolution, relation: Re
     key = digest(draft.source, relation.type, resolution.ci(relation.source), resolution.ci(relation.target), *sorted(wanted))
     props = {
         "body": orjson.dumps(to_json(body)).decode(),
-        "since": draft.recorded_at,
         "observed_at": draft.at,
         "source": draft.source,
         "anchor": anchor,
     }
-    draft.plan.pendings.append({"key": key, "wanted": sorted(wanted), "props": props})
+    draft.plan.pendings.append({"key": key, "wanted": sorted(wanted), "since": draft.recorded_at, "props": props})
     unknown = relation.target if not resolution.ci(relation.target) else relation.source
     label = _label(prepared.items[unknown])
     draft.changes.append(

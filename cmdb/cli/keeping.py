@@ -7,7 +7,7 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, ledger, say
 from cmdb.intake import Retention, retention, set_retention
 from cmdb.runtime.ageing import RETIRE_KEY, age_all
-from cmdb.runtime.chores import MARKS_KEY, marks
+from cmdb.runtime.chores import MARKS_KEY, WAIT_KEY, marks, relations_wait
 
 
 @click.command()
@@ -17,9 +17,14 @@ from cmdb.runtime.chores import MARKS_KEY, marks
     type=click.IntRange(1, 3650),
     help="After how many days an identifier that only one living thing was seen with is not counted as shared any more.",
 )
+@click.option(
+    "--waiting-days",
+    type=click.IntRange(1, 3650),
+    help="After how many days a relation is given up whose other end nobody showed, counted from when a source told of it last.",
+)
 @json_option
 @click.pass_context
-def age(context: click.Context, retire: str | None, shared_days: int | None, as_json: bool) -> None:
+def age(context: click.Context, retire: str | None, shared_days: int | None, waiting_days: int | None, as_json: bool) -> None:
     """Judge now who was not seen for long (the server does it once an hour), and say how many count as what.
 
     \b
@@ -27,6 +32,7 @@ def age(context: click.Context, retire: str | None, shared_days: int | None, as_
       moorings age
       moorings age --retire off
       moorings age --shared-days 60
+      moorings age --waiting-days 30
     """
     with house(context) as opened:
         if retire is not None:
@@ -35,8 +41,12 @@ def age(context: click.Context, retire: str | None, shared_days: int | None, as_
         if shared_days is not None:
             opened.ledger.settings.put(MARKS_KEY, shared_days)
             opened.ledger.audit.write(ACTOR, "sharing.days", "", {"days": shared_days})
+        if waiting_days is not None:
+            opened.ledger.settings.put(WAIT_KEY, waiting_days)
+            opened.ledger.audit.write(ACTOR, "waiting.days", "", {"days": waiting_days})
+        waits = {f"relations_{name}": count for name, count in relations_wait(opened).items()}
         shared = {f"shared_{name}": count for name, count in marks(opened).items()}
-        told = age_all(opened) | shared | {"retire_by_itself": bool(opened.ledger.settings.get(RETIRE_KEY, False))}
+        told = age_all(opened) | shared | waits | {"retire_by_itself": bool(opened.ledger.settings.get(RETIRE_KEY, False))}
     say(told, as_json=as_json, text="\n".join(f"{name.replace('_', ' '):<18} {value}" for name, value in told.items()))
 
 

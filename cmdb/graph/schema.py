@@ -105,6 +105,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("OpenQuestion", "group"),
     Unique("Clue", "key"),
     Unique("Pending", "key"),
+    Index("Pending", "anchor"),
+    Index("Pending", "observed_at"),
     Unique("Wanted", "key"),
     # software
     Unique("SoftwareChunk", "key"),

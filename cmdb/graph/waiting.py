@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import orjson
 
-from cmdb.graph.door import Graph, Row
+from cmdb.graph import joins
+from cmdb.graph.door import Graph, Row, Tx
 
 
 def parked_for(graph: Graph, keys: Collection[str]) -> list[Row]:
@@ -21,28 +23,104 @@ def parked_for(graph: Graph, keys: Collection[str]) -> list[Row]:
         """,
         keys=sorted(keys),
     )
-    found = []
-    for row in rows:
-        body = orjson.loads(row["body"])
-        found.append({"key": row["key"], "body": body, "body_id": body.get("id", "")})
-    return found
+    return [_opened(row) for row in rows]
+
+
+def shown_meanwhile(graph: Graph, before: str, limit: int) -> list[Row]:
+    """Pending relations that wait for what some CI shows, and were not tried since `before` (ISO text). Rows as `parked_for`.
+
+    There are some where the process that wrote the CI died at once, and where the one that wrote the relation did not see it yet.
+    """
+    rows = graph.read(
+        """
+        MATCH (w:Wanted)
+        MATCH (i:Identifier {key: w.key})
+        MATCH (w)<-[:WAITS_FOR]-(p:Pending)
+        WHERE coalesce(p.tried_at, '') < $before AND EXISTS { MATCH (i)-[:IDENTIFIES]->(:CI) }
+        RETURN DISTINCT p.key AS key, p.body AS body LIMIT $limit
+        """,
+        before=before,
+        limit=limit,
+    )
+    return [_opened(row) for row in rows]
+
+
+def _opened(row: Row) -> Row:
+    body = orjson.loads(row["body"])
+    return {"key": row["key"], "body": body, "body_id": body.get("id", "")}
+
+
+def tried(graph: Graph, keys: Collection[str], at: str) -> None:
+    """They were tried at this time (ISO text), and wait on."""
+    graph.write("UNWIND $keys AS key MATCH (p:Pending {key: key}) SET p.tried_at = $at", keys=sorted(keys), at=at)
 
 
 def unpark(graph: Graph, key: str) -> None:
-    """The relation found its other end (or nobody wants it any more)."""
-    graph.write("MATCH (p:Pending {key: $key}) OPTIONAL MATCH (p)-[r:WAITS_FOR]->() DELETE r, p", key=key)
-    graph.write("MATCH (w:Wanted) WHERE NOT EXISTS { MATCH (w)<-[:WAITS_FOR]-(:Pending) } WITH w LIMIT 100 DELETE w")
+    """The relation found its other end."""
+    graph.writing(lambda tx: _drop(tx, [key]))
 
 
-def parked(graph: Graph, limit: int = 200) -> list[Row]:
-    """Pending relations, oldest first. Rows: key, source, since, observed_at, anchor, wanted (identifier keys)."""
+def give_up(graph: Graph, keys: Collection[str], events: Sequence[Mapping[str, Any]]) -> None:
+    """They wait no longer, and the history of their known ends tells it. Rows of `events`: ci, props."""
+
+    def work(tx: Tx) -> None:
+        _drop(tx, sorted(keys))
+        joins.tell(tx, events)
+
+    if keys:
+        graph.writing(work)
+
+
+def _drop(tx: Tx, keys: Sequence[str]) -> None:
+    tx.run("UNWIND $keys AS key MATCH (p:Pending {key: key}) OPTIONAL MATCH (p)-[r:WAITS_FOR]->() DELETE r, p", keys=keys)
+    tx.run("MATCH (w:Wanted) WHERE NOT EXISTS { MATCH (w)<-[:WAITS_FOR]-(:Pending) } WITH w LIMIT 100 DELETE w")
+
+
+def how_many(graph: Graph) -> int:
+    """Relations that wait."""
+    return int(graph.read("MATCH (p:Pending) RETURN count(p) AS n")[0]["n"])
+
+
+def parked(graph: Graph, *, limit: int, told_before: str = "") -> list[Row]:
+    """Pending relations, the longest untold first; with `told_before` (ISO text) only those nobody told of since.
+
+    Rows: key, source, since (parked first), told_at (told last), body, anchor (id of the known end), name, cls.
+    """
     return graph.read(
         """
-        MATCH (p:Pending)
-        OPTIONAL MATCH (p)-[:WAITS_FOR]->(w:Wanted)
-        WITH p, collect(w.key) AS wanted
-        RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS observed_at, p.anchor AS anchor, wanted
-        ORDER BY since LIMIT $limit
+        MATCH (p:Pending) WHERE $before = '' OR p.observed_at < $before
+        WITH p ORDER BY p.observed_at, p.key LIMIT $limit
+        OPTIONAL MATCH (c:CI {id: p.anchor})
+        RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
+               c.display_name AS name, c.class AS cls
+        ORDER BY told_at, key
         """,
+        before=told_before,
         limit=limit,
+    )
+
+
+def parked_at(graph: Graph, ci: str) -> list[Row]:
+    """Those of one CI, rows as `parked`."""
+    return graph.read(
+        """
+        MATCH (p:Pending {anchor: $ci})
+        RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
+               '' AS name, '' AS cls
+        ORDER BY told_at, key LIMIT 100
+        """,
+        ci=ci,
+    )
+
+
+def parked_keys(graph: Graph, keys: Collection[str]) -> list[Row]:
+    """Those of these keys that wait. Rows as `parked`, without the name."""
+    return graph.read(
+        """
+        UNWIND $keys AS key
+        MATCH (p:Pending {key: key})
+        RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
+               '' AS name, '' AS cls
+        """,
+        keys=sorted(keys),
     )

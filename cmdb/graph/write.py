@@ -244,7 +244,12 @@ def _write_chunks(tx: Tx, chunks: dict[str, list[Properties]]) -> None:
 def _write_waiting(tx: Tx, plan: Plan) -> None:
     """Pending relations and reviews: at most a few per observation. The same one again only renews its body."""
     for row in plan.pendings:
-        tx.run("MERGE (p:Pending {key: $key}) SET p += $props", key=row["key"], props=row["props"])
+        tx.run(
+            "MERGE (p:Pending {key: $key}) ON CREATE SET p.since = $since SET p += $props",
+            key=row["key"],
+            since=row["since"],
+            props=row["props"],
+        )
         for wanted in row["wanted"]:
             tx.run(
                 "MERGE (w:Wanted {key: $wanted}) WITH w MATCH (p:Pending {key: $key}) MERGE (p)-[:WAITS_FOR]->(w)",

@@ -32,6 +32,7 @@ ChangeKind: TypeAlias = Literal[
     "review_answered",
     "review_reopened",
     "parked",
+    "given_up",
 ]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cmdb.model import times
 from cmdb.model.change import Change, Changes
+from cmdb.model.observation import Observation
 from cmdb.store import Ledger
 
 APPLY = "privacy"
@@ -32,6 +33,14 @@ def after(ledger: Ledger, changes: Changes, *, by: str) -> None:
     """Order it for each device that another ownership was found for."""
     for ci in sorted(ownership_changed(changes.changes)):
         order(ledger, ci, by=by, reason="The ownership of the device changed.")
+
+
+def once_more(ledger: Ledger, observation: Observation, changes: Changes, *, by: str) -> None:
+    """Order it for each device whose ownership this observation tells: a try that died may have changed it and ordered nothing."""
+    told = {item.ref for item in observation.items if "ownership" in item.attributes}
+    for one in changes.resolved:
+        if one.ci and one.ref in told:
+            order(ledger, one.ci, by=by, reason="The ownership of the device changed.")
 
 
 def again(ledger: Ledger, ci: str, *, by: str, reason: str, erase: bool) -> str:

@@ -44,13 +44,19 @@ def observation_of(entry: Entry) -> Observation:
     raise Invalid(f"Nobody knows how to apply a body of kind {entry.kind}.", field="kind")
 
 
-def apply_entry(house: House, entry: Entry) -> dict[str, Any]:
-    """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`."""
+def apply_entry(house: House, entry: Entry, *, again: bool = False) -> dict[str, Any]:
+    """Reconcile one entry and say what it did: counts, and per ref what it turned out to be. Raises as `reconcile`.
+
+    `again`: it was tried before and may be half done; an entry that says so itself need not be told.
+    """
+    again = again or entry.tried
     at, observation = times.now(), observation_of(entry)
     if is_large(observation):
-        return apply_large(house, entry, observation)
+        return apply_large(house, entry, observation, again=again)
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
-        changes = reconcile(house.graph, house.catalogue, observation)
+        changes = reconcile(house.graph, house.catalogue, observation, again=again)
+    if again:
+        privacy.once_more(house.ledger, observation, changes, by="rule")
     return told_by(house, entry, observation, changes, at)
 
 
@@ -81,21 +87,24 @@ def work_off(house: House, limit: int | None = None) -> int:
     return taken
 
 
-def work_one(house: House, entry: Entry) -> None:
-    """Apply one claimed entry and settle it: done, again later, or parked where a person sees it. Never raises for what the entry is."""
+def work_one(house: House, entry: Entry, *, again: bool = False) -> None:
+    """Apply one claimed entry and settle it: done, again later, or parked where a person sees it. Never raises for what the entry is.
+
+    `again` as in `apply_entry`.
+    """
     kind = entry.kind if entry.kind in (OBSERVATION, AGENT_REPORT) else "unknown"
     with metrics.work("intake", kind) as outcome:
-        outcome.name = _settled(house, entry)
+        outcome.name = _settled(house, entry, again=again)
 
 
-def _settled(house: House, entry: Entry) -> str:
+def _settled(house: House, entry: Entry, *, again: bool) -> str:
     intake = house.ledger.intake
     if entry.kind == ACT:
         intake.park(entry, INTERRUPTED)
         return "parked"
     try:
         with LEASES.holding(lambda: intake.renew(entry, LEASE_S)):
-            result = apply_entry(house, entry)
+            result = apply_entry(house, entry, again=again)
         intake.done(entry, result)
     except Invalid as error:
         log.warning("intake: parked entry=%s kind=%s reason=%s", entry.id, entry.kind, error.message)

@@ -21,8 +21,11 @@ ITEMS_KEPT = 20_000
 _CHANGES_KEPT = 200
 
 
-def apply_large(house: House, entry: Entry, observation: Observation) -> dict[str, Any]:
-    """Apply what is not applied yet of it; one result for the whole. Raises as `reconcile`, and GraphConflict when the lease was lost."""
+def apply_large(house: House, entry: Entry, observation: Observation, *, again: bool = False) -> dict[str, Any]:
+    """Apply what is not applied yet of it; one result for the whole. Raises as `reconcile`, and GraphConflict when the lease was lost.
+
+    `again`: the first of what is not known to be applied may be, and is followed up once more.
+    """
     intake = house.ledger.intake
     kept = list(intake.parts(entry.id))
     if any(part.get("size") != LARGEST for part in kept):
@@ -31,7 +34,10 @@ def apply_large(house: House, entry: Entry, observation: Observation) -> dict[st
     for done in kept:
         waiting(house).add({str(item["ci"]) for item in done["items"] if item.get("ci")})
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
-        for part in in_parts(house.graph, house.catalogue, observation, skip=len(kept)):
+        for part in in_parts(house.graph, house.catalogue, observation, skip=len(kept), again=again):
+            if again:
+                privacy.once_more(house.ledger, observation, part.done, by="rule")
+                again = False
             privacy.after(house.ledger, part.done, by="rule")
             waiting(house).add(touched_by(part.done))
             kept.append(_told(part, times.to_text(at)))

@@ -47,15 +47,18 @@ def work_off_together(house: House, stopping: threading.Event) -> int:
             return len(entries)
         for entry in left:
             if stopping.is_set():
-                intake.release(entry, delay_s=0)
+                intake.release(entry, "The server stopped.", delay_s=0)
             else:
-                work_one(house, entry)
+                work_one(house, entry, again=True)
     return len(entries)
 
 
 def _together(house: House, entries: Sequence[Entry]) -> list[Entry]:
-    """Apply and settle those that can go together; the others are given back. Raises GraphUnavailable: then none was settled."""
-    read = [(entry, seen) for entry in entries if (seen := _read(entry)) is not None]
+    """Apply and settle those that can go together; the others are given back, and may be half done.
+
+    Raises GraphUnavailable: then none was settled.
+    """
+    read = [(entry, seen) for entry in entries if not entry.tried and (seen := _read(entry)) is not None]
     if len(read) < 2:
         return list(entries)
     at = times.now()

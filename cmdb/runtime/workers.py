@@ -63,9 +63,11 @@ class Workers:
         ]
 
     def start(self) -> None:
-        """Begin to work. Compliance is judged anew: what the last start touched and did not come to judge is not known any more."""
+        """Begin to work. What the last start wrote and did not follow up is not known any more: compliance is judged anew, and what waits
+        for something that is known is looked for."""
         if self._with_clock:
-            self._house.ledger.jobs.enqueue(chores.EVALUATE, {}, key=chores.EVALUATE, priority=-10)
+            for kind in (chores.EVALUATE, chores.CATCH_UP):
+                self._house.ledger.jobs.enqueue(kind, {}, key=kind, priority=-10)
         self._lock = os.open(self._house.settings.data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         for thread in self._threads:

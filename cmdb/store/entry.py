@@ -38,6 +38,11 @@ class Entry:
     lease: str
 
     @property
+    def tried(self) -> bool:
+        """Whether it was taken up before, and may be half done: the worker died, or the graph went away."""
+        return self.attempts > 1 or bool(self.reason)
+
+    @property
     def finished_text(self) -> str:
         """`finished_at` as the ledger writes it: the place in the order of what was applied; empty while it is not."""
         return to_text(self.finished_at) if self.finished_at is not None else ""

@@ -140,7 +140,9 @@ class Intake:
         return [self._with_body(row) for row in taken]
 
     def claim_known(self, n: int, known: Callable[[str], bool], lease_s: float = 60) -> Sequence[Entry]:
-        """Up to `n` entries that may be worked on and whose body's sha256 is `known`, oldest first, without their bodies (`with_body`)."""
+        """Up to `n` entries that may be worked on and whose body's sha256 is `known`, oldest first, without their bodies (`with_body`).
+
+        None that was taken up before: whatever that try left undone, `claim` must give it to who does it all."""
         now = self._clock()
         until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
         ready = [seq for seq, sha256 in self._db.rows(moves.READY_BODIES, at, _LOOKED_AT) if known(sha256)][: max(1, min(n, 1000))]

@@ -16,7 +16,8 @@ READY_OR_LOST: LiteralString = (
 
 
 READY_BODIES: LiteralString = (
-    "SELECT seq, sha256 FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
+    "SELECT seq, sha256 FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ?"
+    " AND attempts = 0 AND reason = '' ORDER BY seq LIMIT ?"
 )
 
 

@@ -13,6 +13,7 @@ from cmdb.intake import submit_observation
 from cmdb.metrics import REGISTRY
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.privacy.orders import APPLY
 from cmdb.runtime import intake_work, touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
@@ -42,7 +43,7 @@ def test_what_nobody_can_read_is_parked(house: House) -> None:
 
 
 def test_while_the_graph_is_away_it_waits_untried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: object) -> None:
+    def away(*_: object, **_named: object) -> None:
         raise GraphUnavailable("The graph is away.")
 
     entry = submit_observation(house.ledger, server("MX-77124", "db2"), actor="ada")
@@ -53,7 +54,7 @@ def test_while_the_graph_is_away_it_waits_untried(house: House, monkeypatch: pyt
 
 
 def test_a_bug_loses_nothing_and_says_no_more_than_its_type(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_named: object) -> None:
         raise RuntimeError("a secret of the body")
 
     entry = submit_observation(house.ledger, server("MX-77125", "db3"), actor="ada")
@@ -109,7 +110,7 @@ def test_what_workers_did_is_counted(house: House, monkeypatch: pytest.MonkeyPat
     work_off(house)
     for error in (GraphUnavailable("away"), RuntimeError("a bug")):
 
-        def broken(*_: object, error: Exception = error) -> None:
+        def broken(*_: object, error: Exception = error, **_named: object) -> None:
             raise error
 
         monkeypatch.setattr(intake_work, "reconcile", broken)
@@ -118,3 +119,26 @@ def test_what_workers_did_is_counted(house: House, monkeypatch: pytest.MonkeyPat
         work_off(house, 1)
     assert {outcome: counted(outcome) - count for outcome, count in before.items()} == {"done": 1, "parked": 1, "retried": 1, "waiting": 1}
     assert (REGISTRY.get_sample_value("moorings_work_seconds_count", {"line": "intake", "kind": "observation"}) or 0) >= 4
+
+
+def test_an_ownership_that_a_killed_try_wrote_is_applied_by_the_next(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Died(BaseException):
+        """The process was killed."""
+
+    def dies(*_: object, **_named: object) -> None:
+        raise Died
+
+    item = Item("s", "laptop", (Identifier("serial", "MX-77128", "Acme"),), {"name": "pc1", "ownership": "personal"})
+    told = Observation(uuid7(), Source("csv", "test"), datetime.now(UTC), items=(item,))
+    entry = submit_observation(house.ledger, told, actor="ada")
+    with monkeypatch.context() as patched:
+        patched.setattr(intake_work, "told_by", dies)
+        with pytest.raises(Died):
+            work_off(house)
+    assert [job.kind for job in house.ledger.jobs.list() if job.kind == APPLY] == []
+    held = house.ledger.intake.get(entry)
+    assert house.ledger.intake.release(held.id, "The worker died.", delay_s=0)
+    work_off(house)
+    assert house.ledger.intake.get(entry).state == "done"
+    found = house.graph.read("MATCH (c:CI) RETURN c.id AS id")
+    assert [job.args["ci"] for job in house.ledger.jobs.list() if job.kind == APPLY] == [found[0]["id"]]

@@ -1,0 +1,82 @@
+"""Relations that wait for their other end, as people read them: what waits, for whom, since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from cmdb.graph import waiting
+from cmdb.graph.door import Graph, Row
+from cmdb.model.observation import Item
+from cmdb.model.observation_json import from_stored
+from reconciliation.prepare import DIRECT
+
+MOST = 5_000
+"""Rows that are shown; there may be more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One that waits. `anchor`: the end that is known, empty if none is; `shows`: by what the other end would be recognised, in words.
+
+    `since`: when it was told first, `told_at`: last (ISO texts). `outgoing`: whether the known end is where the relation begins.
+    """
+
+    id: str
+    anchor: str
+    name: str
+    cls: str
+    relation: str
+    outgoing: bool
+    missing: str
+    missing_cls: str
+    shows: tuple[str, ...]
+    source: str
+    since: str
+    told_at: str
+
+
+def parked(graph: Graph, *, limit: int = MOST) -> list[Parked]:
+    """All that wait, the longest untold first."""
+    return [told_of(row) for row in waiting.parked(graph, limit=limit)]
+
+
+def parked_at(graph: Graph, ci: str) -> list[Parked]:
+    """What waits to be related to this CI; at most 100."""
+    return [told_of(row) for row in waiting.parked_at(graph, ci)]
+
+
+def told_of(row: Row) -> Parked:
+    """A row of `cmdb.graph.waiting.parked`."""
+    observation = from_stored(orjson.loads(row["body"]))
+    relation = observation.relations[0]
+    items = {item.ref: item for item in observation.items}
+    unknown = next((ref for ref in (relation.target, relation.source) if not _is_known(items[ref])), relation.target)
+    item = items[unknown]
+    return Parked(
+        str(row["key"]),
+        str(row["anchor"] or ""),
+        str(row["name"] or ""),
+        str(row["cls"] or ""),
+        relation.type,
+        unknown == relation.target,
+        _label(item),
+        item.cls,
+        _shows(item),
+        str(row["source"]),
+        str(row["since"] or ""),
+        str(row["told_at"] or ""),
+    )
+
+
+def _is_known(item: Item) -> bool:
+    return any(identifier.kind == DIRECT for identifier in item.identifiers)
+
+
+def _label(item: Item) -> str:
+    return item.identifiers[0].value[:200] if item.identifiers else item.cls
+
+
+def _shows(item: Item) -> tuple[str, ...]:
+    return tuple(f"{one.kind.replace('_', ' ')} {one.value[:200]}" for one in item.identifiers[:20])

@@ -1,0 +1,159 @@
+"""What follows from a write comes although the process died in between; what waits comes in, or is given up visibly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+import pytest
+
+from cmdb.errors import Invalid
+from cmdb.graph import history, reviews
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.observation import Identifier, Observation
+from reconciliation import reconcile
+from reconciliation.catching_up import catch_up, drop, give_up
+from reconciliation.parked import parked, parked_at
+from tests.reconciliation.dump import dump
+
+conductor = import_module("reconciliation.reconcile")
+Observed = Callable[..., Observation]
+NAME = "crash-b.example"
+MACS = ("00:1b:21:00:00:01", "00:1b:21:00:00:02")
+
+
+class Died(BaseException):
+    """The process was killed."""
+
+
+def _first(observed: Observed, minute: int = 0) -> Observation:
+    items = [("a", "server", {"serial": "CRASH-0001"}, {"name": "a"}), ("b", "server", {"hostname": NAME})]
+    return observed(items, [("depends_on", "a", "b")], source="agent:one", minute=minute)
+
+
+def _second(observed: Observed) -> Observation:
+    return observed([("t", "server", {"serial": "CRASH-0002", "hostname": NAME}, {"name": "b"})], source="agent:two", minute=5)
+
+
+def _die(*_args: object, **_named: object) -> None:
+    raise Died
+
+
+def _killed_after_writing(graph: Graph, catalogue: Catalogue, observation: Observation, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(conductor, "settle_after", _die)
+        with pytest.raises(Died):
+            reconcile(graph, catalogue, observation)
+
+
+def _tied(graph: Graph) -> list[str]:
+    rows = graph.read("MATCH (a:CI {display_name: 'a'})-[:DEPENDS_ON]->(c:CI) RETURN c.display_name AS name")
+    return [str(row["name"]) for row in rows]
+
+
+def test_the_second_try_does_what_the_first_left_undone(
+    graph: Graph, catalogue: Catalogue, observed: Observed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconcile(graph, catalogue, _first(observed))
+    told = _second(observed)
+    _killed_after_writing(graph, catalogue, told, monkeypatch)
+    assert _tied(graph) == []
+    changes = reconcile(graph, catalogue, told, again=True)
+    assert _tied(graph) == ["b"]
+    assert parked(graph) == []
+    assert "relation_added" in {change.kind for change in changes.changes}
+
+
+def test_doing_again_what_was_done_whole_changes_nothing(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    for seen in (_first(observed), _second(observed)):
+        reconcile(graph, catalogue, seen)
+    before = dump(graph)
+    for seen in (_first(observed), _second(observed)):
+        assert reconcile(graph, catalogue, seen, again=True).changes == ()
+    assert dump(graph) == before
+
+
+def test_a_question_that_the_write_answered_is_closed_by_the_second_try(
+    graph: Graph, catalogue: Catalogue, observed: Observed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n, mac in enumerate(MACS):
+        shows = {"hostname": f"desk-{n}", "mac": mac, "machine_id": f"{n + 1}" * 32}
+        reconcile(graph, catalogue, observed([("a", "laptop", shows, {"name": f"desk-{n}"})], source=f"ssh:{n}"))
+    made = observed([("x", "laptop", {"mac": MACS[0]}, {"model": "M"})], minute=5)
+    both = (*made.items[0].identifiers, Identifier("mac", MACS[1]))
+    reconcile(graph, catalogue, replace(made, items=(replace(made.items[0], identifiers=both),)))
+    assert reviews.count_open(graph) == 1
+    more = observed([("x", "laptop", {"mac": MACS[0], "hostname": "desk-0", "machine_id": "1" * 32}, {"model": "M"})], minute=6)
+    told = replace(more, items=(replace(more.items[0], identifiers=(*more.items[0].identifiers, Identifier("mac", MACS[1]))),))
+    _killed_after_writing(graph, catalogue, told, monkeypatch)
+    assert reviews.count_open(graph) == 1
+    reconcile(graph, catalogue, told, again=True)
+    assert reviews.count_open(graph) == 0
+
+
+def test_the_sweep_brings_in_what_waits_for_something_known(
+    graph: Graph, catalogue: Catalogue, observed: Observed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconcile(graph, catalogue, _first(observed))
+    _killed_after_writing(graph, catalogue, _second(observed), monkeypatch)
+    assert "relation_added" in {change.kind for change in catch_up(graph, catalogue)}
+    assert _tied(graph) == ["b"]
+    assert parked(graph) == []
+    before = dump(graph)
+    assert catch_up(graph, catalogue) == []
+    assert dump(graph) == before
+
+
+def test_what_is_doubtful_still_waits_and_is_not_tried_all_day(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    for serial in ("CRASH-0002", "CRASH-0003"):
+        seen = observed([("t", "server", {"serial": serial, "hostname": NAME}, {"name": serial})], source=f"agent:{serial}")
+        reconcile(graph, catalogue, seen)
+    reconcile(graph, catalogue, _first(observed, 9))
+    waiting = parked(graph)
+    now = datetime.now(UTC)
+    assert catch_up(graph, catalogue, now=now) == []
+    assert parked(graph) == waiting
+    with graph.counting() as counted:
+        catch_up(graph, catalogue, now=now + timedelta(minutes=1))
+    assert len(counted.statements) <= 2
+
+
+def test_what_waits_says_for_whom_and_since_when(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    reconcile(graph, catalogue, _first(observed))
+    (one,) = parked(graph)
+    assert (one.name, one.relation, one.outgoing, one.missing, one.missing_cls) == ("a", "depends_on", True, NAME, "server")
+    assert one.shows == (f"hostname {NAME}",)
+    assert (one.source, one.told_at[:16]) == ("agent:one", "2026-11-01T08:00")
+    assert [waiting.id for waiting in parked_at(graph, one.anchor)] == [one.id]
+    first_since = one.since
+    reconcile(graph, catalogue, _first(observed, minute=60))
+    (again,) = parked(graph)
+    assert (again.id, again.since, again.told_at[:16]) == (one.id, first_since, "2026-11-01T09:00")
+
+
+def test_what_nobody_tells_of_any_more_is_given_up_and_the_history_says_so(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    reconcile(graph, catalogue, _first(observed))
+    (one,) = parked(graph)
+    told = datetime.fromisoformat(one.told_at)
+    assert give_up(graph, days=30, now=told + timedelta(days=29)) == 0
+    assert give_up(graph, days=30, now=told + timedelta(days=31)) == 1
+    assert parked(graph) == []
+    event = next(e for e in history.of_ci(graph, one.anchor) if e["kind"] == "given_up")
+    assert event["reason"] == "nobody showed it, and nobody told of it for 30 days"
+    change = event["changes"][0]
+    assert (change["attribute"], change["before"]) == ("depends_on", NAME)
+    reconcile(graph, catalogue, _second(observed))
+    assert _tied(graph) == []
+
+
+def test_a_person_gives_it_up_with_a_reason(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    reconcile(graph, catalogue, _first(observed))
+    (one,) = parked(graph)
+    with pytest.raises(Invalid, match="why"):
+        drop(graph, [one.id], by="ada", reason=" ")
+    assert drop(graph, [one.id, "unknown"], by="ada", reason="scrapped long ago") == 1
+    event = next(e for e in history.of_ci(graph, one.anchor) if e["kind"] == "given_up")
+    assert (event["actor"], event["reason"]) == ("ada", "scrapped long ago")
