@@ -11,8 +11,10 @@ from typing import Any
 from cmdb.compliance.chosen import JUDGE_BY, active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
+from cmdb.graph.waiting import how_many
 from cmdb.intake.acts import JUDGE
 from cmdb.model import times
+from cmdb.model.change import Changes
 from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, rules_work, touched
 from cmdb.runtime.ageing import AGE, age_all
@@ -21,12 +23,16 @@ from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
 from cmdb.store import Job
+from reconciliation.catching_up import WAIT_DAYS, catch_up, give_up
 from reconciliation.owning import PERIOD_DAYS, marks_age
 from reconciliation.recompute import overtaken
 
 EVALUATE = "evaluate"
 OVERTAKEN = "overtaken"
 MARKS = "marks"
+CATCH_UP = "catch-up"
+WAIT_KEY = "waiting.days"
+"""Ledger setting: for how many days a relation waits for its other end after it was told last."""
 MARKS_KEY = "sharing.days"
 """Ledger setting: for how many days only one must have been seen with a shared identifier, so that it is that one's alone."""
 
@@ -70,6 +76,15 @@ def marks(house: House) -> dict[str, Any]:
     return dict(marks_age(house.graph, times.now(), days=int(days) if isinstance(days, int) and days > 0 else PERIOD_DAYS))
 
 
+def relations_wait(house: House) -> dict[str, Any]:
+    """Relations whose other end is known after all come in; those nobody told of for long are given up."""
+    days = house.ledger.settings.get(WAIT_KEY, WAIT_DAYS)
+    changes = Changes("", tuple(catch_up(house.graph, house.catalogue)), (), applied=True)
+    touched.waiting(house).add(touched.touched_by(changes))
+    given = give_up(house.graph, days=int(days) if isinstance(days, int) and days > 0 else WAIT_DAYS)
+    return {"changes": len(changes.changes), "given_up": given, "waiting": how_many(house.graph)}
+
+
 def install() -> None:
     """Make all of it known to workers and clock. Doing it again is harmless."""
     if judge_touched not in touched.AFTER:
@@ -81,6 +96,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
         clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))
+        clock.CHORES.append(clock.Chore(CATCH_UP, timedelta(hours=1), relations_wait))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered
     jobs_work.HANDLERS[JUDGE_BY] = judge_by
