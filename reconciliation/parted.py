@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cmdb.errors import Conflict
-from cmdb.graph import candidates, review_writes, reviews
+from cmdb.graph import candidates, reviews
 from cmdb.graph.door import Graph
-from cmdb.model import times
 from cmdb.model.change import Change
+from reconciliation.closing import closed_itself
 from reconciliation.records import from_row
 from reconciliation.subjects import root_of
 
-SELF = "moorings"
 _RULE = "it was parted meanwhile: what was in doubt is not of one thing with the rest any more"
 
 
@@ -27,10 +25,5 @@ def close_parted(graph: Graph, cis: Collection[str]) -> list[Change]:
         here = {root_of(from_row(row).subject) for row in candidates.states(graph, [ci])[ci][1]}
         if doubtful & here and here - doubtful:
             continue
-        at = times.to_text(times.now())
-        try:
-            review_writes.close(graph, asked["id"], answer="solved:different", decided="", by=SELF, reason=_RULE, at=at, state="solved")
-        except Conflict:
-            continue
-        closed.append(Change("review_closed", ci, str(asked["class"]), str(asked["title"]), source=str(asked["source"]), reason=_RULE))
+        closed += closed_itself(graph, asked, "solved:different", _RULE, ci=ci)
     return closed

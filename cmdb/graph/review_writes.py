@@ -67,10 +67,12 @@ def _show_open(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     tx.run("UNWIND $rows AS row MERGE (o:OpenQuestion {id: row.id}) SET o += row", rows=shown)
 
 
-def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reason: str, at: str, state: str = "answered") -> None:
+def close(
+    graph: Graph, review: str, *, answer: str, decided: str, by: str, reason: str, at: str, state: str = "answered", listed: bool = False
+) -> None:
     """Keep an answer. `decided` is the CI it led to; the same evidence means that CI from now on.
 
-    Raises Conflict when somebody else answered first.
+    `listed`: it stays in the list of open questions until `unlist`. Raises Conflict when somebody else answered first.
     """
     entry = {"answer": answer, "by": by, "reason": reason, "at": at}
 
@@ -85,9 +87,17 @@ def close(graph: Graph, review: str, *, answer: str, decided: str, by: str, reas
             "history": _longer(rows[0]["history"], entry), "closed_key": f"{_latest_first(at)}|{review}",
         }  # fmt: skip
         tx.run("MATCH (v:Review {id: $id}) SET v += $props", id=review, props=props)
-        tx.run("MATCH (o:OpenQuestion {id: $id}) DELETE o", id=review)
+        if not listed:
+            tx.run("MATCH (o:OpenQuestion {id: $id}) DELETE o", id=review)
 
     graph.writing(work)
+
+
+def unlist(graph: Graph, review: str) -> None:
+    """Take a closed question from the list of open ones; one that is open again meanwhile stays."""
+    graph.write(
+        "MATCH (v:Review {id: $id}) WHERE v.state <> 'open' MATCH (o:OpenQuestion {id: $id}) DELETE o RETURN count(*) AS n", id=review
+    )
 
 
 def apart(graph: Graph, pairs: Sequence[Sequence[str]], words: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, LiteralString
 
 import orjson
@@ -125,12 +125,10 @@ def get(graph: Graph, review: str) -> dict[str, Any]:
 
     Raises NotFound.
     """
-    rows = graph.read(
-        "MATCH (v:Review {id: $id}) OPTIONAL MATCH (v)-[:ASKS_ABOUT]->(c:CI) RETURN v AS review, collect(c) AS candidates", id=review
-    )
-    if not rows:
+    found = whole(graph, [review])
+    if not found:
         raise NotFound("There is no such review.")
-    return _whole(rows[0])
+    return found[0]
 
 
 def _whole(row: Row) -> dict[str, Any]:
@@ -220,7 +218,12 @@ def resting_on(graph: Graph, keys: Collection[str], cis: Collection[str], *, lim
             ids=sorted(cis),
         )
         found |= {str(row["id"]) for row in rows}
-    if not found:
+    return whole(graph, sorted(found)[:limit])
+
+
+def whole(graph: Graph, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """These questions whole, as `get`; those that are gone are left out."""
+    if not ids:
         return []
     rows = graph.read(
         """
@@ -229,6 +232,6 @@ def resting_on(graph: Graph, keys: Collection[str], cis: Collection[str], *, lim
         OPTIONAL MATCH (v)-[:ASKS_ABOUT]->(c:CI)
         RETURN v AS review, collect(c) AS candidates
         """,
-        ids=sorted(found)[:limit],
+        ids=list(ids),
     )
     return [_whole(row) for row in rows]

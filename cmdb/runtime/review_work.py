@@ -1,4 +1,4 @@
-"""Answers in bulk as a job: it goes on where it was, and says how far it is."""
+"""Answers in bulk as a job: it goes on where it was, and says how far it is. And the questions that need no answer any more."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from cmdb.errors import Invalid
 from cmdb.graph import reviews
 from cmdb.intake.acts import answer_now
 from cmdb.model.change import Changes
+from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
+from cmdb.runtime.touched import touched_by, waiting
 from cmdb.store import Job
 from reconciliation import answer, take_back
 from reconciliation.bulk_answers import STEP, Say, Tally, answer_all, check_choice
+from reconciliation.looking_again import look_again
 
 ANSWER_GROUP = "answer-reviews"
+LOOK_AGAIN = "look-again"
+"""Kind of the chore that looks at open questions in turn."""
+_PLACE = "reviews.place"
 
 
 def answering(house: House, by: str) -> Say:
@@ -53,3 +59,15 @@ def answer_group(house: House, job: Job, stopping: threading.Event) -> dict[str,
         if not house.ledger.jobs.heartbeat(job, told) or stopping.is_set():
             return None
     return tally.to_json()
+
+
+def look_again_some(house: House) -> dict[str, Any]:
+    """Close those of the next open questions whose answer is known by now; the next turn goes on behind them."""
+    place = str(house.ledger.settings.get(_PLACE, ""))
+    done = look_again(house.graph, house.catalogue, after=place)
+    if place or done.place:
+        house.ledger.settings.put(_PLACE, done.place)
+    told = Changes("", done.changes, (), applied=True)
+    waiting(house).add(touched_by(told))
+    privacy.after(house.ledger, told, by="rule")
+    return {"looked": done.looked, "closed": sum(change.kind == "review_closed" for change in done.changes)}

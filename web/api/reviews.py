@@ -14,7 +14,7 @@ from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.api.shapes import Applied
 from web.auth.permissions import Permission, needs
-from web.frame.applying import answered, taken_back
+from web.frame.applying import answered, looked_at, taken_back
 from web.frame.record import record
 from web.loans_tell import held_by
 from web.services import services
@@ -132,7 +132,7 @@ def reviews(query: ReviewsQuery) -> Response:
 def review(path: ReviewPath) -> Response:
     """One question with its evidence, side by side as it is now."""
     here = services()
-    row = store.get(here.graph, path.review_id)
+    row = looked_at(path.review_id)
     lines = evidence_table(here.graph, here.catalogue, row) if row["kind"] in ("who", "double") else []
     told = {"verdict": row["verdict"], "evidence": [line.to_json() for line in lines], "history": row["history"]}
     return jsonify(ReviewWhole(**Review.of(row).model_dump(), **told).model_dump(mode="json", by_alias=True))

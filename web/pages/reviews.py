@@ -16,7 +16,7 @@ from cmdb.graph.cis import many
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import answered, taken_back
+from web.frame.applying import answered, looked_at, taken_back
 from web.frame.export import export
 from web.frame.record import record
 from web.frame.review_case import case_of, foreseen_of, pattern_words
@@ -36,6 +36,8 @@ _AGE_WORDS = (
 )
 _KEPT = ("kind", "class", "rule", "source", "title", "age", "group")
 _EXPORT = 500
+_LEAST = {"double": 2, "split": 1}
+"""Candidates without which nothing is left to be asked."""
 
 
 def spec() -> TableSpec:
@@ -80,6 +82,9 @@ def reviews() -> ResponseReturnValue:
     place = str(view.cursor.values[0]) if view.cursor else ""
     beyond = {"before": place} if view.backwards else {"after": place}
     rows = store.listed(here.graph, filters=filters, limit=view.limit + 1, **beyond)
+    gone = [str(row["id"]) for row in rows if len(row["candidates"]) < _LEAST.get(str(row["kind"]), 0)]
+    if [one for one in gone if looked_at(one)["state"] != "open"]:
+        rows = store.listed(here.graph, filters=filters, limit=view.limit + 1, **beyond)
     page = view.page(rows, key=lambda row: (str(row["id"]),))
     words = {"waiting": store.count_open(here.graph), "classes": here.catalogue.classes, "kinds": dict(_KINDS)}
     return render_template("reviews/queue.html", view=view, page=page, query=urlencode(_given()), **words)
@@ -108,7 +113,7 @@ def closed() -> ResponseReturnValue:
 def review(review_id: str) -> ResponseReturnValue:
     """One question: what was seen beside each candidate, the best one first."""
     here, given = services(), _given()
-    asked = store.get(here.graph, review_id)
+    asked = looked_at(review_id)
     previous, following = store.beside(here.graph, review_id, filters_of(given)) if asked["state"] == "open" else ("", "")
     last = request.args.get("last", "")[:64]
     case = case_of(here.graph, here.catalogue, asked, viewer().role)

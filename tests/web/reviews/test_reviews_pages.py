@@ -6,10 +6,13 @@ import re
 import threading
 from collections.abc import Callable
 
+from flask.testing import FlaskClient
+
 from cmdb.graph import cis, reviews
 from cmdb.model.observation import Identifier, Item
 from cmdb.runtime.house import House
 from cmdb.runtime.review_work import ANSWER_GROUP, answer_group
+from reconciliation import joining as joins
 from tests.cases import open_ids, told, which
 from tests.web.visitor import Visitor
 from web import Services
@@ -156,3 +159,21 @@ def test_hostile_names_are_text(visit: Visit, services: Services) -> None:
     for path in ("/reviews", f"/reviews/{review}", f"/reviews/{review}/choices"):
         assert hostile not in otto.get(path).text
     assert cis.many(services.graph, set(reviews.listed(services.graph)[0]["candidates"]))
+
+
+def test_a_question_that_is_answered_by_now_closes_itself_when_it_is_opened(
+    visit: Visit, program: Callable[[str], FlaskClient], services: Services, asked: list[str]
+) -> None:
+    """Joined elsewhere while nobody looked: the page says so instead of asking, what waited is in, and the list has it no more."""
+    ends = [sorted(str(c["id"]) for c in reviews.get(services.graph, one)["candidates"]) for one in asked]
+    for pair in (ends[0], ends[1], ends[3]):
+        joins.join(services.graph, services.catalogue, *pair, reason="one label")
+    page = visit("vera").get(f"/reviews/{asked[0]}").text
+    assert "It settled itself" in page
+    assert "later evidence settled it" in page
+    assert cis.get(services.graph, ends[0][0])["model"] == "M0"
+    assert program("viewer").get(f"/api/v1/reviews/{asked[1]}").get_json()["state"] == "solved"
+    listed = visit("vera").get("/reviews").text
+    assert [one in listed for one in asked] == [False, False, True, False]
+    assert reviews.get(services.graph, asked[3])["answer_reason"] == "the candidates were joined"
+    assert open_ids(services.graph) == [asked[2]]

@@ -29,6 +29,7 @@ KINDS = {
     "age": "Ageing",
     "overtaken": "Ending words whose time is over",
     "marks": "Marks of shared identifiers",
+    "look-again": "Looking again at open questions",
     "recount": "Counting by class",
     "remind": "Reminding of loans",
     "notify": "Telling of failures",
