@@ -19,6 +19,7 @@ from web.api.kinds import api as kinds_api
 from web.api.loans import api as loans_api
 from web.api.me import api as me_api
 from web.api.observations import api as observations_api
+from web.api.reference import api as reference_api
 from web.api.relations import api as relations_api
 from web.api.review_groups import api as review_groups_api
 from web.api.reviews import api as reviews_api
@@ -130,6 +131,7 @@ API: tuple[APIBlueprint, ...] = (
     waivers_api,
     rules_api,
     shadow_api,
+    reference_api,
     software_api,
     audit_bundle_api,
     impact_api,

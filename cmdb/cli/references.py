@@ -1,4 +1,4 @@
-"""`moorings reference`: product lists and end-of-life days that policies are judged by; a site brings its own and takes them back."""
+"""`moorings reference`: product lists, end-of-life days and browser releases that policies are judged by; a site brings its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows
 from cmdb.compliance import references
+from cmdb.errors import Invalid
 
 _NAME = click.Choice(sorted(references.KINDS))
 
@@ -29,8 +30,19 @@ def reference_list(context: click.Context, as_json: bool) -> None:
     """
     with house(context) as opened:
         found = references.told(opened.graph)
-    rows = [{"name": one.name, "title": one.title, "dated": one.dated, "own": one.own, "by": one.by, "source": one.source} for one in found]
-    columns = {"name": "NAME", "title": "WHAT", "dated": "OF", "own": "SITE'S OWN", "by": "BY", "source": "SOURCE"}
+    rows = [
+        {
+            "name": one.name,
+            "title": one.title,
+            "dated": one.dated,
+            "too_old": one.too_old,
+            "own": one.own,
+            "by": one.by,
+            "source": one.source,
+        }
+        for one in found
+    ]
+    columns = {"name": "NAME", "title": "WHAT", "dated": "OF", "too_old": "TOO OLD", "own": "SITE'S OWN", "by": "BY", "source": "SOURCE"}
     say_rows(rows, columns, as_json=as_json, empty="There is none.")
 
 
@@ -53,21 +65,43 @@ def reference_export(context: click.Context, name: str, file: Path, as_json: boo
 
 
 @reference.command("import")
-@click.argument("name", type=_NAME)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--as", "name", type=_NAME, default=None, help="What it is; told by its form where it is not said.")
 @json_option
 @click.pass_context
-def reference_import(context: click.Context, name: str, file: Path, as_json: bool) -> None:
+def reference_import(context: click.Context, file: Path, name: str | None, as_json: bool) -> None:
     """Let a file count instead of what did. It is read and checked first; the next sweep judges by it.
 
     \b
     Example:
-      moorings reference import software software.yaml
+      moorings reference import software.yaml
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file} is not UTF-8.", field="file") from error
+    with house(context) as opened:
+        found = references.keep(opened.graph, name or references.kind_of(text), text, by=ACTOR)
+        opened.ledger.audit.write(ACTOR, "reference.keep", found.name, {"dated": found.dated, "source": found.source[:200]})
+    text = f"{found.title} of {found.dated} count from the next sweep on."
+    say({"name": found.name, "dated": found.dated}, as_json=as_json, text=text)
+
+
+@reference.command("age")
+@click.argument("days", type=click.IntRange(1, 3650))
+@json_option
+@click.pass_context
+def reference_age(context: click.Context, days: int, as_json: bool) -> None:
+    """Say how many days old reference data may be. Older ones judge nothing: policies that need them say unknown.
+
+    \b
+    Example:
+      moorings reference age 180
     """
     with house(context) as opened:
-        found = references.keep(opened.graph, name, file.read_text(encoding="utf-8"), by=ACTOR)
-        opened.ledger.audit.write(ACTOR, "reference.keep", name, {"dated": found.dated, "source": found.source[:200]})
-    say({"name": name, "dated": found.dated}, as_json=as_json, text=f"{found.title} of {found.dated} count from the next sweep on.")
+        references.allow(opened.graph, days, by=ACTOR)
+        opened.ledger.audit.write(ACTOR, "reference.allow", "allowed_days", {"days": days})
+    say({"days": days}, as_json=as_json, text=f"Reference data may be {days:,} days old; the next sweep judges by that.")
 
 
 @reference.command("undo")

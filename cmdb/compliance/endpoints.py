@@ -31,8 +31,8 @@ class Knowledge:
 
 def knowledge(graph: Graph, now: datetime) -> Knowledge:
     """The reference data that counts here, shipped or the site's own, as of that moment. One read."""
-    systems, lists = references.tables(graph)
-    return Knowledge(Tables(systems, lists, software.browsers_too_old(now.date())), now)
+    count = references.tables(graph)
+    return Knowledge(Tables(count.systems, count.lists, count.browsers, count.too_old(now.date())), now)
 
 
 def read_endpoints(graph: Graph, ids: Sequence[str], classes: Sequence[str], known: Knowledge) -> dict[str, Endpoint]:
@@ -43,7 +43,7 @@ def read_endpoints(graph: Graph, ids: Sequence[str], classes: Sequence[str], kno
     news = keys - known.chunks.keys()
     if news:
         for key, products in endpoint_facts.products_of(graph, news).items():
-            known.chunks[key] = software.look(products, known.tables.lists, known.now.date())
+            known.chunks[key] = software.look(products, known.tables.lists, known.now.date(), known.tables.browsers)
     return {ci: endpoint_of(row, around.get(ci, {}), known) for ci, row in rows.items()}
 
 

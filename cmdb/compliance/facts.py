@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cmdb.compliance.browsers import Browsers, shipped_browsers
 from cmdb.compliance.reference import Reference
 from cmdb.compliance.software import Findings, Lists, shipped_lists
-from cmdb.compliance.truth import CANNOT_TELL, CONFLICT, NEVER, Fact
+from cmdb.compliance.truth import CANNOT_TELL, CONFLICT, NEVER, STALE_REFERENCE, Fact
 from cmdb.compliance.vocabulary import FACTS, FactKind
 from cmdb.model.observation import Value
 from cmdb.model.times import to_text
@@ -82,15 +83,18 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Reference data facts are compared with: end of life of systems, a site's product lists, whether the browser table is too old."""
+    """Reference data facts are compared with: end of life of systems, product lists, releases of browsers; and which of them
+    (systems, software, browsers) are older than the site allows.
+    """
 
     systems: Reference
     lists: Lists
-    browsers_too_old: bool = False
+    browsers: Browsers
+    too_old: frozenset[str] = frozenset()
 
 
 _MADE_OF: Mapping[str, tuple[str, ...]] = {
-    "os.supported_until": ("os.name", "os.version"),
+    "os.supported_until": ("os.family", "os.name", "os.version"),
     "protection.state": ("antimalware.present", "antimalware.enabled", "antimalware.signatures_at", "antimalware.up_to_date"),
 }
 
@@ -108,7 +112,7 @@ def facts_of(endpoint: Endpoint, tables: Tables, now: datetime, asked: Collectio
         if kind.attribute and not kind.made and name in asked:
             facts[name] = _boolean(endpoint, kind) if kind.boolean else _golden(endpoint, kind)
     if "os.supported_until" in asked:
-        facts["os.supported_until"] = _support(endpoint, facts, tables.systems, now)
+        facts["os.supported_until"] = _support(endpoint, facts, tables)
     ran = facts.get("benchmark.rules_run")
     if isinstance(ran, Fact) and ran.value == 0:
         facts["benchmark.rules_run"] = "wrong_content"
@@ -174,6 +178,10 @@ _SOFTWARE: Mapping[str, str] = {
     "software.unsupported": "unsupported",
     "software.remote_control": "remote_control",
 }
+_ONE_SYSTEM = ("android", "chromeos", "ios", "macos")
+"""Families of one system each, whose versions say all."""
+_DATED: Mapping[str, str] = {"software.outdated_browsers": "browsers", "software.unsupported": "software"}
+"""What time itself makes untrue, and the table it comes from."""
 _SHOWN = 20
 
 
@@ -191,18 +199,21 @@ def _software(endpoint: Endpoint, tables: Tables) -> dict[str, Fact | str]:
     facts: dict[str, Fact | str] = {}
     for name, field_ in _SOFTWARE.items():
         found = tuple(sorted(getattr(endpoint.findings, field_)))[:_SHOWN]
-        proven = found or not unseen or (cut and _on_the_watch_list(field_, tables.lists))
+        proven = found or not unseen or (cut and _on_the_watch_list(field_, tables))
         facts[name] = Fact(found, newest.software_at, newest.source) if proven else unseen
     missing = tuple(one.product for one in tables.lists.required if one.product not in endpoint.findings.seen)
     facts["software.missing"] = unseen if unseen and missing else Fact(missing, newest.software_at, newest.source)
-    if tables.browsers_too_old:
-        facts["software.outdated_browsers"] = "reference_stale"
+    for name, table in _DATED.items():
+        if table in tables.too_old:
+            facts[name] = STALE_REFERENCE
     return facts
 
 
-def _on_the_watch_list(kind: str, lists: Lists) -> bool:
-    """Whether a personal device's list would show it: browsers, and what the shipped lists name (discovery/reports, watch_list)."""
-    return kind == "outdated_browsers" or (kind != "unsupported" and getattr(lists, kind) == getattr(shipped_lists(), kind))
+def _on_the_watch_list(kind: str, tables: Tables) -> bool:
+    """Whether a personal device's list would show it: what the shipped tables name (discovery/reports, watch_list)."""
+    if kind == "outdated_browsers":
+        return tables.browsers.names <= shipped_browsers().names
+    return kind != "unsupported" and getattr(tables.lists, kind) == getattr(shipped_lists(), kind)
 
 
 def _last_report(words: Iterable[Words]) -> Fact | str:
@@ -257,12 +268,18 @@ def _why(words: Iterable[Words], kind: FactKind) -> str:
     return "section_absent" if lacking else CANNOT_TELL
 
 
-def _support(endpoint: Endpoint, facts: Mapping[str, Fact | str], reference: Reference, now: datetime) -> Fact | str:
+def _support(endpoint: Endpoint, facts: Mapping[str, Fact | str], tables: Tables) -> Fact | str:
+    """Until when the system gets security updates. A phone in a table of phones has a family, and no name of its system."""
     name, version = facts["os.name"], facts["os.version"]
+    family = facts["os.family"]
+    if not isinstance(name, Fact) and isinstance(family, Fact) and family.value in _ONE_SYSTEM:
+        name = family._replace(value="ipados" if (family.value, endpoint.cls) == ("ios", "tablet") else family.value)
     if not isinstance(name, Fact):
         return name
-    if reference.too_old(now):
-        return "reference_stale"
+    if "systems" in tables.too_old:
+        return STALE_REFERENCE
     text = str(version.value) if isinstance(version, Fact) else ""
-    until = reference.supported_until(str(name.value), text, str(endpoint.properties.get("os_edition") or ""))
-    return Fact(until, name.at, name.source) if until else "not_in_reference"
+    until = tables.systems.supported_until(str(name.value), text, str(endpoint.properties.get("os_edition") or ""))
+    if until is None:
+        return "not_in_reference"
+    return Fact(until, name.at, name.source) if until else "end_not_announced"

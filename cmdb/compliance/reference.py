@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from cmdb.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "data" / "os-eol.json"
-TOO_OLD = timedelta(days=400)
-"""Reference data older than this judges nothing any more."""
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: an operating system (start of its name), version, edition (empty: any), and its last day."""
+    """One line: an operating system (its name or first words), version, edition (empty: any), and its last day (empty: none announced)."""
 
     name: str
     version: str
@@ -35,17 +33,13 @@ class Reference:
     source: str
     entries: tuple[Entry, ...]
 
-    def supported_until(self, name: str, version: str, edition: str) -> str:
-        """The last day with security updates (ISO day); empty where the table does not know it."""
-        name, edition, version = name.lower(), edition.lower(), version.lower()
+    def supported_until(self, name: str, version: str, edition: str) -> str | None:
+        """The last day with security updates (ISO day); empty where no end is announced, None where the table does not know it."""
+        words, edition, version = f"{name.lower().replace('/', ' ')} ", edition.lower(), version.lower()
         for entry in self.entries:
-            if name.startswith(entry.name) and _fits(entry.version, version) and entry.edition in edition:
+            if words.startswith(f"{entry.name} ") and _fits(entry.version, version) and entry.edition in edition:
                 return entry.until
-        return ""
-
-    def too_old(self, now: datetime) -> bool:
-        """Whether the table itself is out of date."""
-        return now.date() - date.fromisoformat(self.dated) > TOO_OLD
+        return None
 
 
 def _fits(wanted: str, version: str) -> bool:
@@ -64,7 +58,7 @@ def read(text: str, file: str) -> Reference:
     entries = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or not row.get("name") or not _DAY.fullmatch(str(row.get("until"))):
-            raise Invalid(f"{file}: entry {number} needs name and until (YYYY-MM-DD).", field="entries")
+            raise Invalid(f"{file}: entry {number} needs name and until (YYYY-MM-DD; empty: no end is announced).", field="entries")
         words = {key: str(row.get(key, "")).lower() for key in ("name", "version", "edition")}
         entries.append(Entry(**words, until=str(row["until"])))
     return Reference(dated, source, tuple(entries))

@@ -5,26 +5,23 @@ Software is kept in parts that many endpoints share (`SoftwareChunk`); a part ne
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from cmdb.compliance.browsers import Browser, Browsers, numbers, shipped_browsers
 from cmdb.compliance.pattern import LONGEST_PATTERN, matches
-from cmdb.compliance.reference import TOO_OLD
 from cmdb.compliance.truth import version_key
 from cmdb.errors import Invalid
 
 _DATA = Path(__file__).parent / "data"
 SHIPPED = _DATA / "software.yaml"
 _LISTS = ("remote_control", "forbidden", "required", "unsupported", "security")
-BROWSER_GRACE = timedelta(days=30)
-"""How long after a browser's next release the one before may still be used."""
 Product = tuple[str, str]
 """Name and version as reported."""
 
@@ -44,7 +41,7 @@ class Watched:
             return False
         if not self.before:
             return True
-        found, limit = version_key(_numbers(version)), version_key(self.before)
+        found, limit = version_key(numbers(version)), version_key(self.before)
         return found is not None and limit is not None and found < limit
 
 
@@ -60,35 +57,6 @@ class Lists:
     unsupported: tuple[Watched, ...] = ()
     security: tuple[Watched, ...] = ()
     approved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """Releases of one browser, oldest first, and its versions with extended support."""
-
-    browser: str
-    match: tuple[str, ...]
-    esr: tuple[str, ...]
-    releases: tuple[tuple[tuple[int, ...], str], ...]
-
-    def outdated(self, version: str, today: date) -> bool | None:
-        """Whether there has been something newer for too long; None: the version says nothing."""
-        found = version_key(_numbers(version))
-        if not found:
-            return None
-        if any(found[: len(key)] == key for key in map(version_key, self.esr) if key):
-            return False
-        for released, day in self.releases:
-            if released > found and released[0] > found[0]:
-                return today - date.fromisoformat(day) > BROWSER_GRACE
-        return False
-
-
-def _numbers(version: str) -> str:
-    """The dotted number at the beginning: `1:115.0esr-1` → `115.0`."""
-    text = version.rpartition(":")[2]
-    end = next((place for place, sign in enumerate(text) if not (sign.isdigit() or sign == ".")), len(text))
-    return ".".join(text[:end].strip(".").split(".")[:8])
 
 
 def read_lists(text: str, file: str) -> Lists:
@@ -121,27 +89,6 @@ def shipped_lists() -> Lists:
     return read_lists(SHIPPED.read_text(encoding="utf-8"), "software.yaml")
 
 
-@lru_cache(maxsize=1)
-def browsers() -> tuple[str, tuple[Browser, ...]]:
-    """Browser releases of this version, with the day of the table."""
-    body: Mapping[str, Any] = json.loads((_DATA / "browsers.json").read_text(encoding="utf-8"))
-    made = tuple(
-        Browser(
-            row["browser"],
-            tuple(row["match"]),
-            tuple(row["esr"]),
-            tuple((version_key(_numbers(v)) or (), day) for v, day in row["releases"]),
-        )
-        for row in body["entries"]
-    )
-    return str(body["dated"]), made
-
-
-def browsers_too_old(today: date) -> bool:
-    """Whether the browser table itself is out of date."""
-    return today - date.fromisoformat(browsers()[0]) > TOO_OLD
-
-
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What a list of products says; `security`: products that protect; `seen`: which required products are among them."""
@@ -172,10 +119,10 @@ def together(findings: Iterable[Findings]) -> Findings:
 
 
 @lru_cache(maxsize=4)
-def _index(lists: Lists) -> Mapping[str, tuple[tuple[str, Watched | Browser], ...]]:
+def _index(lists: Lists, browsers: Browsers) -> Mapping[str, tuple[tuple[str, Watched | Browser], ...]]:
     """First letter of a pattern → (what it is for, product): so that a name is compared with few of them. `*`: with all."""
     rows: dict[str, dict[tuple[str, Watched | Browser], None]] = {}
-    wanted: list[tuple[str, Watched | Browser]] = [("outdated_browsers", one) for one in browsers()[1]]
+    wanted: list[tuple[str, Watched | Browser]] = [("outdated_browsers", one) for one in browsers.entries]
     for kind in ("forbidden", "unsupported", "remote_control", "security"):
         wanted += [(kind, one) for one in getattr(lists, kind)]
     wanted += [("seen", one) for one in lists.required]
@@ -185,10 +132,10 @@ def _index(lists: Lists) -> Mapping[str, tuple[tuple[str, Watched | Browser], ..
     return {letter: tuple(found) for letter, found in rows.items()}
 
 
-def look(products: Iterable[Product], lists: Lists, today: date) -> Findings:
-    """What these products say, by these lists, on that day."""
+def look(products: Iterable[Product], lists: Lists, today: date, browsers: Browsers | None = None) -> Findings:
+    """What these products say, by these lists and releases of browsers (None: the shipped ones), on that day."""
     found: dict[str, set[str]] = {name: set() for name in Findings.__slots__}
-    index, day = _index(lists), today.isoformat()
+    index, day = _index(lists, browsers or shipped_browsers()), today.isoformat()
     for given, version in products:
         name = given.lower()
         for kind, one in (*index.get(name[:1], ()), *index.get("*", ())):

@@ -22,6 +22,7 @@ STALE = "stale"
 CONFLICT = "conflict"
 CANNOT_TELL = "source_cannot_tell"
 IMPLAUSIBLE = "implausible"
+STALE_REFERENCE = "reference_stale"
 REASONS: Mapping[str, str] = {
     NEVER: "nothing has ever reported this",
     STALE: "what was reported is too old to count",
@@ -33,7 +34,8 @@ REASONS: Mapping[str, str] = {
     "failed": "the look failed",
     "dropped_by_privacy": "not kept for a personal device",
     "not_in_reference": "the reference data does not know this product",
-    "reference_stale": "the reference data is too old",
+    "end_not_announced": "its maker has announced no end of security updates, and the reference data proves none",
+    STALE_REFERENCE: "the reference data is older than the site allows",
     "query_failed": "the query that would tell has failed on the endpoint",
     "wrong_content": "the check was made for another system and ran no rule",
 }

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from cmdb.compliance.browsers import shipped_browsers
 from cmdb.compliance.evaluate import evaluate, outcome
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.report import of_endpoint
-from cmdb.compliance.software import Findings, browsers, look, read_lists, shipped_lists
+from cmdb.compliance.software import Findings, look, read_lists, shipped_lists
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
 from cmdb.loans.desk import Desk, Terms
@@ -163,7 +164,7 @@ approved: [AnyDesk]
     assert (sorted(said.seen), sorted(said.remote_control)) == (["Backup"], [])
     with pytest.raises(Invalid, match=r"ours\.yaml: entry 1 of required needs"):
         read_lists("dated: 2026-11-01\nrequired:\n  - {product: Backup}\n", "ours.yaml")
-    assert browsers()[0] == "2026-11-22"
+    assert shipped_browsers().dated == "2026-11-22"
 
 
 def test_a_policy_that_breaks_is_an_error_and_no_pass() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
 from cmdb.compliance import references
 from cmdb.compliance.evaluate import evaluate
@@ -15,6 +16,8 @@ from cmdb.compliance.report import of_endpoint
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.observation_json import from_json
+from cmdb.model.times import to_text
 from reconciliation import reconcile
 from tests.discovery.reports.made import AT, GLPI, endpoint, glpi, observed, windows_content
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
@@ -74,3 +77,132 @@ def test_the_page(visit: Callable[[str], Visitor], embedded_graph: Graph) -> Non
     assert references.one(embedded_graph, "software").by == "ada"
     ada.post(f"{address}/software/undo")
     assert not references.one(embedded_graph, "software").own
+
+
+FIREFOX = """{"dated": "2026-11-20", "source": "ours", "entries": [{"browser": "firefox", "match": ["mozilla firefox*"], "esr": [],
+ "releases": [["90.0", "2021-07-13"], ["2", "2006-10-24"]]}]}"""
+
+
+def _why(graph: Graph, catalogue: Catalogue, ci: str, *names: str, days: float = 0) -> list[str]:
+    evaluate(graph, catalogue, shipped(), [ci], AT + timedelta(hours=1, days=days))
+    found = of_endpoint(graph, ci)
+    assert found is not None
+    results = {one.policy.id: f"{one.state} {one.reason}".strip() for one in found.results}
+    return [results[name] for name in names]
+
+
+def _windows(graph: Graph, catalogue: Catalogue) -> str:
+    observation = observed(glpi(windows_content()), "corporate", GLPI)
+    return next(str(o.ci) for o in reconcile(graph, catalogue, observation).resolved if o.ref == endpoint(observation).ref)
+
+
+def test_browser_releases_of_a_site(graph: Graph, catalogue: Catalogue) -> None:
+    ci = _windows(graph, catalogue)
+    assert _why(graph, catalogue, ci, "browser-supported") == ["fail"]
+    references.keep(graph, "browsers", FIREFOX, by="ada")
+    assert _why(graph, catalogue, ci, "browser-supported") == ["pass"]
+    references.undo(graph, "browsers")
+    assert _why(graph, catalogue, ci, "browser-supported") == ["fail"]
+
+
+def test_what_is_older_than_the_site_allows_judges_nothing(graph: Graph, catalogue: Catalogue) -> None:
+    ci = _windows(graph, catalogue)
+    asked = ("os-supported", "browser-supported", "unsupported-software", "forbidden-software")
+    assert _why(graph, catalogue, ci, *asked) == ["fail", "fail", "pass", "pass"]
+    dated = min(one.dated for one in references.told(graph))
+    age = (AT.date() - date.fromisoformat(dated)).days
+    assert references.allow(graph, age + 20, by="ada") == age + 20
+    assert _why(graph, catalogue, ci, *asked, days=2) == ["fail", "fail", "pass", "pass"]
+    references.allow(graph, max(1, age), by="ada")
+    assert references.tables(graph).too_old(AT.date() + timedelta(days=2)) == {"software", "systems", "browsers"}
+    stale = "unknown reference_stale"
+    assert _why(graph, catalogue, ci, *asked, days=2) == [stale, stale, stale, "pass"]
+    references.keep(graph, "systems", EOL.replace("2026-11-20", to_text(AT + timedelta(days=1))[:10]), by="ada")
+    assert _why(graph, catalogue, ci, *asked, days=2) == ["pass", stale, stale, "pass"]
+    for days in (0, 3651):
+        with pytest.raises(Invalid, match="1 to 3,650 days"):
+            references.allow(graph, days, by="ada")
+
+
+END = "unknown end_not_announced"
+
+
+def test_a_phone_of_a_table_is_judged_by_its_family(graph: Graph, catalogue: Catalogue) -> None:
+    rows = [("phone", "ios", "16.7.2", "fail"), ("tablet", "ios", "17.6", "fail"), ("phone", "android", "15", END)]
+    rows += [
+        ("phone", "ios", "17.7.9", "fail"),
+        ("tablet", "android", "11", "fail"),
+        ("phone", "linux", "12", "unknown never_reported"),
+    ]
+    for number, (cls, family, version, said) in enumerate(rows):
+        told = {"name": f"p{number}", "serial": f"SER{number}X77", "os_family": family, "os_version": version, "ownership": "corporate"}
+        item = {"ref": "a", "class": cls, "identifiers": [{"kind": "serial", "value": told["serial"], "scope": "a"}], "attributes": told}
+        source = {"kind": "import", "name": "phones.csv"}
+        body = {"source": source, "observed_at": to_text(AT), "items": [item]}
+        observation = from_json(body, catalogue, now=AT)
+        ci = str(reconcile(graph, catalogue, observation).resolved[0].ci)
+        assert _why(graph, catalogue, ci, "os-supported") == [said], (cls, family, version)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("systems", EOL), ("browsers", FIREFOX), ("software", OWN), ("systems", references.KINDS["systems"].shipped.read_text("utf-8"))],
+)
+def test_a_file_is_told_by_its_form(name: str, text: str) -> None:
+    assert references.kind_of(text) == name
+
+
+HEAD = '{"dated": "2026-11-20", "source": "x", "entries": [{"browser": "b", "match": '
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "none of the reference data"),
+        ("{}", "none of the reference data"),
+        (HEAD + '["b"]}]}', "b needs releases"),
+        (
+            HEAD + '["b"], "releases": [["1", "x"]]}]}',
+            "release 1 of b",
+        ),
+        (
+            HEAD + '["b"], "releases": [["x", "2026-01-01"]]}]}',
+            "no number",
+        ),
+        (HEAD + '"b", "releases": []}]}', "a list of names"),
+        ("[" * 100_000, "none of the reference data"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(text: str, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        references.kind_of(text)
+
+
+def test_the_api(program: Callable[[str], FlaskClient], embedded_graph: Graph) -> None:  # noqa: F811
+    address = "/api/v1/compliance/reference"
+    admin, viewer = program("administrator"), program("viewer")
+    told = viewer.get(address).get_json()
+    assert [one["name"] for one in told["items"]] == ["software", "systems", "browsers"]
+    assert told["allowed_days"] == references.ALLOWED_DAYS
+    assert viewer.put(f"{address}/browsers", json={"text": FIREFOX}).status_code == 403
+    assert admin.put(f"{address}/browsers", json={"text": "{}"}).get_json()["detail"].startswith("browsers.json: needs dated")
+    assert admin.put(f"{address}/browsers", json={"text": FIREFOX}).get_json()["own"] is True
+    assert viewer.get(f"{address}/browsers").get_json()["text"] == FIREFOX
+    assert admin.delete(f"{address}/browsers").get_json()["own"] is False
+    assert admin.delete(f"{address}/browsers").status_code == 409
+    assert viewer.put("/api/v1/compliance/reference-age", json={"days": 9}).status_code == 403
+    assert admin.put("/api/v1/compliance/reference-age", json={"days": 0}).status_code == 422
+    assert admin.put("/api/v1/compliance/reference-age", json={"days": 9}).get_json() == {"days": 9}
+    assert viewer.get(address).get_json()["allowed_days"] == references.allowed_days(embedded_graph) == 9
+
+
+def test_the_page_says_how_old_it_may_be(visit: Callable[[str], Visitor], embedded_graph: Graph) -> None:  # noqa: F811
+    ada, address = visit("ada"), "/compliance/reference"
+    assert visit("vera").post(address, {"days": "9"}).status_code == 403
+    for wrong in ("", "x", "0", "99999999", "٣"):
+        ada.post(address, {"days": wrong})
+        assert references.allowed_days(embedded_graph) == references.ALLOWED_DAYS
+    ada.post(address, {"days": "1"})
+    assert references.allowed_days(embedded_graph) == 1
+    old = any(one.too_old for one in references.told(embedded_graph))
+    assert ("older than this site allows" in ada.get(address).text) is old

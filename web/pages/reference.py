@@ -9,18 +9,34 @@ from cmdb.compliance import references
 from cmdb.errors import CmdbError, Invalid
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.record import record
+from web.compliance_tell import tell_reference, tell_reference_age
 from web.services import services
 
 blueprint = Blueprint("reference", __name__, url_prefix="/compliance/reference")
-EVALUATE = "evaluate"
 
 
 @blueprint.get("")
 @needs(Permission.READ)
 def overview() -> ResponseReturnValue:
-    """Product lists and end-of-life days as they count here."""
-    return render_template("compliance/reference.html", tables=references.told(services().graph))
+    """What counts here, of which day it is, and how old it may be."""
+    graph = services().graph
+    return render_template("compliance/reference.html", tables=references.told(graph), allowed=references.allowed_days(graph))
+
+
+@blueprint.post("")
+@needs(Permission.ADMIN)
+def allow() -> ResponseReturnValue:
+    """Say how old reference data may be here."""
+    given = request.form.get("days", "").strip()
+    try:
+        if not given.isascii() or not given.isdecimal() or len(given) > 6:
+            raise Invalid("Say a number of days.", field="days")
+        tell_reference_age(references.allow(services().graph, int(given), by=viewer().actor))
+    except CmdbError as error:
+        flash(error.message, "danger")
+    else:
+        flash(f"Reference data may be {int(given):,} days old. A sweep by that is ordered.", "success")
+    return redirect("/compliance/reference", 303)
 
 
 @blueprint.get("/<name>")
@@ -41,7 +57,7 @@ def keep(name: str) -> ResponseReturnValue:
     except CmdbError as error:
         flash(error.message, "danger")
         return redirect("/compliance/reference", 303)
-    _tell(found, "keep")
+    tell_reference(found, "keep")
     flash(f"{found.title} of {found.dated} count from the next sweep on, which is ordered.", "success")
     return redirect("/compliance/reference", 303)
 
@@ -51,7 +67,7 @@ def keep(name: str) -> ResponseReturnValue:
 def undo(name: str) -> ResponseReturnValue:
     """Take the last one back."""
     found = references.undo(services().graph, name)
-    _tell(found, "undo")
+    tell_reference(found, "undo")
     flash(f"{found.title} of {found.dated} count again.", "success")
     return redirect("/compliance/reference", 303)
 
@@ -65,9 +81,3 @@ def _given() -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Invalid("The file is not UTF-8.", field="file") from error
-
-
-def _tell(found: references.Told, step: str) -> None:
-    """The audit log, and a sweep by what counts now."""
-    record(f"reference.{step}", found.name, {"dated": found.dated, "source": found.source[:200]})
-    services().ledger.jobs.enqueue(EVALUATE, {}, key=EVALUATE)

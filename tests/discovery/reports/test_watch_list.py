@@ -6,11 +6,12 @@ from itertools import chain
 
 import pytest
 
-from cmdb.compliance.software import browsers, shipped_lists
+from cmdb.compliance.browsers import shipped_browsers
+from cmdb.compliance.software import shipped_lists
 from discovery.reports.privacy import rules_for
 
 _PRODUCTS = chain(shipped_lists().forbidden, shipped_lists().remote_control)
-_PATTERNS = chain((one.match for one in _PRODUCTS), (one.match for one in browsers()[1]))
+_PATTERNS = chain((one.match for one in _PRODUCTS), (one.match for one in shipped_browsers().entries))
 NAMES = sorted(pattern.replace("*", " ").strip() for patterns in _PATTERNS for pattern in patterns)
 
 
