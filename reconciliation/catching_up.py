@@ -20,11 +20,9 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change
 from cmdb.model.ids import uuid7
 from cmdb.model.observation_json import from_stored
-from reconciliation.parked import told_of
+from reconciliation.parked import WAIT_DAYS, told_of
 from reconciliation.reconcile import apply, decide, settle_after
 
-WAIT_DAYS = 90
-"""For how many days a relation waits after it was told last, unless the site sets another number."""
 RULE = "rule:waiting"
 _WINDOW = 500
 _AGAIN = timedelta(days=1)

@@ -12,6 +12,9 @@ from cmdb.model.observation import Item
 from cmdb.model.observation_json import from_stored
 from reconciliation.prepare import DIRECT
 
+WAIT_DAYS = 90
+WAIT_KEY = "waiting.days"
+"""Ledger setting: for how many days a relation waits for its other end after it was told last; WAIT_DAYS where the site says nothing."""
 MOST = 5_000
 """Rows that are shown; there may be more."""
 
@@ -37,9 +40,14 @@ class Parked:
     told_at: str
 
 
-def parked(graph: Graph, *, limit: int = MOST) -> list[Parked]:
-    """All that wait, the longest untold first."""
-    return [told_of(row) for row in waiting.parked(graph, limit=limit)]
+def waiting_days(setting: object) -> int:
+    """What the setting of WAIT_KEY means."""
+    return setting if isinstance(setting, int) and setting > 0 else WAIT_DAYS
+
+
+def parked(graph: Graph, *, limit: int = MOST, after: tuple[str, str] = ("", "")) -> list[Parked]:
+    """What waits, the longest untold first. `after`: (told_at, id) of the last one of the page before."""
+    return [told_of(row) for row in waiting.parked(graph, limit=limit, after=after)]
 
 
 def parked_at(graph: Graph, ci: str) -> list[Parked]:

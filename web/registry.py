@@ -26,6 +26,7 @@ from web.api.reviews import api as reviews_api
 from web.api.rules import api as rules_api
 from web.api.shadow import api as shadow_api
 from web.api.software import api as software_api
+from web.api.waiting import api as waiting_api
 from web.api.waivers import api as waivers_api
 from web.pages.account import blueprint as account
 from web.pages.admin.agents import blueprint as admin_agents
@@ -67,6 +68,7 @@ from web.pages.scans import blueprint as scans
 from web.pages.shadow import blueprint as shadow
 from web.pages.software import blueprint as software
 from web.pages.sources import blueprint as sources
+from web.pages.waiting import blueprint as waiting
 from web.pages.waivers import blueprint as waivers
 
 PAGES: tuple[Blueprint, ...] = (
@@ -100,6 +102,7 @@ PAGES: tuple[Blueprint, ...] = (
     help_pages,
     compliance,
     waivers,
+    waiting,
     shadow,
     policies,
     reference,
@@ -129,6 +132,7 @@ API: tuple[APIBlueprint, ...] = (
     kinds_api,
     compliance_api,
     waivers_api,
+    waiting_api,
     rules_api,
     shadow_api,
     reference_api,

@@ -7,7 +7,8 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, ledger, say
 from cmdb.intake import Retention, retention, set_retention
 from cmdb.runtime.ageing import RETIRE_KEY, age_all
-from cmdb.runtime.chores import MARKS_KEY, WAIT_KEY, marks, relations_wait
+from cmdb.runtime.chores import MARKS_KEY, marks, relations_wait
+from reconciliation.parked import WAIT_KEY
 
 
 @click.command()

@@ -81,14 +81,17 @@ def how_many(graph: Graph) -> int:
     return int(graph.read("MATCH (p:Pending) RETURN count(p) AS n")[0]["n"])
 
 
-def parked(graph: Graph, *, limit: int, told_before: str = "") -> list[Row]:
+def parked(graph: Graph, *, limit: int, told_before: str = "", after: tuple[str, str] = ("", "")) -> list[Row]:
     """Pending relations, the longest untold first; with `told_before` (ISO text) only those nobody told of since.
+
+    `after`: (told_at, key) of the last one of the page before.
 
     Rows: key, source, since (parked first), told_at (told last), body, anchor (id of the known end), name, cls.
     """
     return graph.read(
         """
-        MATCH (p:Pending) WHERE $before = '' OR p.observed_at < $before
+        MATCH (p:Pending)
+        WHERE ($before = '' OR p.observed_at < $before) AND (p.observed_at > $at OR (p.observed_at = $at AND p.key > $key))
         WITH p ORDER BY p.observed_at, p.key LIMIT $limit
         OPTIONAL MATCH (c:CI {id: p.anchor})
         RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
@@ -96,6 +99,8 @@ def parked(graph: Graph, *, limit: int, told_before: str = "") -> list[Row]:
         ORDER BY told_at, key
         """,
         before=told_before,
+        at=after[0],
+        key=after[1],
         limit=limit,
     )
 

@@ -23,16 +23,15 @@ from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
 from cmdb.store import Job
-from reconciliation.catching_up import WAIT_DAYS, catch_up, give_up
+from reconciliation.catching_up import catch_up, give_up
 from reconciliation.owning import PERIOD_DAYS, marks_age
+from reconciliation.parked import WAIT_KEY, waiting_days
 from reconciliation.recompute import overtaken
 
 EVALUATE = "evaluate"
 OVERTAKEN = "overtaken"
 MARKS = "marks"
 CATCH_UP = "catch-up"
-WAIT_KEY = "waiting.days"
-"""Ledger setting: for how many days a relation waits for its other end after it was told last."""
 MARKS_KEY = "sharing.days"
 """Ledger setting: for how many days only one must have been seen with a shared identifier, so that it is that one's alone."""
 
@@ -78,10 +77,9 @@ def marks(house: House) -> dict[str, Any]:
 
 def relations_wait(house: House) -> dict[str, Any]:
     """Relations whose other end is known after all come in; those nobody told of for long are given up."""
-    days = house.ledger.settings.get(WAIT_KEY, WAIT_DAYS)
     changes = Changes("", tuple(catch_up(house.graph, house.catalogue)), (), applied=True)
     touched.waiting(house).add(touched.touched_by(changes))
-    given = give_up(house.graph, days=int(days) if isinstance(days, int) and days > 0 else WAIT_DAYS)
+    given = give_up(house.graph, days=waiting_days(house.ledger.settings.get(WAIT_KEY)))
     return {"changes": len(changes.changes), "given_up": given, "waiting": how_many(house.graph)}
 
 

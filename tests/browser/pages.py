@@ -49,6 +49,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/reviews?kind=who&class=laptop&age=week", "vera"),
     ("/reviews/groups", "otto"),
     ("/reviews/closed", "vera"),
+    ("/reviews/waiting", "vera"),
     ("/imports", "otto"),
     ("/imports/new", "otto"),
     ("/scans", "otto"),

@@ -15,6 +15,7 @@ from cmdb.inventory.visible import shown, stripped
 from cmdb.model import times
 from cmdb.model.catalogue import CIClass
 from reconciliation import why
+from reconciliation.parked import parked_at
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.cursors import read_cursor, write_cursor
@@ -100,7 +101,9 @@ def relations(ci_id: str) -> ResponseReturnValue:
     near = neighbours(store.relations(here.graph, str(row["id"])), here.catalogue.relations)
     words = frame_of(row, "/relations")
     drawn = picture(near, words["base"] + "/relations")
-    return render_template("ci/relations.html", **words, near=near, drawn=drawn, classes=here.catalogue.classes)
+    waits = parked_at(here.graph, str(row["id"]))
+    kinds = {"classes": here.catalogue.classes, "relations": here.catalogue.relations}
+    return render_template("ci/relations.html", **words, near=near, drawn=drawn, waits=waits, **kinds)
 
 
 @blueprint.get("/<ci_id>/history")

@@ -1,0 +1,64 @@
+"""Relations that wait: a source told of them, and nobody has shown their other end yet."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from cmdb.graph.waiting import how_many
+from reconciliation.catching_up import drop
+from reconciliation.parked import MOST, WAIT_KEY, Parked, parked, waiting_days
+from web.auth.permissions import Permission, needs
+from web.auth.viewer import viewer
+from web.frame.export import export
+from web.frame.record import record
+from web.frame.small import chosen_rows, small_page
+from web.frame.table import Column, TableSpec
+from web.services import services
+
+blueprint = Blueprint("waiting", __name__, url_prefix="/reviews/waiting")
+
+
+def _relation(one: Parked) -> str:
+    """The relation in words, as seen from the end that is known."""
+    kind = services().catalogue.relations.get(one.relation)
+    return one.relation.replace("_", " ") if kind is None else (kind.title if one.outgoing else kind.inverse)
+
+
+SPEC = TableSpec(
+    "waiting",
+    "Relations that wait",
+    (
+        Column("name", "Known end", sort=True, filter="text", fixed=True),
+        Column("relation", "Relation", sort=True, filter="text", value=_relation),
+        Column("shows", "Would be recognised by", filter="text", value=lambda one: ", ".join(one.shows) or one.missing),
+        Column("source", "Told by", sort=True, filter="text"),
+        Column("since", "Waits since", sort=True),
+        Column("told_at", "Told last", sort=True),
+    ),
+    order="told_at",
+)
+
+
+@blueprint.get("")
+@needs(Permission.READ)
+def waiting() -> ResponseReturnValue:
+    """All of them with what is missing, the longest untold first; as a page or as a file."""
+    here, view = services(), SPEC.read()
+    rows = parked(here.graph)
+    if view.format:
+        return export(view, chosen_rows(view, rows))
+    count = len(rows) if len(rows) < MOST else how_many(here.graph)
+    words = {"count": count, "most": MOST, "days": waiting_days(here.ledger.settings.get(WAIT_KEY)), "classes": here.catalogue.classes}
+    return render_template("reviews/waiting.html", view=view, page=small_page(view, rows), **words)
+
+
+@blueprint.post("/give-up")
+@needs(Permission.EDIT)
+def given_up() -> ResponseReturnValue:
+    """A person knows that the other end will not come. Told again, the relation waits again."""
+    key, reason = request.form.get("id", "")[:200], request.form.get("reason", "")
+    gone = drop(services().graph, [key], by=viewer().actor, reason=reason)
+    record("waiting.give_up", key, {"reason": reason.strip()[:1000]})
+    flash("It waits no longer; the history says so." if gone else "It did not wait any more.", "success" if gone else "info")
+    return redirect("/reviews/waiting", 303)
