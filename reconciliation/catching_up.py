@@ -10,16 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import waiting
 from cmdb.graph.door import Graph, Row
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change
-from cmdb.model.ids import uuid7
 from cmdb.model.observation_json import from_stored
+from reconciliation.events import event_of
 from reconciliation.parked import WAIT_DAYS, told_of
 from reconciliation.reconcile import apply, decide, settle_after
 
@@ -86,13 +84,6 @@ def _gone(graph: Graph, rows: Iterable[Row], reason: str, *, by: str, now: datet
         if row["anchor"]:
             told = told_of(row)
             change = Change("given_up", str(row["anchor"]), "", "", told.relation, told.missing, None, str(row["source"]), reason)
-            events.append({"ci": row["anchor"], "props": _event(change, at, by)})
+            events.append({"ci": row["anchor"], "props": event_of(change, at, by, RULE)})
     waiting.give_up(graph, [str(row["key"]) for row in found], events)
     return len(found)
-
-
-def _event(change: Change, at: str, by: str) -> dict[str, Any]:
-    return {
-        "id": uuid7(), "ci": change.ci, "kind": change.kind, "at": at, "recorded_at": at, "source": RULE, "actor": by,
-        "reason": change.reason, "observation": "", "changes": orjson.dumps([change.to_json()]).decode(), "count": 1,
-    }  # fmt: skip

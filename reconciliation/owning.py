@@ -10,16 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph import review_writes, shared_marks
 from cmdb.graph.door import Graph, Row
 from cmdb.inventory import edit
 from cmdb.model import times
 from cmdb.model.change import Change, Changes
-from cmdb.model.ids import uuid7
 from reconciliation.answers import records_without
+from reconciliation.events import event_of
 
 RULE = "rule:sharing"
 PERIOD_DAYS = 90
@@ -50,7 +48,7 @@ def own(graph: Graph, ci: str, key: str, *, by: str, reason: str, apply: bool = 
         why = {"source": source, "actor": by, "reason": reason, "at": at}
         for other in others:
             review_writes.end_identifiers(graph, other, {key}, why, records_without(graph, other, {key})[0])
-        shared_marks.clear(graph, [key], [{"ci": ci, "props": _event(kept, at, by)}])
+        shared_marks.clear(graph, [key], [{"ci": ci, "props": event_of(kept, at, by)}])
     return Changes("", (*changes, kept), (), applied=apply)
 
 
@@ -67,7 +65,7 @@ def marks_age(graph: Graph, now: datetime, *, days: int = PERIOD_DAYS) -> dict[s
             if len(seen) == 1:
                 reason = f"only this one was seen with it in {days} days"
                 told = Change("identifier_restored", seen[0], "", "", str(row["kind"]), None, str(row["value"]), RULE, reason)
-                events[str(row["key"])] = {"ci": seen[0], "props": _event(told, at, "")}
+                events[str(row["key"])] = {"ci": seen[0], "props": event_of(told, at, "")}
         shared_marks.clear(graph, list(events), list(events.values()))
         counted["cleared"] += len(events)
     return dict(counted)
@@ -81,10 +79,3 @@ def _seen(cis: Iterable[Row | list[Any]], limit: str) -> list[str]:
         for id_, presence, seen, status in rows
         if presence == "present" and str(seen or "") >= limit and str(status or "") not in _GONE
     ]
-
-
-def _event(change: Change, at: str, by: str) -> dict[str, Any]:
-    return {
-        "id": uuid7(), "ci": change.ci, "kind": change.kind, "at": at, "recorded_at": at, "source": change.source, "actor": by,
-        "reason": change.reason, "observation": "", "changes": orjson.dumps([change.to_json()]).decode(), "count": 1,
-    }  # fmt: skip

@@ -91,11 +91,16 @@ def _epoch(text: str) -> tuple[int, str]:
 
 
 def _rpm(text: str) -> Key | None:
+    return _parts(text, _rpm_part)
+
+
+def _parts(text: str, part: Callable[[str], Key]) -> Key | None:
+    """Epoch, version and release, the latter two read by `part`; None without a letter or a digit."""
     epoch, rest = _epoch(text)
     if not re.search(r"[A-Za-z0-9]", rest):
         return None
     name, hyphen, release = rest.rpartition("-")
-    return (epoch, _rpm_part(name if hyphen else rest), _rpm_part(release if hyphen else ""))
+    return (epoch, part(name if hyphen else rest), part(release if hyphen else ""))
 
 
 def _rpm_part(text: str) -> Key:
@@ -105,11 +110,7 @@ def _rpm_part(text: str) -> Key:
 
 
 def _pacman(text: str) -> Key | None:
-    epoch, rest = _epoch(text)
-    if not re.search(r"[A-Za-z0-9]", rest):
-        return None
-    name, hyphen, release = rest.rpartition("-")
-    return (epoch, _pacman_part(name if hyphen else rest), _pacman_part(release if hyphen else ""))
+    return _parts(text, _pacman_part)
 
 
 def _pacman_part(text: str) -> Key:
