@@ -25,7 +25,7 @@ def tables(platform: str) -> sqlite3.Connection:
     """An empty endpoint of that platform: its tables and no others."""
     made = sqlite3.connect(":memory:")
     for name, table in SCHEMA.items():
-        if platform in table["on"]:
+        if platform in table["platforms"]:
             columns = [*table["columns"], *table.get("also", {}).get(platform, ())]
             made.execute(f'CREATE TABLE "{name}" ({", ".join(columns)})')
     return made
