@@ -14,6 +14,7 @@ from web.auth import guard
 from web.auth.limits import limiter
 from web.frame import headers, hosts, layout
 from web.frame.proxy import TrustedProxy
+from web.frame.reading import Json
 from web.registry import AGENTS, API, PAGES
 from web.services import EXTENSION, Services
 
@@ -41,7 +42,7 @@ def create_app(services: Services) -> Flask:
         RATELIMIT_HEADERS_ENABLED=False,
     )
     app.extensions[EXTENSION] = services
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = Json(app)
     hosts.install(app)
     guard.install(app)  # first: who is not signed in is sent there, not told of a stale form
     csrf = CSRFProtect(app)

@@ -93,6 +93,8 @@ def _class(at: At, keys: dict[str, At], catalogue: Catalogue) -> CIClass:
 def _identifier(at: At, catalogue: Catalogue) -> Identifier:
     keys = at.mapping(("kind", "value", "scope"))
     kind, value = at.needed(keys, "kind"), at.needed(keys, "value")
+    if value and kind and kind.value == "ci" and str(value.value).startswith("new:"):
+        value.refuse("names an item that is to be made; the house gives ids itself, so name one that exists")
     return Identifier(
         kind.word(catalogue.identifier_kinds) if kind else "",
         value.line() if value else "",

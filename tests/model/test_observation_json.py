@@ -321,3 +321,11 @@ def test_anything_anywhere_is_read_or_refused_and_what_is_read_stays_the_same(ch
     except InvalidObservation:
         return
     assert from_json(to_json(seen), CATALOGUE, now=NOW) == seen
+
+
+def test_a_stranger_makes_no_ids() -> None:
+    """An id may be named; one that is to be made is for answers of people only, and those are not read by this door."""
+    made = body()
+    made["items"][2]["identifiers"] = [{"kind": "ci", "value": "new:0"}]
+    (told,) = problems(made)
+    assert told.startswith("items[2].identifiers[0].value: names an item that is to be made; the house gives ids itself")

@@ -189,3 +189,10 @@ def test_every_reference_of_the_document_leads_somewhere(app: Flask) -> None:
             place = place[step]
     for schema in document["components"]["schemas"].values():
         Draft202012Validator({**schema, "components": document["components"]})
+
+
+def test_json_nested_beyond_reason_is_a_request_nobody_understands(program: Program) -> None:
+    """Not an error of the house."""
+    deep = '{"source": {"kind": "api", "name": "x"}, "items": ' + "[" * 20_000 + "]" * 20_000 + "}"
+    answer = program("operator").post("/api/v1/observations", data=deep, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["title"]) == (400, "This request cannot be understood")
