@@ -25,6 +25,7 @@ from reconciliation import rules
 from reconciliation.draft import Draft
 from reconciliation.prepare import Prepared
 from reconciliation.resolve import Resolution
+from reconciliation.software import chunks
 from reconciliation.verdict import Verdict
 
 RULE = "the source said exactly this before"
@@ -60,10 +61,11 @@ def _names(item: Item) -> list[tuple[str, str, str]]:
     return sorted((i.kind, i.value, i.scope) for i in item.identifiers)
 
 
-def _list(item: Item) -> Any:
+def _list(item: Item) -> list[str] | None:
+    """The keys of the parts in which the graph would keep its list: other rows, other keys."""
     if item.software is None:
         return None
-    return sorted((s.name, s.version, s.arch, s.publisher, s.ecosystem) for s in item.software)
+    return sorted(chunks(item.software))
 
 
 def _text(value: Any) -> bytes:
