@@ -6,7 +6,7 @@ were written at the same moment and neither saw the other. A sweep finds those: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,10 @@ from cmdb.graph import waiting
 from cmdb.graph.door import Graph, Row
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
-from cmdb.model.change import Change
+from cmdb.model.change import Change, Changes
 from cmdb.model.observation_json import from_stored
 from reconciliation.events import event_of
-from reconciliation.parked import WAIT_DAYS, told_of
+from reconciliation.parked import WAIT_DAYS, Parked, the_same, told_of
 from reconciliation.reconcile import apply, decide, settle_after
 
 RULE = "rule:waiting"
@@ -56,34 +56,22 @@ def _come_in(graph: Graph, catalogue: Catalogue, row: Row, changes: list[Change]
     return True
 
 
-def give_up(graph: Graph, *, days: int = WAIT_DAYS, now: datetime | None = None) -> int:
-    """Give up what nobody told of for so many days; the history of the known end says so. Returns how many."""
-    present = now or times.now()
-    limit, given = times.to_text(present - timedelta(days=days)), 0
-    while rows := waiting.parked(graph, limit=_WINDOW, told_before=limit):
-        given += _gone(graph, rows, f"nobody showed it, and nobody told of it for {days} days", by="", now=present)
-        if len(rows) < _WINDOW:
-            break
-    return given
+def overdue(graph: Graph, *, days: int = WAIT_DAYS, now: datetime | None = None) -> list[Parked]:
+    """What nobody told of for so many days, the longest untold first; at most 500."""
+    limit = times.to_text((now or times.now()) - timedelta(days=days))
+    return [told_of(row) for row in waiting.parked(graph, limit=_WINDOW, told_before=limit)]
 
 
-def drop(graph: Graph, keys: Iterable[str], *, by: str, reason: str) -> int:
-    """A person's order: these wait no longer. Told again, they wait again. Returns how many there were.
+def give_up(graph: Graph, relations: Sequence[Mapping[str, Any]], *, by: str, reason: str, apply: bool = True) -> Changes:
+    """These wait no longer, and the history of their known ends says so; told again, they wait again.
 
-    Raises Invalid without a reason.
+    `relations`: as `Parked.said` gives them. `by`: a person; "" for the clock. Raises Invalid without a reason.
     """
     if not reason.strip():
         raise Invalid("Say why it need not wait any longer.", field="reason")
-    return _gone(graph, waiting.parked_keys(graph, sorted(set(keys))), reason.strip()[:1000], by=by, now=times.now())
-
-
-def _gone(graph: Graph, rows: Iterable[Row], reason: str, *, by: str, now: datetime) -> int:
-    found, at = list(rows), times.to_text(now)
-    events: list[Mapping[str, Any]] = []
-    for row in found:
-        if row["anchor"]:
-            told = told_of(row)
-            change = Change("given_up", str(row["anchor"]), "", "", told.relation, told.missing, None, str(row["source"]), reason)
-            events.append({"ci": row["anchor"], "props": event_of(change, at, by, RULE)})
-    waiting.give_up(graph, [str(row["key"]) for row in found], events)
-    return len(found)
+    at, found = times.to_text(times.now()), the_same(graph, relations)
+    changes = [Change("given_up", one.anchor, "", "", one.relation, one.missing, None, one.source, reason.strip()[:1000]) for one in found]
+    if apply:
+        events = [{"ci": change.ci, "props": event_of(change, at, by, "" if by else RULE)} for change in changes if change.ci]
+        waiting.give_up(graph, [one.id for one in found], events)
+    return Changes("", tuple(changes), (), applied=apply)

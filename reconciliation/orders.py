@@ -9,12 +9,15 @@ from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Changes
+from reconciliation.catching_up import give_up
 from reconciliation.distrust import distrust, trust
 from reconciliation.distrust_looks import Kept, distrust_looks
 from reconciliation.joining import join
 from reconciliation.owning import own
 from reconciliation.splitting import split, undo_join
 
+GIVE_UP = "give_up"
+"""The order about relations that wait."""
 Args = Mapping[str, Any]
 
 
@@ -46,6 +49,10 @@ def _own(graph: Graph, _catalogue: Catalogue, args: Args, apply: bool) -> Change
     return own(graph, str(args["ci"]), str(args["key"]), by=str(args["by"]), reason=str(args["reason"]), apply=apply)
 
 
+def _give_up(graph: Graph, _catalogue: Catalogue, args: Args, apply: bool) -> Changes:
+    return give_up(graph, args["relations"], by=str(args["by"]), reason=str(args["reason"]), apply=apply)
+
+
 ORDERS: Mapping[str, Callable[[Graph, Catalogue, Args, bool], Changes]] = {
     "split": _split,
     "undo_join": _undo_join,
@@ -53,6 +60,7 @@ ORDERS: Mapping[str, Callable[[Graph, Catalogue, Args, bool], Changes]] = {
     "distrust": _distrust,
     "trust": _trust,
     "own_identifier": _own,
+    GIVE_UP: _give_up,
 }
 NAMES_CIS = ("ci", "gone", "other")
 """Arguments that are ids of CIs."""

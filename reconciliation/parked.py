@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
+from cmdb.errors import NotFound
 from cmdb.graph import waiting
 from cmdb.graph.door import Graph, Row
 from cmdb.model.observation import Item
@@ -39,6 +42,10 @@ class Parked:
     since: str
     told_at: str
 
+    def said(self) -> dict[str, Any]:
+        """By what it is found again, in another graph too, where ids and keys are others."""
+        return {"ci": self.anchor, "relation": self.relation, "source": self.source, "shows": list(self.shows)}
+
 
 def waiting_days(setting: object) -> int:
     """What the setting of WAIT_KEY means."""
@@ -50,9 +57,26 @@ def parked(graph: Graph, *, limit: int = MOST, after: tuple[str, str] = ("", "")
     return [told_of(row) for row in waiting.parked(graph, limit=limit, after=after)]
 
 
-def parked_at(graph: Graph, ci: str) -> list[Parked]:
-    """What waits to be related to this CI; at most 100."""
-    return [told_of(row) for row in waiting.parked_at(graph, ci)]
+def parked_at(graph: Graph, ci: str, *, limit: int = MOST) -> list[Parked]:
+    """What waits to be related to this CI, the longest untold first."""
+    return [told_of(row) for row in waiting.parked_at(graph, ci, limit)]
+
+
+def parked_as(graph: Graph, key: str) -> Parked:
+    """The one of this id. Raises NotFound where none waits."""
+    rows = waiting.parked_as(graph, key)
+    if not rows:
+        raise NotFound("No such relation waits.")
+    return told_of(rows[0])
+
+
+def the_same(graph: Graph, relations: Sequence[Mapping[str, Any]]) -> list[Parked]:
+    """Those that wait still of what `said` told."""
+    found: dict[str, Parked] = {}
+    for ci in sorted({str(one["ci"]) for one in relations}):
+        wanted = [one for one in relations if one["ci"] == ci]
+        found |= {one.id: one for one in parked_at(graph, ci) if {**one.said(), "ci": ci} in wanted}
+    return list(found.values())
 
 
 def told_of(row: Row) -> Parked:

@@ -94,9 +94,11 @@ class Replayer:
     def _order(self, name: str, args: Mapping[str, Any], about: About) -> str:
         """A split, a join or who is believed: the CIs and the subjects that stand for a CI's id have other names here."""
         named = {by_id(then): by_id(now) for then, now in self._ids.items()}
-        told = {key: self.now(str(value), about) if key in NAMES_CIS else value for key, value in args.items()}
+        told: dict[str, Any] = {key: self.now(str(value), about) if key in NAMES_CIS else value for key, value in args.items()}
         if "subjects" in told:
             told["subjects"] = [named.get(subject, subject) for subject in told["subjects"]]
+        if "relations" in told:
+            told["relations"] = [{**one, "ci": self.now(str(one["ci"]), about)} for one in told["relations"]]
         return left_for(carry_out(self._graph, self._catalogue, name, told, kept=self.kept))
 
     def _take_back(self, args: Mapping[str, Any], about: About) -> str:

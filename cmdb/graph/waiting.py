@@ -105,27 +105,27 @@ def parked(graph: Graph, *, limit: int, told_before: str = "", after: tuple[str,
     )
 
 
-def parked_at(graph: Graph, ci: str) -> list[Row]:
-    """Those of one CI, rows as `parked`."""
+def parked_at(graph: Graph, ci: str, limit: int) -> list[Row]:
+    """Those whose known end is this CI ("": those without one), rows as `parked`."""
     return graph.read(
         """
         MATCH (p:Pending {anchor: $ci})
         RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
                '' AS name, '' AS cls
-        ORDER BY told_at, key LIMIT 100
+        ORDER BY told_at, key LIMIT $limit
         """,
         ci=ci,
+        limit=limit,
     )
 
 
-def parked_keys(graph: Graph, keys: Collection[str]) -> list[Row]:
-    """Those of these keys that wait. Rows as `parked`, without the name."""
+def parked_as(graph: Graph, key: str) -> list[Row]:
+    """The one of this key, if it waits. Rows as `parked`."""
     return graph.read(
         """
-        UNWIND $keys AS key
-        MATCH (p:Pending {key: key})
+        MATCH (p:Pending {key: $key})
         RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
                '' AS name, '' AS cls
         """,
-        keys=sorted(keys),
+        key=key,
     )

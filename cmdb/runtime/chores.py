@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from cmdb.compliance.chosen import JUDGE_BY, active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
 from cmdb.graph.waiting import how_many
-from cmdb.intake.acts import JUDGE
+from cmdb.intake.acts import JUDGE, act_now
 from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.privacy.orders import APPLY
@@ -23,7 +23,8 @@ from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
 from cmdb.store import Job
-from reconciliation.catching_up import catch_up, give_up
+from reconciliation.catching_up import catch_up, overdue
+from reconciliation.orders import GIVE_UP, carry_out
 from reconciliation.owning import PERIOD_DAYS, marks_age
 from reconciliation.parked import WAIT_KEY, waiting_days
 from reconciliation.recompute import overtaken
@@ -79,8 +80,24 @@ def relations_wait(house: House) -> dict[str, Any]:
     """Relations whose other end is known after all come in; those nobody told of for long are given up."""
     changes = Changes("", tuple(catch_up(house.graph, house.catalogue)), (), applied=True)
     touched.waiting(house).add(touched.touched_by(changes))
-    given = give_up(house.graph, days=waiting_days(house.ledger.settings.get(WAIT_KEY)))
-    return {"changes": len(changes.changes), "given_up": given, "waiting": how_many(house.graph)}
+    return {"changes": len(changes.changes), "given_up": _given_up(house), "waiting": how_many(house.graph)}
+
+
+def _given_up(house: House) -> int:
+    """Kept as orders, so that a replay gives up the same."""
+    days, given = waiting_days(house.ledger.settings.get(WAIT_KEY)), 0
+    while found := overdue(house.graph, days=days):
+        reason = f"nobody showed it, and nobody told of it for {days} days"
+        args = {"relations": [one.said() for one in found], "by": "", "reason": reason}
+
+        def work(args: Mapping[str, Any] = args) -> Changes:
+            return carry_out(house.graph, house.catalogue, GIVE_UP, args)
+
+        done = act_now(house.ledger, house.graph, GIVE_UP, args, work, about={one.anchor for one in found if one.anchor})
+        given += len(done.changes)
+        if not done.changes:
+            break
+    return given
 
 
 def install() -> None:

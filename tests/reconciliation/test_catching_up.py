@@ -15,7 +15,7 @@ from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Identifier, Observation
 from reconciliation import reconcile
-from reconciliation.catching_up import catch_up, drop, give_up
+from reconciliation.catching_up import catch_up, give_up, overdue
 from reconciliation.parked import parked, parked_at
 from tests.reconciliation.dump import dump
 
@@ -138,11 +138,14 @@ def test_what_nobody_tells_of_any_more_is_given_up_and_the_history_says_so(graph
     reconcile(graph, catalogue, _first(observed))
     (one,) = parked(graph)
     told = datetime.fromisoformat(one.told_at)
-    assert give_up(graph, days=30, now=told + timedelta(days=29)) == 0
-    assert give_up(graph, days=30, now=told + timedelta(days=31)) == 1
+    assert overdue(graph, days=30, now=told + timedelta(days=29)) == []
+    assert overdue(graph, days=30, now=told + timedelta(days=31)) == [one]
+    foreseen = give_up(graph, [one.said()], by="", reason="too long", apply=False)
+    assert ([c.kind for c in foreseen.changes], parked(graph)) == (["given_up"], [one])
+    give_up(graph, [one.said()], by="", reason="too long")
     assert parked(graph) == []
     event = next(e for e in history.of_ci(graph, one.anchor) if e["kind"] == "given_up")
-    assert event["reason"] == "nobody showed it, and nobody told of it for 30 days"
+    assert (event["source"], event["reason"]) == ("rule:waiting", "too long")
     change = event["changes"][0]
     assert (change["attribute"], change["before"]) == ("depends_on", NAME)
     reconcile(graph, catalogue, _second(observed))
@@ -153,7 +156,8 @@ def test_a_person_gives_it_up_with_a_reason(graph: Graph, catalogue: Catalogue, 
     reconcile(graph, catalogue, _first(observed))
     (one,) = parked(graph)
     with pytest.raises(Invalid, match="why"):
-        drop(graph, [one.id], by="ada", reason=" ")
-    assert drop(graph, [one.id, "unknown"], by="ada", reason="scrapped long ago") == 1
+        give_up(graph, [one.said()], by="ada", reason=" ")
+    other = {**one.said(), "relation": "runs_on"}
+    assert len(give_up(graph, [one.said(), other], by="ada", reason="scrapped long ago").changes) == 1
     event = next(e for e in history.of_ci(graph, one.anchor) if e["kind"] == "given_up")
     assert (event["actor"], event["reason"]) == ("ada", "scrapped long ago")

@@ -21,11 +21,13 @@ from cmdb.inventory.moment import Moment
 from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.runtime.chores import relations_wait
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.replay import Replayed, replay
 from cmdb.runtime.replay_compare import compare
 from reconciliation import answer, reconcile, take_back
+from reconciliation.parked import WAIT_KEY
 from tests.conftest import empty
 from tests.reconciliation.conftest import START, catalogue, observed
 from tests.reconciliation.dump import dump, history
@@ -149,3 +151,28 @@ def test_what_todays_rules_would_make(house: House, observed: Maker, embedded_gr
     assert (found.same, found.changed, found.only_now, found.only_replayed) == (3, 1, 1, 0)
     pairs[one] = {*done.pairs[one], *done.pairs[other]}
     assert compare(house.graph, embedded_graph, pairs).parted == 1
+
+
+def test_what_was_given_up_is_given_up_again(house: House, observed: Maker) -> None:
+    """By the clock: its other end comes later, and is not related, in the replayed graph neither."""
+
+    def tied(name: str, minute: int) -> Observation:
+        items = [("s", "server", {"serial": "SRV10001"}, {"name": "web1"}), ("n", "server", {"hostname": name})]
+        return observed(items, [("depends_on", "s", "n")], source="ssh:scan", minute=minute)
+
+    for seen in (tied("old.example", 0), tied("new.example", 1)):
+        submit_observation(house.ledger, seen, actor="scan")
+    work_off(house)
+    house.ledger.settings.put(WAIT_KEY, 1)
+    later = {"at": times.to_text(START + timedelta(minutes=1)), "now": times.to_text(times.now())}
+    house.graph.write("MATCH (p:Pending {observed_at: $at}) SET p.observed_at = $now", **later)  # told of until today
+    assert relations_wait(house)["given_up"] == 1
+    for n, name in enumerate(("old.example", "new.example")):
+        shows = {"serial": f"SRV2000{n}", "hostname": name}
+        submit_observation(house.ledger, observed([("t", "server", shows, {"name": name})], source="agent:a", minute=9 + n), actor="scan")
+    work_off(house)
+    related = "MATCH (:CI {display_name: 'web1'})-[:DEPENDS_ON]->(c:CI) RETURN c.display_name AS name"
+    assert house.graph.read(related) == [{"name": "new.example"}]
+    done = _again(house)
+    assert (done.failed, done.acts) == ([], 1)
+    assert house.graph.read(related) == [{"name": "new.example"}]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from cmdb.errors import NotFound
-from reconciliation.catching_up import drop
-from reconciliation.parked import Parked, parked
+from reconciliation.orders import GIVE_UP
+from reconciliation.parked import Parked, parked, parked_as
 from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import ordered
 from web.frame.record import record
 from web.services import services
 
@@ -82,7 +82,7 @@ def waiting(query: WaitingQuery) -> Response:
 @needs(Permission.EDIT)
 def give_up(path: WaitingPath, body: GiveUp) -> Response:
     """It waits no longer. Told again by a source, it waits again."""
-    if not drop(services().graph, [path.waiting_id], by=viewer().actor, reason=body.reason):
-        raise NotFound("No such relation waits.")
+    one = parked_as(services().graph, path.waiting_id)
+    ordered(GIVE_UP, {"relations": [one.said()], "by": viewer().actor, "reason": body.reason}, apply=True)
     record("waiting.give_up", path.waiting_id, {"reason": body.reason.strip()})
     return jsonify({"waiting_id": path.waiting_id})

@@ -38,6 +38,7 @@ TABS = (
 )
 """Title, address, and the classes that have it (none named: all)."""
 _EVENTS = 40
+_WAITS = 100
 
 
 def frame_of(row: dict[str, Any], tab: str) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def relations(ci_id: str) -> ResponseReturnValue:
     near = neighbours(store.relations(here.graph, str(row["id"])), here.catalogue.relations)
     words = frame_of(row, "/relations")
     drawn = picture(near, words["base"] + "/relations")
-    waits = parked_at(here.graph, str(row["id"]))
+    waits = parked_at(here.graph, str(row["id"]), limit=_WAITS)
     kinds = {"classes": here.catalogue.classes, "relations": here.catalogue.relations}
     return render_template("ci/relations.html", **words, near=near, drawn=drawn, waits=waits, **kinds)
 

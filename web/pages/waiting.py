@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.graph.waiting import how_many
-from reconciliation.catching_up import drop
-from reconciliation.parked import MOST, WAIT_KEY, Parked, parked, waiting_days
+from reconciliation.orders import GIVE_UP
+from reconciliation.parked import MOST, WAIT_KEY, Parked, parked, parked_as, waiting_days
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.applying import ordered
 from web.frame.export import export
 from web.frame.record import record
 from web.frame.small import chosen_rows, small_page
@@ -58,7 +59,8 @@ def waiting() -> ResponseReturnValue:
 def given_up() -> ResponseReturnValue:
     """A person knows that the other end will not come. Told again, the relation waits again."""
     key, reason = request.form.get("id", "")[:200], request.form.get("reason", "")
-    gone = drop(services().graph, [key], by=viewer().actor, reason=reason)
+    one = parked_as(services().graph, key)
+    ordered(GIVE_UP, {"relations": [one.said()], "by": viewer().actor, "reason": reason}, apply=True)
     record("waiting.give_up", key, {"reason": reason.strip()[:1000]})
-    flash("It waits no longer; the history says so." if gone else "It did not wait any more.", "success" if gone else "info")
+    flash("It waits no longer; the history says so.", "success")
     return redirect("/reviews/waiting", 303)
