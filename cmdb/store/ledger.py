@@ -8,6 +8,7 @@ from typing import Self
 
 from cmdb.errors import Conflict, StoreUnavailable
 from cmdb.store.accounts import Accounts
+from cmdb.store.attachments import Attachments
 from cmdb.store.audit import Audit
 from cmdb.store.chain import Chain
 from cmdb.store.connections import connect
@@ -70,6 +71,7 @@ class Ledger:
         self.erasures = Erasures(self._database, clock)
         self.erasing = Erasing(self._database)
         self.rates = Rates(self._database, clock)
+        self.attachments = Attachments(self._database, clock)
 
     def backup(self, target: Path) -> None:
         """Writes a whole, consistent copy to a new file (0600) while everything goes on. The key file is not part of it.
