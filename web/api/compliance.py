@@ -20,6 +20,7 @@ from web.api.paging import ListQuery, list_of, listing
 from web.api.security import api_blueprint
 from web.api.shapes import CiPath
 from web.auth.permissions import Permission, needs
+from web.frame.looks import looked_at
 from web.services import services
 
 api = api_blueprint("compliance", "What is proven of every endpoint.")
@@ -233,6 +234,7 @@ def endpoint(path: CiPath, query: EndpointQuery) -> Response:
     when = from_text(query.as_of) if query.as_of else None
     results = _then(path.ci_id, when) if when else _now(path.ci_id)
     row = cis.get(services().graph, path.ci_id)
+    looked_at(row, "API")
     seen = {"first_seen": str(row.get("born_at") or row["created_at"]), "last_seen": str(row["last_seen_at"])}
     whole = EndpointCompliance(ci=path.ci_id, as_of=when.isoformat() if when else None, results=results, **seen)
     return jsonify(whole.model_dump(mode="json"))

@@ -20,6 +20,7 @@ from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.cursors import read_cursor, write_cursor
 from web.frame.export import export
+from web.frame.files import file_wanted, plain_table
 from web.frame.looks import looked_at
 from web.frame.neighbours import neighbours, picture
 from web.frame.table import Column, Page, TableSpec
@@ -39,6 +40,28 @@ TABS = (
 """Title, address, and the classes that have it (none named: all)."""
 _EVENTS = 40
 _WAITS = 100
+RELATIONS = plain_table(
+    "relations",
+    "Relations",
+    title="Relation",
+    name="Other end",
+    cls="Class",
+    group="Group",
+    need="Needs",
+    presence="Presence",
+    first_seen_at="Since",
+    sources="Sources",
+)
+SOFTWARE = plain_table(
+    "installed",
+    "Installed software",
+    name="Product",
+    version="Version",
+    arch="Architecture",
+    publisher="Publisher",
+    ecosystem="Kind",
+    sources="Sources",
+)
 
 
 def frame_of(row: dict[str, Any], tab: str) -> dict[str, Any]:
@@ -102,6 +125,8 @@ def relations(ci_id: str) -> ResponseReturnValue:
     near = neighbours(store.relations(here.graph, str(row["id"])), here.catalogue.relations)
     words = frame_of(row, "/relations")
     drawn = picture(near, words["base"] + "/relations")
+    if file := file_wanted((RELATIONS, lambda: near)):
+        return file
     waits = parked_at(here.graph, str(row["id"]), limit=_WAITS)
     kinds = {"classes": here.catalogue.classes, "relations": here.catalogue.relations}
     return render_template("ci/relations.html", **words, near=near, drawn=drawn, waits=waits, **kinds)
@@ -137,10 +162,11 @@ def ci_software(ci_id: str) -> ResponseReturnValue:
     here, wanted = services(), request.args.get("q", "").strip().lower()
     row = store.get(here.graph, ci_id)
     rows = software.of_ci(here.graph, str(row["id"]))
+    words = frame_of(row, "/software")
+    if file := file_wanted((SOFTWARE, lambda: rows)):
+        return file
     chosen = [one for one in rows if wanted in str(one["name"]).lower() or wanted in str(one["publisher"] or "").lower()]
-    return render_template(
-        "ci/software.html", **frame_of(row, "/software"), rows=chosen[:2000], total=len(rows), found=len(chosen), q=wanted
-    )
+    return render_template("ci/software.html", **words, rows=chosen[:2000], total=len(rows), found=len(chosen), q=wanted)
 
 
 CHANGES = TableSpec(

@@ -22,6 +22,8 @@ from cmdb.inventory.moment import time_of
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.frame.export import export
+from web.frame.files import file_wanted, plain_table
+from web.frame.looks import looked_at
 from web.frame.table import Column, TableSpec, TableView
 from web.services import services
 
@@ -107,6 +109,45 @@ SILENT = TableSpec(
         Column("cls", "Class"),
         *_WHO,
     ),
+)
+
+
+def _told(one: Any) -> list[str]:
+    """Evidence in words: `Firewall on: True (agent:glpi 2026-11-22…)`, or why it is not known."""
+    parts = one["evidence"] if isinstance(one, dict) else one.evidence
+    words = []
+    for part in parts:
+        known = part.get("value", part.get("unknown", ""))
+        words.append(f"{_fact_title(part['fact'])}: {known} ({part.get('source', '')} {part.get('at', '')})")
+    return words
+
+
+def _title(row: Any) -> str:
+    return _titles().get(row["policy"], str(row["policy"]))
+
+
+RESULTS = plain_table(
+    "results",
+    "Compliance of an endpoint",
+    policy=("Policy", lambda one: one.policy.title),
+    state="State",
+    reason=("Why", lambda one: REASONS.get(one.reason, one.reason)),
+    severity="Severity",
+    since="Since",
+    repair_by="Repair by",
+    excepted=("Accepted or attested until", lambda one: one.waiver.until if one.waiver else ""),
+    evidence=("Evidence", _told),
+)
+_THEN: dict[str, Any] = {"policy": ("Policy", _title), "state": "State", "reason": ("Why", _why), "since": "From"}
+BEFORE = plain_table("before", "Results before", **_THEN, until="Until")
+THEN = plain_table("then", "Results then", **_THEN, evidence=("Evidence", _told))
+TIMELINE = plain_table(
+    "timeline",
+    "Security software over time",
+    state="State",
+    reason=("Why", lambda one: REASONS.get(one.reason, one.reason)),
+    since="From",
+    until="Until",
 )
 
 
@@ -215,9 +256,11 @@ def endpoint(ci: str) -> ResponseReturnValue:
     when = as_of(request.args.get("as_of"))
     then = past.endpoint_at(services().graph, ci, when) if when else []
     rows = [{**row, "evidence": json.loads(row["evidence"])} for row in then]
-    return render_template(
-        "compliance/endpoint.html", **of_endpoint(ci), when=when, then=rows, spans=protection.timeline(services().graph, ci)
-    )
+    told, spans = of_endpoint(ci), protection.timeline(services().graph, ci)
+    looked_at(told["seen"], "page")
+    results = told["compliance"].results
+    tables = ((RESULTS, lambda: results), (BEFORE, lambda: told["compliance"].past), (THEN, lambda: rows), (TIMELINE, lambda: spans))
+    return file_wanted(*tables) or render_template("compliance/endpoint.html", **told, when=when, then=rows, spans=spans)
 
 
 def of_endpoint(ci: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cmdb.compliance.trial import Trial, try_out
 from cmdb.errors import CmdbError
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.files import file_wanted, plain_table
 from web.frame.record import record
 from web.services import services
 
@@ -37,12 +38,27 @@ tests:
   - {facts: {asset.class: laptop, firewall.enabled: false}, expect: fail}
 """
 
+POLICIES = plain_table(
+    "policies",
+    "Policies",
+    id=("Policy", lambda one: one.policy.id),
+    title=("Title", lambda one: one.policy.title),
+    on=("Counts", lambda one: one.on),
+    version=("Version", lambda one: one.policy.version),
+    edition=("Digest of its text", lambda one: one.policy.edition),
+    own=("The site's own", lambda one: one.own),
+    at="Last changed",
+    by="By",
+    maps=("Controls", lambda one: [f"{standard} {control}" for standard, them in one.policy.maps.items() for control in them]),
+)
+
 
 @blueprint.get("")
 @needs(Permission.READ)
 def policies() -> ResponseReturnValue:
     """Every policy, and whether it counts."""
-    return render_template("compliance/policies.html", standings=chosen.standings(services().graph))
+    standings = chosen.standings(services().graph)
+    return file_wanted((POLICIES, lambda: standings)) or render_template("compliance/policies.html", standings=standings)
 
 
 @blueprint.get("/export.zip")

@@ -14,6 +14,7 @@ from cmdb.store import Job
 from discovery.targets import parse_targets
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.files import file_wanted, plain_table
 from web.frame.forms import Form, choices
 from web.frame.record import record
 from web.services import services
@@ -24,6 +25,39 @@ _METHODS = (("ssh", "SSH: Linux hosts"), ("snmp", "SNMP: switches, routers, prin
 _PORTS = {"ssh": 22, "snmp": 161, "local": 0}
 _OPEN = ("waiting", "running")
 _HOSTS = 1000
+
+
+def outcome_of(host: Job) -> str:
+    """What came of a host: its outcome, or the state of its job while there is none."""
+    result = host.result if isinstance(host.result, dict) else {}
+    return str(result.get("outcome", host.state))
+
+
+def _said(host: Job, word: str) -> object:
+    return host.result.get(word) if isinstance(host.result, dict) else None
+
+
+HOSTS = plain_table(
+    "hosts",
+    "Hosts of a scan",
+    host=("Host", lambda one: one.args.get("host")),
+    port=("Port", lambda one: one.args.get("port")),
+    outcome=("Outcome", outcome_of),
+    reason=("Reason", lambda one: _said(one, "reason") or one.reason),
+    seconds=("Seconds", lambda one: _said(one, "seconds")),
+)
+SCANS = plain_table(
+    "scans",
+    "Scans",
+    created_at="Started",
+    finished_at="Ended",
+    method=("How", lambda one: one.args.get("method")),
+    targets=("Targets", lambda one: one.args.get("targets")),
+    credential=("Credential", lambda one: one.args.get("credential")),
+    by=("By", lambda one: one.args.get("by")),
+    done=("Hosts done", lambda one: (one.progress or {}).get("done")),
+    state="State",
+)
 
 
 class ScanForm(Form):
@@ -45,6 +79,8 @@ class ScanForm(Form):
 def scans() -> ResponseReturnValue:
     """Scans, the newest first."""
     before = request.args.get("before") or None
+    if file := file_wanted((SCANS, lambda: services().ledger.jobs.list(SCAN, None, None, _HOSTS, None))):
+        return file
     rows = services().ledger.jobs.list(SCAN, None, None, 51, before)
     return render_template("scans/list.html", rows=rows[:50], more=rows[49].id if len(rows) > 50 else None)
 
@@ -116,6 +152,8 @@ def scan(job_id: str) -> ResponseReturnValue:
     wanted = request.args.get("outcome", "")
     counts = Counter(outcome_of(host) for host in hosts)
     shown = [host for host in hosts if not wanted or outcome_of(host) == wanted]
+    if file := file_wanted((HOSTS, lambda: shown)):
+        return file
     words = {"job": job, "counts": counts.most_common(), "hosts": shown, "wanted": wanted, "total": len(hosts)}
     return render_template("scans/scan.html", **words, outcome_of=outcome_of, open=job.state in _OPEN)
 
@@ -125,12 +163,6 @@ def _scan(job_id: str) -> Job:
     if job.kind != SCAN:
         raise NotFound("There is no such scan.")
     return job
-
-
-def outcome_of(host: Job) -> str:
-    """What came of a host: its outcome, or the state of its job while there is none."""
-    result = host.result if isinstance(host.result, dict) else {}
-    return str(result.get("outcome", host.state))
 
 
 @blueprint.post("/<job_id>/cancel")

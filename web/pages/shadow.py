@@ -16,6 +16,7 @@ from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.applying import applied
 from web.frame.export import export
+from web.frame.files import file_wanted, plain_table
 from web.frame.record import record
 from web.frame.table import Column, TableSpec
 from web.services import services
@@ -35,6 +36,25 @@ SHADOW = TableSpec(
         Column("cls", "Class", shown=False),
     ),
     page_size=200,
+)
+
+INCIDENTS = plain_table(
+    "incidents",
+    "Security software switched off",
+    since="Since",
+    site="Site",
+    team="Team",
+    count=("Endpoints", lambda one: len(one.endpoints)),
+    open="Still without",
+    names=("Which", lambda one: [name for _, name in one.endpoints]),
+)
+RESTORED = plain_table(
+    "restored",
+    "Time until it was back",
+    site="Site",
+    team="Team",
+    count="Losses that ended",
+    mean_h=("Hours on average", lambda one: round(one.mean_h, 2)),
 )
 
 
@@ -94,6 +114,7 @@ def _person(text: str) -> str:
 def lost() -> ResponseReturnValue:
     """Where security software was switched off or removed, and how long until it was back."""
     graph, now = services().graph, times.now()
-    return render_template(
-        "compliance/protection.html", incidents=protection.incidents(graph, now)[:200], restored=protection.restored(graph, now)[:100]
+    incidents, restored = protection.incidents(graph, now), protection.restored(graph, now)
+    return file_wanted((INCIDENTS, lambda: incidents), (RESTORED, lambda: restored)) or render_template(
+        "compliance/protection.html", incidents=incidents[:200], restored=restored[:100]
     )

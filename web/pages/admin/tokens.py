@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from web.auth.permissions import ROLE_WORDS, Permission, needs
 from web.auth.viewer import viewer
 from web.frame.agent_commands import agent_commands
+from web.frame.files import file_wanted, plain_table
 from web.frame.forms import Form, choices
 from web.frame.record import record
 from web.services import services
@@ -52,12 +53,40 @@ def state_of(token: object) -> str:
     return "expired" if expires is not None and expires <= datetime.now(UTC) else "active"
 
 
+API = plain_table(
+    "api",
+    "API tokens",
+    name="Name",
+    role="Role",
+    state=("State", state_of),
+    last_used_at="Used last",
+    expires_at="Good until",
+    created_at="Made",
+    created_by="Made by",
+)
+AGENTS = plain_table(
+    "agents",
+    "Agent tokens",
+    name="Name",
+    site="Site",
+    ownership="Ownership",
+    state=("State", state_of),
+    uses="Reports",
+    last_used_at="Last report",
+    created_at="Made",
+    rotated_at="Rotated",
+)
+
+
 @blueprint.get("")
 @needs(Permission.ADMIN)
 def tokens() -> ResponseReturnValue:
     """Both kinds of tokens."""
     ledger = services().ledger
-    return render_template("admin/tokens.html", api=ledger.api_tokens.list(), agents=ledger.agent_tokens.list(), state_of=state_of)
+    api, agents = ledger.api_tokens.list(), ledger.agent_tokens.list()
+    return file_wanted((API, lambda: api), (AGENTS, lambda: agents)) or render_template(
+        "admin/tokens.html", api=api, agents=agents, state_of=state_of
+    )
 
 
 @blueprint.get("/api/new")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.loans.loan import Loan
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
+from web.frame.files import file_wanted, plain_table
 from web.frame.record import record
 from web.loans_tell import desk
 
@@ -18,6 +20,19 @@ blueprint = Blueprint("loans_overdue", __name__, url_prefix="/loans/overdue")
 MODES = ("office", "hybrid", "remote")
 _PAGE = 200
 _SOON = 7
+LATE = plain_table(
+    "loans",
+    "Loans by the day they are due",
+    device_name="Device",
+    asset_tag="Asset tag",
+    person_name="Borrower",
+    person_email="Contact",
+    work_mode="Way of working",
+    left_on="Left on",
+    due_on="Due on",
+    reminders="Reminded",
+    reminded_at="Reminded last",
+)
 
 
 @blueprint.get("")
@@ -29,16 +44,30 @@ def overdue() -> ResponseReturnValue:
     if mode and mode not in MODES:
         raise Invalid("work_mode is office, hybrid or remote.", field="work_mode")
     after = (args["day"][:10], args.get("id", "")[:64]) if args.get("day") else None
-    if soon:
-        begin = after or ((today - timedelta(days=1)).isoformat(), "~")
-        last = (today + timedelta(days=_SOON)).isoformat()
-        rows = [loan for loan in desk().listed(after=begin, limit=_PAGE + 1) if loan.due_on <= last]
-    else:
-        rows = desk().listed(overdue=True, after=after, limit=_PAGE + 1)
+    rows = _rows(today, soon, after)
+    if file := file_wanted((LATE, lambda: (loan for loan in _every(today, soon) if not mode or loan.work_mode == mode))):
+        return file
     more = rows[_PAGE - 1] if len(rows) > _PAGE else None
     shown = [loan for loan in rows[:_PAGE] if not mode or loan.work_mode == mode]
     later = (today + timedelta(days=14)).isoformat()
     return render_template("loans/overdue.html", rows=shown, more=more, soon=soon, mode=mode, modes=MODES, today=today, later=later)
+
+
+def _rows(today: date, soon: bool, after: tuple[str, str] | None) -> list[Loan]:
+    """A page of them and one more, behind that one."""
+    if not soon:
+        return desk().listed(overdue=True, after=after, limit=_PAGE + 1)
+    begin = after or ((today - timedelta(days=1)).isoformat(), "~")
+    last = (today + timedelta(days=_SOON)).isoformat()
+    return [loan for loan in desk().listed(after=begin, limit=_PAGE + 1) if loan.due_on <= last]
+
+
+def _every(today: date, soon: bool) -> Iterator[Loan]:
+    """All of them, page by page."""
+    after: tuple[str, str] | None = None
+    while rows := _rows(today, soon, after)[:_PAGE]:
+        yield from rows
+        after = (rows[-1].due_on, rows[-1].id)
 
 
 @blueprint.post("")
