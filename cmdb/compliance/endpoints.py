@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from cmdb.compliance import references, software
 from cmdb.compliance.facts import Endpoint, Tables, Words
 from cmdb.compliance.software import Findings
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.graph import compliance as store
 from cmdb.graph import endpoint_facts
 from cmdb.graph.door import Graph, Row
@@ -18,6 +19,14 @@ NOT_OURS = "not-ours"
 """The tag of what was looked at and is none of ours: nothing is asked of it."""
 GONE = ("retired", "disposed")
 """Life states in which an endpoint does no work any more and nothing is asked of it."""
+_AROUND = {
+    "asset.cloned": "cloned",
+    "asset.owners_left": "left",
+    **dict.fromkeys(("asset.loan_open", "asset.loan_due_on", "asset.loan_returned", "asset.wiped_since_return"), "loans"),
+}
+"""Fact → what `cmdb.graph.endpoint_facts.around` reads for it."""
+_OF_LISTS = ("software.", "protection.state")
+"""Facts that read what software lists say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,18 @@ def knowledge(graph: Graph, now: datetime) -> Knowledge:
     return Knowledge(Tables(count.systems, count.lists, count.browsers, count.too_old(now.date())), now)
 
 
-def read_endpoints(graph: Graph, ids: Sequence[str], classes: Sequence[str], known: Knowledge) -> dict[str, Endpoint]:
-    """The endpoints among these ids, by id. A fixed number of reads, and one more for parts of software lists not met before."""
+def read_endpoints(
+    graph: Graph, ids: Sequence[str], classes: Sequence[str], known: Knowledge, asked: Collection[str] = FACTS.keys()
+) -> dict[str, Endpoint]:
+    """The endpoints among these ids, by id, with at least what the facts `asked` are made of.
+
+    A fixed number of reads, and one more for parts of software lists not met before.
+    """
     rows = store.gather(graph, ids, classes)
-    around = endpoint_facts.around(graph, list(rows)) if rows else {}
+    around = endpoint_facts.around(graph, list(rows), frozenset(_AROUND[name] for name in asked if name in _AROUND)) if rows else {}
+    lists = any(name.startswith(_OF_LISTS) for name in asked)
+    if not lists:
+        return {ci: endpoint_of(row, around.get(ci, {}), known, lists=False) for ci, row in rows.items()}
     keys = {key for row in rows.values() for words in row["words"] for key in words["software"] or ()}
     news = keys - known.chunks.keys()
     if news:
@@ -47,11 +64,11 @@ def read_endpoints(graph: Graph, ids: Sequence[str], classes: Sequence[str], kno
     return {ci: endpoint_of(row, around.get(ci, {}), known) for ci, row in rows.items()}
 
 
-def endpoint_of(row: Row, around: dict[str, Any], known: Knowledge) -> Endpoint:
-    """An endpoint from what `cmdb.graph.compliance.gather` and `cmdb.graph.endpoint_facts` give."""
+def endpoint_of(row: Row, around: dict[str, Any], known: Knowledge, *, lists: bool = True) -> Endpoint:
+    """An endpoint from what `cmdb.graph.compliance.gather` and `cmdb.graph.endpoint_facts` give, with what its software lists say."""
     ci = row["ci"]
-    lists = [words["software"] for words in row["words"] if words["software"] is not None]
-    findings = software.together(known.chunks[key] for chunks in lists for key in chunks) if lists else None
+    said = [words["software"] for words in row["words"] if words["software"] is not None] if lists else []
+    findings = software.together(known.chunks[key] for chunks in said for key in chunks) if said else None
     return Endpoint(
         id=str(ci["id"]),
         cls=str(ci["class"]),

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from cmdb.compliance.ahead import ahead
 from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
 from cmdb.compliance.facts import Endpoint, facts_of, needed
 from cmdb.compliance.past import keep_today
@@ -20,12 +22,15 @@ from cmdb.graph import compliance as store
 from cmdb.graph import policy_texts
 from cmdb.graph.compliance import Writes
 from cmdb.graph.door import Graph, Row
+from cmdb.graph.standings import Move
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 
 log = logging.getLogger(__name__)
 
 BATCH = 250
+_BATCH_ALONE, _ALONE = 1000, 4
+"""Endpoints at a time where at most that many policies are judged alone: fewer results than a batch by all policies has."""
 _TRIES = 6
 _KEPT = ("ci", "policy", "edition", "state", "reason", "severity", "evidence", "since", "ownership", "name")
 _DIMENSIONS = ("cls", "declared", "site", "team")
@@ -68,9 +73,11 @@ def evaluate(
     judges = {policy: policy.at(when) for policy in policies if only is None or policy.id in only}
     facts = needed(name for policy in judges for name in policy.facts)
     bench = Bench(judges, facts, knowledge(graph, when), endpoint_classes(catalogue), when, only)
+    size = BATCH if only is None or len(only) > _ALONE else _BATCH_ALONE
+    batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
     done = Done()
-    for start in range(0, len(wanted), BATCH):
-        done = done.plus(_batch(graph, bench, wanted[start : start + BATCH]))
+    for ids_of, (writes, looked) in zip(batches, ahead(partial(_judged, graph, bench), batches), strict=True):
+        done = done.plus(_written(graph, bench, ids_of, writes, looked))
     if sweep and only is None:
         store.note_sweep(graph, times.to_text(when), done.endpoints)
     if sweep:
@@ -118,26 +125,33 @@ class Bench:
     only: Collection[str] | None = None
 
 
-def _batch(graph: Graph, bench: Bench, ids: Sequence[str]) -> Done:
+def _judged(graph: Graph, bench: Bench, ids: Sequence[str]) -> tuple[Writes, int]:
+    """What judging these endpoints changes, and how many of them were asked."""
+    over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
+    found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge, bench.facts)
+    before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
+    for row in store.current(graph, ids, bench.only):
+        before[row["ci"]][row["policy"]] = row
+    writes = Writes(weights=SEVERITIES, moves=None if bench.only is None else {})
+    looked = 0
+    for ci in ids:
+        endpoint = found.get(ci)
+        asked = endpoint is not None and endpoint.present
+        looked += asked
+        _one(writes, ci, endpoint if asked else None, before[ci], bench)
+    return writes, looked
+
+
+def _written(graph: Graph, bench: Bench, ids: Sequence[str], writes: Writes, looked: int) -> Done:
+    """Write it; where somebody else judged one of these endpoints meanwhile, judge them again."""
     for left in reversed(range(_TRIES)):
-        over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
-        found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge)
-        before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
-        for row in store.current(graph, ids, bench.only):
-            before[row["ci"]][row["policy"]] = row
-        writes = Writes(weights=SEVERITIES)
-        looked = 0
-        for ci in ids:
-            endpoint = found.get(ci)
-            asked = endpoint is not None and endpoint.present
-            looked += asked
-            _one(writes, ci, endpoint if asked else None, before[ci], bench)
         try:
             if writes:
                 store.write(graph, writes)
         except (GraphConflict, GraphConstraint):
             if not left:
                 raise
+            writes, looked = _judged(graph, bench, ids)
             continue
         return Done(looked, len(writes.new), len(writes.closed) - len(writes.ended), len(writes.ended))
     raise AssertionError("not reached")
@@ -205,6 +219,7 @@ def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Po
     if old is None:
         writes.new.append(row)
         _count(writes, row, +1)
+        _move(writes, None, row)
         return True
     moved = (old["state"], old["reason"], old["edition"]) != (row["state"], row["reason"], row["edition"])
     stands = any(old[name] != row[name] for name in ("state", "severity", *_WHO))
@@ -215,10 +230,32 @@ def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Po
     else:
         row["since"] = old["since"]
     row["rev"] = int(old["rev"]) + 1
-    writes.changed.append({"key": row["key"], "before_rev": old["rev"], "props": row})
-    _count(writes, old, -1)
-    _count(writes, row, +1)
+    writes.changed.append({"key": row["key"], "before_rev": old["rev"], "props": _differing(old, row)})
+    if moved or stands:
+        _count(writes, old, -1)
+        _count(writes, row, +1)
+        _move(writes, old, row)
     return stands
+
+
+def _differing(old: Row, row: Row) -> Row:
+    """What is written: an index is not touched for what stays as it was."""
+    props = {name: value for name, value in row.items() if name in old and old[name] != value}
+    if old["state"] != row["state"]:
+        props["place"] = row["place"]
+    if old["name"] != row["name"]:
+        props["name_lower"] = row["name_lower"]
+    return props
+
+
+def _move(writes: Writes, old: Row | None, row: Row | None) -> None:
+    """Note what changed of the endpoint's standing, where that is kept by difference."""
+    some = row or old
+    if writes.moves is None or some is None:
+        return
+    before, after = ((one["state"], one["severity"]) if one else None for one in (old, row))
+    if before != after:
+        writes.moves.setdefault(some["ci"], []).append(Move(some["policy"], before, after))
 
 
 def _words(evidence: str) -> list[tuple[Any, ...]]:
@@ -235,6 +272,7 @@ def _end(writes: Writes, old: Row, now: datetime) -> None:
     writes.closed.append(_closed(old, times.to_text(now)))
     writes.ended.append({"key": f"{old['ci']}|{old['policy']}", "ci": old["ci"], "before_rev": old["rev"]})
     _count(writes, old, -1)
+    _move(writes, old, None)
 
 
 def _count(writes: Writes, row: Row, delta: int) -> None:

@@ -16,6 +16,7 @@ import orjson
 from cmdb.errors import GraphConflict
 from cmdb.graph import compliance_counts, standings
 from cmdb.graph.door import Graph, Row, Tx
+from cmdb.graph.standings import Move
 
 _SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
     .cls, .ownership, .declared, .site, .team, .name, .rev} AS e """
@@ -25,7 +26,7 @@ _SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity,
 class Writes:
     """What one batch changes. Rows of `changed` carry `before_rev`; `closed` are the intervals that end; `counts`: key → (row, delta).
 
-    `standings` and `weights` are what `cmdb.graph.standings.renew` asks for.
+    `standings`, `weights` and `moves` are what `cmdb.graph.standings.renew` asks for.
     """
 
     new: list[Row] = field(default_factory=list)
@@ -35,6 +36,7 @@ class Writes:
     standings: list[Row] = field(default_factory=list)
     counts: dict[str, Row] = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
+    moves: dict[str, list[Move]] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.ended or self.standings)
@@ -45,50 +47,67 @@ def gather(graph: Graph, ids: Sequence[str], classes: Collection[str]) -> dict[s
 
     def work(tx: Tx) -> dict[str, Row]:
         rows = tx.run(
-            "UNWIND $ids AS id MATCH (c:CI {id: id}) WHERE c.class IN $classes RETURN c AS ci", ids=list(ids), classes=sorted(classes)
+            "UNWIND $ids AS id MATCH (c:CI {id: id}) WHERE c.class IN $classes RETURN collect(c {.*}) AS rows",
+            ids=list(ids),
+            classes=sorted(classes),
         )
-        found: dict[str, Row] = {str(row["ci"]["id"]): {"ci": row["ci"], "words": [], "owners": [], "team": "", "site": ""} for row in rows}
-        if not found:
-            return found
-        for row in tx.run(
-            """
-            UNWIND $ids AS id
-            MATCH (c:CI {id: id}) WITH id, c
-            MATCH (s:SourceRecord)-[:RECORD_OF]->(c)
-            WHERE coalesce(s.distrusted, '') = ''
-            RETURN id, s.source AS source, s.observed_at AS at, coalesce(s.absent_at, '') AS absent_at, s.data AS data
-            ORDER BY id, source, at
-            """,
-            ids=list(found),
-        ):
-            if not row["absent_at"]:
-                _speak(found[row["id"]]["words"], _words(row))
-        for row in tx.run(
-            """
-            UNWIND $ids AS id
-            MATCH (:CI {id: id})-[:OWNED_BY|USED_BY]->(p:CI)
-            OPTIONAL MATCH (p)-[:BELONGS_TO]->(t:CI)
-            RETURN id, p.display_name AS name, p.class AS cls, t.display_name AS team
-            ORDER BY id, name, team
-            """,
-            ids=list(found),
-        ):
-            one = found[row["id"]]
-            if row["name"] not in one["owners"]:
-                one["owners"].append(row["name"])
-            one["team"] = one["team"] or (row["name"] if row["cls"] == "team" else row["team"]) or ""
-        for row in tx.run(
-            """
-            UNWIND $ids AS id
-            MATCH (:CI {id: id})-[:LOCATED_IN*1..3]->(s:CI {class: 'site'})
-            RETURN id, s.display_name AS site ORDER BY id, site
-            """,
-            ids=list(found),
-        ):
-            found[row["id"]]["site"] = found[row["id"]]["site"] or row["site"]
+        found = {str(ci["id"]): {"ci": ci, "words": [], "owners": [], "team": "", "site": ""} for ci in rows[0]["rows"]}
+        if found:
+            _gather_words(tx, found)
+            _gather_owners(tx, found)
+            _gather_sites(tx, found)
         return found
 
     return graph.reading(work)
+
+
+# Each of these comes as one record with a list of rows, sorted here: a sixth of the work of a record for each row.
+
+
+def _gather_words(tx: Tx, found: dict[str, Row]) -> None:
+    rows = tx.run(
+        """
+        UNWIND $ids AS id
+        MATCH (c:CI {id: id}) WITH id, c
+        MATCH (s:SourceRecord)-[:RECORD_OF]->(c)
+        WHERE coalesce(s.distrusted, '') = ''
+        RETURN collect([id, s.source, s.observed_at, coalesce(s.absent_at, ''), s.data]) AS rows
+        """,
+        ids=list(found),
+    )[0]["rows"]
+    for ci, source, at, absent_at, data in sorted(rows, key=lambda row: (row[0], row[1], row[2])):
+        if not absent_at:
+            _speak(found[ci]["words"], _words(source, at, data))
+
+
+def _gather_owners(tx: Tx, found: dict[str, Row]) -> None:
+    rows = tx.run(
+        """
+        UNWIND $ids AS id
+        MATCH (:CI {id: id})-[:OWNED_BY|USED_BY]->(p:CI)
+        OPTIONAL MATCH (p)-[:BELONGS_TO]->(t:CI)
+        RETURN collect([id, p.display_name, p.class, t.display_name]) AS rows
+        """,
+        ids=list(found),
+    )[0]["rows"]
+    for ci, name, cls, team in sorted(rows, key=lambda row: (row[0], row[1] or "", row[3] is None, row[3] or "")):
+        one = found[ci]
+        if name not in one["owners"]:
+            one["owners"].append(name)
+        one["team"] = one["team"] or (name if cls == "team" else team) or ""
+
+
+def _gather_sites(tx: Tx, found: dict[str, Row]) -> None:
+    rows = tx.run(
+        """
+        UNWIND $ids AS id
+        MATCH (:CI {id: id})-[:LOCATED_IN*1..3]->(s:CI {class: 'site'})
+        RETURN collect([id, s.display_name]) AS rows
+        """,
+        ids=list(found),
+    )[0]["rows"]
+    for ci, site in sorted(rows, key=lambda row: (row[0], row[1] or "")):
+        found[ci]["site"] = found[ci]["site"] or site or ""
 
 
 def _speak(words: list[Row], newer: Row) -> None:
@@ -106,11 +125,11 @@ def _speak(words: list[Row], newer: Row) -> None:
     older["observed_at"] = newer["observed_at"]
 
 
-def _words(row: Row) -> Row:
+def _words(source: str, at: str, data: str) -> Row:
     """One source record's body (reconciliation/records.py documents the form): times left out are those of the record."""
-    body, at = orjson.loads(row["data"]), str(row["at"])
+    body = orjson.loads(data)
     return {
-        "source": row["source"],
+        "source": source,
         "observed_at": at,
         "attributes": {name: (tuple(v) if isinstance(v, list) else v, when or at) for name, (v, when) in body.get("a", {}).items()},
         "coverage": {part: (look[0], look[2]) for part, look in body.get("p", {}).items()},
@@ -119,20 +138,30 @@ def _words(row: Row) -> Row:
     }
 
 
+_CURRENT: tuple[str, ...] = (
+    *("ci", "policy", "state", "reason", "edition", "severity", "since", "checked_at", "evidence"),
+    *("cls", "ownership", "declared", "site", "team", "name", "rev"),
+)
+_AS_LIST: LiteralString = """ RETURN collect([e.ci, e.policy, e.state, e.reason, e.edition, e.severity, e.since, e.checked_at, e.evidence,
+    e.cls, e.ownership, e.declared, e.site, e.team, e.name, e.rev]) AS rows"""
+
+
 def current(graph: Graph, ids: Sequence[str], policies: Collection[str] | None = None) -> list[Row]:
     """The current evaluations of these endpoints, by these policies alone where they are given."""
     if policies is not None:
-        keyed: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN e" + _SHAPE
-        return [row["e"] for row in graph.read(keyed, keys=[f"{ci}|{policy}" for ci in ids for policy in sorted(policies)])]
-    query: LiteralString = "UNWIND $ids AS id MATCH (e:Evaluation {ci: id}) RETURN e" + _SHAPE
-    return [row["e"] for row in graph.read(query, ids=list(ids))]
+        keyed: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key})" + _AS_LIST
+        found = graph.read(keyed, keys=[f"{ci}|{policy}" for ci in ids for policy in sorted(policies)])
+    else:
+        query: LiteralString = "UNWIND $ids AS id MATCH (e:Evaluation {ci: id})" + _AS_LIST
+        found = graph.read(query, ids=list(ids))
+    return [dict(zip(_CURRENT, row, strict=True)) for row in found[0]["rows"]]
 
 
 def endpoint_ids(graph: Graph, classes: Collection[str]) -> list[str]:
     """Ids of all CIs of these classes, and of all that still have an evaluation."""
-    there = graph.read("MATCH (c:CI) WHERE c.class IN $classes RETURN c.id AS id", classes=sorted(classes))
-    judged = graph.read("MATCH (s:EndpointStanding) RETURN s.ci AS id")
-    return sorted({row["id"] for row in (*there, *judged)})
+    there = graph.read("MATCH (c:CI) WHERE c.class IN $classes RETURN collect(c.id) AS ids", classes=sorted(classes))
+    judged = graph.read("MATCH (s:EndpointStanding) RETURN collect(s.ci) AS ids")
+    return sorted({*there[0]["ids"], *judged[0]["ids"]})
 
 
 def write(graph: Graph, writes: Writes) -> None:
@@ -141,8 +170,19 @@ def write(graph: Graph, writes: Writes) -> None:
 
 
 def _write(tx: Tx, writes: Writes) -> None:
-    tx.run("UNWIND $rows AS row CREATE (p:PastEvaluation) SET p = row", rows=writes.closed)
-    tx.run("UNWIND $rows AS row MATCH (c:CI {id: row.ci}) CREATE (e:Evaluation)-[:EVALUATES]->(c) SET e = row", rows=writes.new)
+    if writes.closed:
+        tx.run("UNWIND $rows AS row CREATE (p:PastEvaluation) SET p = row", rows=writes.closed)
+    if writes.new:
+        tx.run("UNWIND $rows AS row MATCH (c:CI {id: row.ci}) CREATE (e:Evaluation)-[:EVALUATES]->(c) SET e = row", rows=writes.new)
+    if writes.changed:
+        _change(tx, writes.changed)
+    if writes.ended:
+        _end(tx, writes.ended)
+    standings.renew(tx, writes.standings, writes.weights, writes.moves)
+    compliance_counts.add(tx, list(writes.counts.values()))
+
+
+def _change(tx: Tx, rows: Sequence[Row]) -> None:
     done = tx.run(
         """
         UNWIND $rows AS row
@@ -152,8 +192,12 @@ def _write(tx: Tx, writes: Writes) -> None:
         SET e += row.props
         RETURN count(e) AS n
         """,
-        rows=writes.changed,
+        rows=rows,
     )
+    _all_there(done, rows)
+
+
+def _end(tx: Tx, rows: Sequence[Row]) -> None:
     gone = tx.run(
         """
         UNWIND $rows AS row
@@ -163,17 +207,18 @@ def _write(tx: Tx, writes: Writes) -> None:
         DETACH DELETE e
         RETURN count(*) AS n
         """,
-        rows=writes.ended,
+        rows=rows,
     )
-    if done[0]["n"] != len(writes.changed) or gone[0]["n"] != len(writes.ended):
+    _all_there(gone, rows)
+    tx.run(  # of one that was joined into another: its intervals are told with the one that carries on
+        "UNWIND $ids AS id MATCH (r:Redirect {id: id}) MATCH (p:PastEvaluation {ci: id}) SET p.ci = r.to, p.was = id",
+        ids=sorted({row["ci"] for row in rows}),
+    )
+
+
+def _all_there(done: Sequence[Row], rows: Sequence[Row]) -> None:
+    if done[0]["n"] != len(rows):
         raise GraphConflict("Somebody else judged one of these endpoints meanwhile.")
-    if writes.ended:  # of one that was joined into another: its intervals are told with the one that carries on
-        tx.run(
-            "UNWIND $ids AS id MATCH (r:Redirect {id: id}) MATCH (p:PastEvaluation {ci: id}) SET p.ci = r.to, p.was = id",
-            ids=sorted({row["ci"] for row in writes.ended}),
-        )
-    standings.renew(tx, writes.standings, writes.weights)
-    compliance_counts.add(tx, list(writes.counts.values()))
 
 
 def note_sweep(graph: Graph, at: str, endpoints: int) -> None:
