@@ -31,6 +31,7 @@ EXPECTED = {
     "reconcile_ladder": 4,
     "policies": 2,
     "policy_change": 12,
+    "replay": 2,
     "report_parse": 12,
     "reviews": 10,
     "snmp_walk": 3,
