@@ -1,4 +1,4 @@
-"""What hangs on a CI beside its records (history, loans, questions, compliance) moves when CIs are joined or parted."""
+"""What hangs on a CI beside its records (history, loans, questions, compliance, notes) moves when CIs are joined or parted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _FIND: Final[Mapping[str, LiteralString]] = {
     "ASKS_ABOUT": "MATCH (o:Review)-[:ASKS_ABOUT]->(:CI {id: $ci}) RETURN o.id AS id",
     "EVENT_OF": "MATCH (o:Event)-[:EVENT_OF]->(:CI {id: $ci}) RETURN o.id AS id",
     "EVALUATES": "MATCH (o:Evaluation)-[:EVALUATES]->(:CI {id: $ci}) RETURN o.key AS id",
+    "NOTE_OF": "MATCH (o:Note)-[:NOTE_OF]->(:CI {id: $ci}) RETURN o.id AS id",
 }
 """Relation types of the house itself that point at a CI, beside the catalogue's."""
 
@@ -31,6 +32,8 @@ _MOVE: Final[Mapping[str, LiteralString]] = {
     "DELETE l CREATE (o)-[:EVENT_OF]->(c)",
     "EVALUATES": "UNWIND $ids AS id MATCH (o:Evaluation {key: id})-[l:EVALUATES]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
     "DELETE l CREATE (o)-[:EVALUATES]->(c)",
+    "NOTE_OF": "UNWIND $ids AS id MATCH (o:Note {id: id})-[l:NOTE_OF]->(:CI {id: $was}) MATCH (c:CI {id: $now}) "
+    "DELETE l CREATE (o)-[:NOTE_OF]->(c)",
 }
 Hanging = dict[str, list[str]]
 """Relation type → ids (keys) of what hangs there."""

@@ -119,6 +119,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("Loan", "id"),
     Index("Loan", "state"),
     Index("Loan", "due_on"),
+    Unique("Note", "id"),
     # exactly one holder of a device
     Unique("Holding", "key"),
     Unique("Evaluation", "key"),

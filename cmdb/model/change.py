@@ -33,6 +33,8 @@ ChangeKind: TypeAlias = Literal[
     "review_reopened",
     "parked",
     "given_up",
+    "note_added",
+    "note_removed",
 ]
 
 
@@ -44,7 +46,7 @@ class Change:
     `source` is the source's key; `reason` is for people. `details` of a relation: each attribute of it with its value before and after
     (None: there was none), so that its past can be told from the history alone. `told_late`: what a source had seen earlier than what
     was known already; it changes the past only. `late_relation` and `late_presence` say so of a relation and of the CI itself: `there` and
-    `until` in their details.
+    `until` in their details. `note_added` and `note_removed` name the note's file, if it has one.
     """
 
     kind: ChangeKind

@@ -24,10 +24,10 @@ RESERVED_ATTRIBUTES = (
 """Names no attribute may have (docs/architecture.md, What the graph holds)."""
 RESERVED_CLASSES = (
     "identifier", "source_record", "event", "review", "pending", "software_chunk", "software_version",
-    "loan", "evaluation", "policy", "exception", "migration",
+    "loan", "evaluation", "policy", "exception", "migration", "note",
 )  # fmt: skip
 """Nodes of the graph that are no configuration items."""
-RESERVED_RELATIONS = ("identifies", "record_of", "event_of", "has_software", "lists", "holds", "lent_to")
+RESERVED_RELATIONS = ("identifies", "record_of", "event_of", "has_software", "lists", "holds", "lent_to", "note_of")
 
 ATTRIBUTE_KEYS = ("type", "title", "description", "unit", "choices", "sensitivity", "visible_to", "list", "required")
 CLASS_KEYS = (
