@@ -126,7 +126,8 @@ def _rewrite(house: House, search: _Search, entries: Collection[Entry]) -> None:
             search.subjects.add(str(entry.meta.get("agent_id") or entry.meta.get("deviceid") or ""))
         search.open += entry.state in ("waiting", "running")
         if entry.state in ("done", "parked"):
-            rows.append(Rewritten(entry, _meta(entry, search.kept), _result(entry, search.ids), _must_go(entry, search)))
+            drop = _must_go(entry, search, _items(house, entry))
+            rows.append(Rewritten(entry, _meta(entry, search.kept), _result(entry, search.ids), drop))
     search.subjects.discard("")
     search.entries += len(rows)
     search.bodies += house.ledger.erasing.rewrite(rows) if rows else 0
@@ -153,19 +154,25 @@ def _result(entry: Entry, ids: frozenset[str]) -> Mapping[str, Any] | None:
     }
 
 
-def _must_go(entry: Entry, search: _Search) -> bool:
+def _items(house: House, entry: Entry) -> list[Mapping[str, Any]]:
+    """What its items turned out to be; of one that was parked half applied, those of the parts that were."""
+    told = [entry.result] if entry.result is not None else house.ledger.intake.parts(entry.id)
+    return [item for one in told for item in one.get("items", ())]
+
+
+def _must_go(entry: Entry, search: _Search, items: Collection[Mapping[str, Any]]) -> bool:
     if entry.body is None or entry.kind == ACT:
         return False
     try:
         if entry.kind == AGENT_REPORT:
             return search.kept.ownership == ERASED or holds_more(Report.from_bytes(entry.body), search.kept.ownership)
-        return entry.kind == OBSERVATION and _tells_more(orjson.loads(entry.body), entry, search)
+        return entry.kind == OBSERVATION and _tells_more(orjson.loads(entry.body), items, search)
     except (Invalid, orjson.JSONDecodeError):
         return True  # nobody can say what is in it
 
 
-def _tells_more(body: Mapping[str, Any], entry: Entry, search: _Search) -> bool:
-    ours = {one.get("ref") for one in (entry.result or {}).get("items", ()) if one.get("ci") in search.ids}
+def _tells_more(body: Mapping[str, Any], items: Collection[Mapping[str, Any]], search: _Search) -> bool:
+    ours = {one.get("ref") for one in items if one.get("ci") in search.ids}
     return any(_too_much(item, search.kept) for item in body.get("items", ()) if item.get("ref") in ours)
 
 

@@ -48,7 +48,8 @@ class Erasing:
         return int(row[0]) if row else 0
 
     def about(self, ids: Sequence[str], after: int) -> Window:
-        """Entries after the place `after` whose result or meta names one of these ids (which are never part of other words)."""
+        """Entries after the place `after` whose result, or that of one of its parts, or meta names one of these ids (which are never part
+        of other words)."""
         row = self._db.one("SELECT max(seq) FROM (SELECT seq FROM intake WHERE seq > ? ORDER BY seq LIMIT ?)", after, STEP)
         if row is None or row[0] is None:
             return Window((), None)
@@ -56,10 +57,11 @@ class Erasing:
         seen: dict[int, Entry] = {}
         sql: LiteralString = (
             f"SELECT {COLUMNS} FROM intake WHERE seq > ? AND seq <= ?"
-            " AND (instr(coalesce(result, ''), ?) > 0 OR instr(meta, ?) > 0) ORDER BY seq"
+            " AND (instr(coalesce(result, ''), ?) > 0 OR instr(meta, ?) > 0"
+            " OR EXISTS (SELECT 1 FROM intake_part p WHERE p.entry = intake.id AND instr(p.result, ?) > 0)) ORDER BY seq"
         )
         for ci in ids:
-            for found in self._db.rows(sql, after, last, ci, ci):
+            for found in self._db.rows(sql, after, last, ci, ci, ci):
                 seen.setdefault(int(found[0]), entry_from(found, self._body(int(found[0]), int(found[12]))))
         return Window([seen[seq] for seq in sorted(seen)], last)
 
@@ -81,7 +83,10 @@ class Erasing:
         return unpack(row[0], row[1], size) if row else None
 
     def rewrite(self, rows: Sequence[Rewritten]) -> int:
-        """Write rows anew and let go of bodies; one that another entry has, too, stays for that. Returns how many bodies went."""
+        """Write rows anew and let go of bodies; one that another entry has, too, stays for that. Returns how many bodies went.
+
+        What is kept of the parts of one that was parked half applied goes: tried again, it begins anew.
+        """
         ready = [
             (one.entry.id, to_json(dict(one.meta), "meta", 65536), to_json(dict(one.result), "result", 4_000_000), one.drop)
             if one.result is not None
@@ -93,6 +98,7 @@ class Erasing:
             gone = 0
             for number, meta, result, drop in ready:
                 tx.change("UPDATE intake SET meta = ?, result = ? WHERE id = ?", meta, result, number)
+                tx.change("DELETE FROM intake_part WHERE entry = ?", number)
                 if drop:
                     gone += _drop(tx, number)
             return gone

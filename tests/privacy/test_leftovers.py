@@ -13,14 +13,19 @@ from cmdb.compliance import waivers
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import Draft
+from cmdb.errors import Invalid
 from cmdb.graph import cis, privacy, review_writes
+from cmdb.intake import submit_observation
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.model.times import now, to_text
+from cmdb.privacy import orders as privacy_orders
 from cmdb.privacy.orders import order
+from cmdb.runtime import large
 from cmdb.runtime.house import House
+from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.scan_order import SCAN_HOST
-from reconciliation import reconcile
+from reconciliation import batches, reconcile
 from tests.compliance.by_source.site import Site
 from tests.privacy.devices import FORBIDDEN, carry_out, found_in, graph_text, ledger_bytes, report, say
 
@@ -122,3 +127,30 @@ def test_the_history_of_other_ends_does_not_name_it(house: House) -> None:
 def _changes(house: House, ci: str) -> list[dict[str, Any]]:
     changes = [one for event in privacy.events(house.graph, ci) for one in orjson.loads(event["changes"])]
     return sorted(changes, key=lambda one: (one["kind"], one["attribute"]))
+
+
+def test_a_large_import_that_was_parked_half_applied(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its applied parts told of the device, and its body, go; what it said of others stays in the graph."""
+    for room in (batches, large):
+        monkeypatch.setattr(room, "LARGEST", 20)
+    mine = Item("canleft", "laptop", (Identifier("serial", "CANSERIAL77"),), {"name": "canleft", "ownership": "corporate"})
+    others = [Item(f"o{n}", "laptop", (Identifier("serial", f"OTHERS{n:03}"),), {"name": f"o{n}"}) for n in range(50)]
+    told = Observation("all", Source("import", "all.csv"), now(), (mine, *others))
+    entry = submit_observation(house.ledger, told, actor="ada")
+
+    def overtaken(*_: object) -> None:
+        raise Invalid("somebody gave up")
+
+    monkeypatch.setattr(privacy_orders, "after", lambda *_, **__: None)
+    real = large._told
+    monkeypatch.setattr(large, "_told", lambda part, at: overtaken() if part.number else real(part, at))
+    work_off(house)
+    (part,) = house.ledger.intake.parts(entry)
+    assert house.ledger.intake.get(entry).state == "parked"
+    ci = next(str(one["ci"]) for one in part["items"] if one["ref"] == "canleft")
+    assert found_in(ledger_bytes(house), CANARIES)
+    order(house.ledger, ci, by="ada", reason="asked for", erase=True)
+    assert carry_out(house)[-1]["bodies"] == 1
+    assert not found_in(ledger_bytes(house), CANARIES)
+    assert (house.ledger.intake.parts(entry), house.ledger.intake.get(entry).body) == ([], None)
+    assert house.graph.read("MATCH (c:Laptop) WHERE c.display_lower STARTS WITH 'o' RETURN count(c) AS n")[0]["n"] >= 19
