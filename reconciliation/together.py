@@ -7,13 +7,15 @@ they share is only seen again (the site of them all), and then the latest counts
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 from cmdb.errors import GraphConflict, GraphConstraint
 from cmdb.graph import repeats, reviews, waiting
 from cmdb.graph.door import Graph, Tx
+from cmdb.graph.meeting import met
 from cmdb.graph.plan import Plan
 from cmdb.graph.write import write
 from cmdb.model.catalogue import Catalogue
@@ -61,6 +63,10 @@ def reconcile_together(graph: Graph, catalogue: Catalogue, observations: Sequenc
     return found
 
 
+def _decided(catalogue: Catalogue, observation: Observation, graph: Graph) -> Decided:
+    return decide(graph, catalogue, observation)
+
+
 @dataclass(slots=True)
 class _Marks:
     """What plans read and write: identifier keys, ids of CIs, keys of records; and of what they only see again, the rows."""
@@ -81,8 +87,9 @@ class _Marks:
 def _apart(graph: Graph, catalogue: Catalogue, observations: dict[int, Observation]) -> dict[int, Decided]:
     """The decisions that may be written together."""
     taken, found = _Marks(), {}
-    for place, observation in observations.items():
-        one = decide(graph, catalogue, observation)
+    # Each decides by itself, and what they read for it is read for all of them.
+    works: list[Callable[[Graph], Decided]] = [partial(_decided, catalogue, one) for one in observations.values()]
+    for place, one in zip(observations, met(graph, works), strict=True):
         marks = _marks(one)
         if _is_simple(one) and not taken.bars(marks):
             found[place] = one

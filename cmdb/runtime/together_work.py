@@ -20,7 +20,7 @@ from reconciliation.together import reconcile_together
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 12
+TOGETHER = 24
 """Reports of one transaction. More gain little and hold more for longer."""
 _AWAY_S = 3.0
 
