@@ -6,8 +6,9 @@ A source keeps the newest sighting and the newest complete look only. An older l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cmdb.graph import candidates, cis
 from cmdb.graph.door import Graph, Row
@@ -17,7 +18,7 @@ from cmdb.inventory.moment import Moment
 from cmdb.model.change import Change
 from cmdb.model.observation import Value
 from reconciliation.ageing import patient_until
-from reconciliation.assertions import Assertions, Spot, relation_key
+from reconciliation.assertions import ONE, Assertions, Spot, relation_key
 from reconciliation.draft import Draft
 from reconciliation.records import Claim, Record
 
@@ -42,23 +43,65 @@ class Turn:
         return self.about.split("|")[1] if self.of_relation else self.about
 
 
+@dataclass(frozen=True, slots=True)
+class One:
+    """A relation of a kind of which there is at most one, told late: its target ("" for none), and until the next word, of `after`."""
+
+    ci: str
+    kind: str
+    target: str
+    after: str
+    until: str
+
+    @property
+    def keys(self) -> set[str]:
+        """Of the relation that was said, and of that which was said next."""
+        return {relation_key(self.kind, self.ci, end) for end in (self.target, self.after) if end}
+
+
 def plan_late_turns(graph: Graph, draft: Draft, said: Assertions, new_ids: set[str]) -> None:
     """Add what was told late to the draft. Costs no statement where nothing is late, else four."""
     turns = {turn.about: turn for spot in sorted(said.touched()) for turn in _turns(draft, said, spot)}
-    if not turns:
+    only = [one for spot in sorted(said.attributes) for one in _only_ones(draft, said, spot)]
+    if not turns and not only:
         return
     moment = Moment(draft.at)
-    involved = {turn.ci for turn in turns.values()} | {turn.root for turn in turns.values()}
+    involved = {turn.ci for turn in turns.values()} | {turn.root for turn in turns.values()} | {one.ci for one in only}
     rows, events = cis.many(graph, involved - new_ids), events_of(graph, involved - new_ids, moment)
-    related: dict[str, Row] = {
-        str(row["key"]): row["properties"] for row in candidates.relations(graph, {t.about for t in turns.values() if t.of_relation})
-    }
+    wanted = {t.about for t in turns.values() if t.of_relation} | {key for one in only for key in one.keys}
+    related: dict[str, Row] = {str(row["key"]): row["properties"] for row in candidates.relations(graph, wanted)}
     for about in sorted(turns):
         turn = _shortened(turns[about], events, draft.at)
         if not turn.there and not _alone(turn, rows.get(turn.ci), related.get(about), draft.source):
             continue
         if _known(turn, rows, related, events, moment) != turn.there or (not turn.there and not _was(turn.root, rows, events, moment)):
             draft.changes.append(_change(draft, turn, rows))
+    told = (turn for one in only if one.ci in rows for turn in _of_one(one, rows[one.ci], events.get(one.ci, []), draft.at))
+    for turn in told:
+        if _known(turn, rows, related, events, moment) != turn.there:
+            draft.changes.append(_change(draft, turn, rows))
+
+
+def _only_ones(draft: Draft, said: Assertions, spot: Spot) -> Iterator[One]:
+    """Owners, places and the like that this source has spoken of since, and no other source at all."""
+    ci, subject = spot
+    record = draft.after.get(ci, {}).get(f"{draft.source}|{subject}")
+    for attribute, target in said.attributes[spot].items():
+        kept = record.attributes.get(attribute) if record is not None and not record.distrusted else None
+        if not attribute.startswith(ONE) or kept is None or kept[1] <= draft.at:
+            continue
+        speakers = {r.source for r in draft.after[ci].values() if attribute in r.attributes}
+        if speakers == {draft.source}:
+            yield One(ci, attribute.removeprefix(ONE), str(target or ""), str(kept[0] or ""), kept[1])
+
+
+def _of_one(one: One, row: Row, line: Sequence[Mapping[str, Any]], at: str) -> Iterator[Turn]:
+    """The one that was said was there until the next word, and none of those that are there now or in the history."""
+    changes = [(str(e["at"]), c) for e in line for c in e["changes"] if c.get("attribute") == one.kind and c["ci"] == one.ci]
+    until = min(when for when in (one.until, past.born_at(row), *(when for when, _ in changes)) if when > at)
+    mine = relation_key(one.kind, one.ci, one.target)
+    for key in sorted({*(past.key_of(c) for _, c in changes), *one.keys}):
+        yield Turn(one.ci, key, key == mine, until)
 
 
 def _shortened(turn: Turn, events: Events, at: str) -> Turn:

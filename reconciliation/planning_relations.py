@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cmdb.inventory.past import ABSENT_AT
@@ -11,6 +11,7 @@ from cmdb.model.change import Change
 from reconciliation.assertions import ONE, Assertions, relation_key
 from reconciliation.draft import Draft, World
 from reconciliation.merge import merge
+from reconciliation.records import Record
 from reconciliation.resolve import Resolution
 from reconciliation.voices import claimed_relations, looks_of
 
@@ -38,7 +39,7 @@ def plan_identifiers(draft: Draft, resolution: Resolution) -> None:
 def plan_relations(draft: Draft, world: World, said: Assertions, catalogue: Catalogue, existing: Mapping[str, Mapping[str, Any]]) -> None:
     """Relations that begin to be claimed, change, or lose their last claim."""
     for ci in sorted(draft.after):
-        _plan_one_relations(draft, world, ci, catalogue)
+        _plan_one_relations(draft, world, ci, catalogue, existing)
         was = claimed_relations(world.records.get(ci, {}).values(), draft.source)
         now = claimed_relations(draft.after[ci].values(), draft.source)
         looks = looks_of(r for r in world.records.get(ci, {}).values() if r.source == draft.source) if now.keys() - was.keys() else {}
@@ -57,7 +58,15 @@ def relation_keys_touched(draft: Draft, world: World) -> set[str]:
     for ci, after in draft.after.items():
         keys |= claimed_relations(world.records.get(ci, {}).values(), draft.source).keys()
         keys |= claimed_relations(after.values(), draft.source).keys()
+        before, now = _ones(world.records.get(ci, {}).values()), _ones(after.values())
+        keys |= {relation_key(name.removeprefix(ONE), ci, target) for name, target in before - now}
     return keys
+
+
+def _ones(records: Iterable[Record]) -> set[tuple[str, str]]:
+    """At-most-one relations that records name: `@type` and the target."""
+    words = ((name, word[0]) for record in records for name, word in record.attributes.items() if name.startswith(ONE))
+    return {(name, target) for name, target in words if isinstance(target, str) and target}
 
 
 def _claim(draft: Draft, key: str, claimant: str, said: Assertions, known: Mapping[str, Any] | None, absent_at: str) -> None:
@@ -93,11 +102,15 @@ def _unclaim(draft: Draft, key: str, claimant: str, known: Mapping[str, Any] | N
         draft.plan.changed_relations.setdefault(name, []).append({"key": key, "source": source, "props": {"claims": left}})
         return
     draft.plan.ended_relations.setdefault(name, []).append({"key": key, "source": source})
-    held = {k: (_value(v), None) for k, v in known["properties"].items() if k not in _OF_THE_HOUSE and v is not None}
-    _relation_change(draft, "relation_ended", name, (source, target), held)
+    _relation_change(draft, "relation_ended", name, (source, target), _held(known["properties"]))
 
 
-def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogue) -> None:
+def _held(properties: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What the history keeps of a relation that ends."""
+    return {k: (_value(v), None) for k, v in properties.items() if k not in _OF_THE_HOUSE and v is not None}
+
+
+def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogue, existing: Mapping[str, Mapping[str, Any]]) -> None:
     """At-most-one relations follow the golden value of `@type`."""
     before = world.records.get(ci)
     old = merge(list(before.values()), catalogue).attributes() if before else {}
@@ -107,8 +120,9 @@ def _plan_one_relations(draft: Draft, world: World, ci: str, catalogue: Catalogu
         if was == now or name not in catalogue.relations:
             continue
         if isinstance(was, str) and was:
-            draft.plan.ended_relations.setdefault(name, []).append({"key": relation_key(name, ci, was), "source": ci})
-            _relation_change(draft, "relation_ended", name, (ci, was))
+            key = relation_key(name, ci, was)
+            draft.plan.ended_relations.setdefault(name, []).append({"key": key, "source": ci})
+            _relation_change(draft, "relation_ended", name, (ci, was), _held(existing[key]["properties"]) if key in existing else {})
         if isinstance(now, str) and now:
             winner = draft.golden[ci].values[attribute][0]
             key = relation_key(name, ci, now)

@@ -189,8 +189,10 @@ def _was_there(row: Mapping[str, Any] | None, line: Sequence[tuple[Mapping[str, 
     counted = [str(c["kind"]) for e, c in line if moment.holds(e)]
     if counted:
         return counted[-1] != "relation_ended"
-    if line:
-        return str(line[0][1]["kind"]) != "relation_added"
+    if line:  # before the first turn it was the other way round, from when it was first seen
+        first = line[0][1]
+        seen = first.get("details", {}).get("first_seen_at", [""])[0] if first["kind"] == "relation_ended" else ""
+        return str(first["kind"]) != "relation_added" and str(seen or "") <= moment.as_of
     return row is not None and str(row.get("first_seen_at") or "") <= moment.as_of
 
 

@@ -101,3 +101,37 @@ def test_what_was_known_then_stays(graph: Graph, catalogue: Catalogue, observed:
     reconcile(graph, catalogue, observed(other, source="ssh:scan", minute=12))
     reconcile(graph, catalogue, _look(observed, 14, "eth0"))
     assert ci_at(graph, _id(graph, "eth1"), Moment(at(16)))["presence"] == "present"
+
+
+OWNERS = {
+    "another, the first again": [(10, "Ada"), (20, "Bo"), (30, "Ada")],
+    "one after another": [(10, "Ada"), (20, "Bo"), (30, "Cy")],
+    "one after another, and gone": [(10, "Ada"), (20, "Bo"), (30, "Cy"), (40, "")],
+}
+
+
+@pytest.mark.parametrize("words", OWNERS.values(), ids=OWNERS.keys())
+def test_who_owned_it_is_told_in_any_order(graph: Graph, catalogue: Catalogue, observed: Maker, words: list[tuple[int, str]]) -> None:
+    """Of an owner there is one at most: whichever list arrives first, at each minute it is the one of the list before."""
+    asked = (10, 15, 20, 25, 30, 35, 40, 45)
+    expected = [next((name for minute, name in reversed(words) if minute <= when), "") for when in asked]
+    wrong: list[tuple[list[int], list[str]]] = []
+    for order in permutations(words):
+        empty(graph)
+        for minute, name in order:
+            person = [("p", "person", {"email": f"{name.lower()}@example.org"}, {"name": name})] if name else []
+            said = [("owned_by", "d", "p")] if name else []
+            items = [("d", "laptop", {"serial": "LAP10001"}, {"name": "lap"}), *person]
+            list_ = observed(items, said, [("d", "owned_by", "complete")], source="import:list", minute=minute)
+            reconcile(graph, catalogue, list_)
+            assert preview(graph, catalogue, list_).changes == ()
+        device, born = _id(graph, "lap"), min(minute for minute, _ in order)
+        assert born == 10
+        told = [",".join(str(r["other_name"]) for r in _owners(graph, device, when)) for when in asked]
+        if told != expected:
+            wrong.append(([minute for minute, _ in order], told))
+    assert wrong == []
+
+
+def _owners(graph: Graph, device: str, minute: int) -> list[dict[str, object]]:
+    return [row for row in relations_at(graph, device, Moment(at(minute))) if str(row["key"]).startswith("owned_by")]
