@@ -182,8 +182,9 @@ def _write(tx: Tx, catalogue: Catalogue, drawn: Redrawing, moved: Mapping[str, A
     for went, stays in sorted(pairs.items()):
         hanging = joins.hanging(tx, went)
         joins.move(tx, hanging, went, stays)
+        moved["snapshot"]["pairs"][went]["hanging"] = {label: ids for label, ids in hanging.items() if ids}
+    for went, stays in sorted(pairs.items()):  # only now: the redirect of the root remembers what hung on any of them
         told = moved["snapshot"]["pairs"][went]
-        told["hanging"] = {label: ids for label, ids in hanging.items() if ids}
         props = {**words, "root": went == moved["gone"], "name": told["props"]["display_name"], "class": told["props"]["class"]}
         joins.redirect(tx, went, stays, props, moved["snapshot"] if went == moved["gone"] else {"within": moved["gone"]})
         _two_loans(tx, drawn, stays)

@@ -56,6 +56,7 @@ from web.pages.loans.desk import blueprint as loans_desk
 from web.pages.loans.loan import blueprint as loans_one
 from web.pages.loans.overdue import blueprint as loans_overdue
 from web.pages.loans.pool import blueprint as loans_pool
+from web.pages.notes import blueprint as notes
 from web.pages.operations import blueprint as operations
 from web.pages.past import blueprint as past
 from web.pages.people import blueprint as people
@@ -76,6 +77,7 @@ PAGES: tuple[Blueprint, ...] = (
     cis,
     ci,
     past,
+    notes,
     ci_answers,
     identity_acts,
     edit,

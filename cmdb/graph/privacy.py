@@ -28,12 +28,13 @@ def attached(graph: Graph, ids: Collection[str]) -> list[Row]:
 
 
 def delete(tx: Tx, ids: Sequence[str]) -> None:
-    """Delete these CIs with their records, history, evaluations and identifiers that nothing else shows."""
+    """Delete these CIs with their records, history, notes, evaluations and identifiers that nothing else shows."""
     for start in range(0, len(ids), _BATCH):
         part = list(ids[start : start + _BATCH])
         keys = tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:IDENTIFIES]-(i:Identifier) RETURN DISTINCT i.key AS key", ids=part)
         tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:EVENT_OF]-(e:Event) DETACH DELETE e", ids=part)
         tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:RECORD_OF]-(s:SourceRecord) DETACH DELETE s", ids=part)
+        tx.run("UNWIND $ids AS id MATCH (:CI {id: id})<-[:NOTE_OF]-(n:Note) DETACH DELETE n", ids=part)
         tx.run("UNWIND $ids AS id MATCH (c:CI {id: id}) DETACH DELETE c", ids=part)
         drop_orphans(tx, [str(row["key"]) for row in keys])
 

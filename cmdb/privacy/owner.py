@@ -10,6 +10,8 @@ from typing import Any
 from cmdb.graph import cis, kin, software
 from cmdb.graph.door import Graph
 from cmdb.intake import retention
+from cmdb.inventory import notes
+from cmdb.inventory.notes import Note
 from cmdb.model.catalogue import Attribute, Catalogue
 from cmdb.privacy.kept import WORDS, Kept, class_of, kept_for
 from cmdb.store import AuditEntry, Entry, Ledger
@@ -19,6 +21,7 @@ LOOK = "device.look"
 """The audit log's word for a look at the page or the record of a device that is, or may be, somebody's own."""
 HOLDS = ("used_by", "owned_by")
 _ALIKE = timedelta(hours=1)
+_NOTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Told:
     looks: Sequence[AuditEntry]
     requests: Sequence[ErasureRequest]
     identifiers: Sequence[str] = field(default=())
+    notes: Sequence[Note] = field(default=())
 
 
 def is_watched(catalogue: Catalogue, row: Mapping[str, Any]) -> bool:
@@ -89,6 +93,7 @@ def tell(graph: Graph, catalogue: Catalogue, ledger: Ledger, ci: str) -> Told:
         looks=ledger.audit.of_target(LOOK, ci, 100),
         requests=ledger.erasures.of(ci),
         identifiers=sorted({str(one["kind"]).replace("_", " ") for one in known}),
+        notes=notes.listed(graph, ci, limit=_NOTES),
     )
 
 

@@ -19,6 +19,7 @@ from cmdb.privacy.orders import APPLY
 from cmdb.runtime import clock, jobs_work, review_work, rules_work, touched
 from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
+from cmdb.runtime.notes_work import SETTLE, settle_files
 from cmdb.runtime.notifying import NOTIFY, notify
 from cmdb.runtime.privacy_work import apply_privacy
 from cmdb.runtime.reminding import REMIND, remind_daily
@@ -108,6 +109,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(EVALUATE, timedelta(hours=1), judge_all))
         clock.CHORES.append(clock.Chore(REMIND, timedelta(days=1), remind_daily))
         clock.CHORES.append(clock.Chore(NOTIFY, timedelta(days=1), notify))
+        clock.CHORES.append(clock.Chore(SETTLE, timedelta(days=1), settle_files))
         clock.CHORES.append(clock.Chore(OVERTAKEN, timedelta(days=1), time_passed))
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
         clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))

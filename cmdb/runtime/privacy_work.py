@@ -13,10 +13,12 @@ from cmdb.errors import CmdbError, Invalid
 from cmdb.graph import cis, kin, leftovers
 from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
+from cmdb.inventory import notes
 from cmdb.model.observation import Identifier
 from cmdb.privacy.kept import ERASED, Kept, kept_for
 from cmdb.privacy.orders import again, keep_class
 from cmdb.runtime.house import House
+from cmdb.runtime.notes_work import doubt_files, forget_notes
 from cmdb.runtime.scan_order import SCAN_HOST
 from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Job
@@ -53,11 +55,13 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
     kept = kept_for(ERASED if erase else ownership)
     house.ledger.jobs.heartbeat(job, {"step": "graph", "done": 0, "of": 1})
     family = {ci, *(str(one["child"]) for one in kin.whole(house.graph, ci))}
+    filed = doubt_files(house, family)
     told = forget(house.graph, house.catalogue, _wish(house, job, ci, kept))
     search = _Search(frozenset(family | set(told.ids)), kept)
     if not _look_through(house, job, search, stopping):
         return None
     left = _leftovers(house, search, ci) if kept.ownership in (ERASED, "personal") else {}
+    notes.settle(house.graph, house.ledger, filed)
     for subject in sorted(search.subjects):
         keep_class(house.ledger, subject, ownership)
         _ask_for_all(house, subject)
@@ -92,11 +96,14 @@ def _pseudonyms(house: House, ci: str, kept: Kept) -> tuple[Identifier, ...]:
 
 
 def _leftovers(house: House, search: _Search, ci: str) -> dict[str, int]:
-    """Questions, waiting relations, undo notes, what agents' doors remember, and results of scans: all that quotes the device elsewhere."""
+    """Questions, waiting relations, undo notes, what agents' doors remember, results of scans, and of an erased
+    device what people noted: all that quotes the device elsewhere."""
     graph, erasing = house.graph, house.ledger.erasing
     left = {"questions": leftovers.forget_questions(graph, search.ids), "waiting": leftovers.forget_waiting(graph, search.ids)}
     leftovers.forget_joins(graph, search.ids, "What was known of a joined device was erased.")
     leftovers.rename_waivers(graph, ci, str(cis.get(graph, ci).get("display_name") or ci))
+    if search.kept.ownership == ERASED:
+        left["notes"] = forget_notes(house, search.ids)
     left["agents"] = erasing.forget_agents(search.subjects)
     left["scans"] = erasing.forget_jobs(SCAN_HOST, search.numbers | search.ids)
     return left

@@ -13,7 +13,7 @@ from web.registry import PAGES as BLUEPRINTS
 
 PAGES = pages_of_things()
 NOT_PAGES = frozenset(
-    {"auth.one_time", "imports.template", "policies.text", "reference.text", "reviews.job"}
+    {"auth.one_time", "imports.template", "notes.file", "policies.text", "reference.text", "reviews.job"}
 )  # walked with its token; files; the progress of a long answer, which only a worker makes
 _RAW = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\bNone\b(?! (?:is|of) )|\bTrue\b|\bFalse\b|\bundefined\b|\{'")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.graph import cis, reviews
+from cmdb.inventory import notes
 from cmdb.loans.desk import Desk, Terms
 from cmdb.model.ids import uuid7
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Software, Source
@@ -36,6 +37,8 @@ def build(site: Site) -> dict[str, str]:
     which(site.graph, site.services.catalogue, "d7", 2, source="agent:things")
     (ids["review"], *_) = reviews.open_ids(site.graph, filters={"source": "agent:things"}, limit=10)
     ids["group"] = str(reviews.get(site.graph, ids["review"])["group"])
+    row = cis.get(site.graph, keep)
+    notes.add(site.graph, site.ledger, row, "<b>Stays</b> in\n  the lab. " + "N" * 90, notes.Upload("F" * 90 + ".pdf", b"%PDF"), by="vera")
     evaluate(site.graph, site.services.catalogue, shipped(), [keep], _NOW)
     cis.recount(site.graph)
     return ids
@@ -88,7 +91,7 @@ def _ledger(site: Site) -> dict[str, str]:
 
 def pages_of_things() -> tuple[tuple[str, str], ...]:
     """Addresses with the names of ids in braces."""
-    tabs = ("", "/relations", "/impact", "/loans", "/compliance", "/history", "/software", "/identity")
+    tabs = ("", "/relations", "/impact", "/loans", "/compliance", "/history", "/notes", "/software", "/identity")
     acts = ("/edit", "/relate", "/split", "/joins", "/diff", "/past")
     return (
         *((f"/cis/{{laptop}}{tab}", "vera") for tab in tabs),
@@ -97,6 +100,8 @@ def pages_of_things() -> tuple[tuple[str, str], ...]:
         ("/cis/{laptop}/past?at=2026-01-01", "vera"),
         ("/cis/{laptop}/software/changes", "vera"),
         ("/cis/{laptop}/own?key=mac||002590abcd01", "otto"),
+        ("/cis/{laptop}/notes", "ada"),
+        ("/cis/{switch}/notes", "vera"),
         ("/cis/{switch}/impact", "vera"),
         ("/impact?ci={switch}", "vera"),
         ("/people/{person}", "otto"),

@@ -14,6 +14,7 @@ from flask import Flask
 from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.graph import cis, loans, reviews
+from cmdb.inventory import notes
 from cmdb.loans.desk import Desk, Terms
 from cmdb.model import times
 from cmdb.model.observation import Coverage, Identifier, Item, Observation, Relation, Software, Source
@@ -37,6 +38,7 @@ PAGES = {
     "/cis/<ci_id>/impact": ("web", "Lyon", "lap"),
     "/cis/<ci_id>/joins": ("lap",),
     "/cis/<ci_id>/loans": ("lap", "Ann"),
+    "/cis/<ci_id>/notes": ("lap",),
     "/cis/<ci_id>/past": ("lap", "web"),
     "/cis/<ci_id>/relate": ("web",),
     "/cis/<ci_id>/relations": ("web", "shop", "Ann", "Lyon", "Acme"),
@@ -58,6 +60,7 @@ NOT_ABOUT_THE_GRAPH = {
     "/admin/intake/<entry_id>",
     "/admin/jobs/<job_id>",
     "/admin/users/<account_id>",
+    "/cis/<ci_id>/notes/<note_id>/file",
     "/cis/<ci_id>/own",
     "/compliance/policies/<policy_id>.yaml",
     "/compliance/reference/<name>",
@@ -117,6 +120,8 @@ def grown(services: Services, count: int, hour: int) -> dict[str, str]:
     _asked(services, count, hour)
     rows = services.graph.read("MATCH (c:CI) RETURN c.id AS id, c.display_name AS name")
     ids = {str(row["name"]): str(row["id"]) for row in rows}
+    for n in numbers:
+        notes.add(services.graph, services.ledger, cis.get(services.graph, ids["lap"]), f"note {n}", None, by="otto")
     desk = Desk(services.graph, services.catalogue)
     for row in loans.listed(services.graph, state="open"):
         desk.check_in(row["id"], actor="otto")

@@ -34,6 +34,7 @@ TABS = (
     ("Loans", "/loans", ("hardware", "person")),
     ("Compliance", "/compliance", ("endpoint",)),
     ("History", "/history", ()),
+    ("Notes", "/notes", ()),
     ("Software", "/software", ("device", "container")),
     ("Identity", "/identity", ()),
 )

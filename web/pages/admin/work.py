@@ -28,6 +28,7 @@ KINDS = {
     "rules-use": "Putting identity rules in force",
     "age": "Ageing",
     "overtaken": "Ending words whose time is over",
+    "attachments": "Files of notes that never came",
     "marks": "Marks of shared identifiers",
     "look-again": "Looking again at open questions",
     "recount": "Counting by class",
