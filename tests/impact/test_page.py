@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
+from cmdb.model import times
 from tests.impact.test_answer import firm
 from tests.web.conftest import app, cast, catalogue, ledger, program, services, visit
 from tests.web.visitor import Visitor
@@ -40,6 +41,23 @@ def test_the_page_from_search_to_answer(services: Services, visit: Callable[[str
     assert "takes shop down" in up.text
     assert vera.get("/impact?ci=nobody").status_code == 400
     assert vera.get(address + "x").status_code == 400
+
+
+def test_the_page_looks_back(services: Services, visit: Callable[[str], Visitor]) -> None:
+    """What was so then: before the firm was there nothing is known of it, and a future has not happened."""
+    ids, vera = firm(services.graph), visit("vera")
+    address = f"/impact?ci={ids['sw1']}&from=2026-11-23T09:00&to=2026-11-23T10:00"
+    now = vera.get(f"{address}&format=json").json
+    today = vera.get(f"{address}&as_of={times.to_text(times.now())}")
+    assert "As it was at" in today.text
+    assert 'aria-label="shop, Service: down"' in today.text
+    then = vera.get(f"{address}&as_of={times.to_text(times.now())}&format=json").json
+    assert now is not None
+    assert then is not None
+    assert then["counts"] == now["counts"]
+    for word in ("as_of", "known_at"):
+        assert vera.get(f"{address}&{word}=2020-01-01").status_code == 400
+        assert vera.get(f"{address}&{word}=2999-01-01").status_code == 400
 
 
 def test_the_api(services: Services, program: Callable[[str], FlaskClient]) -> None:

@@ -18,6 +18,7 @@ from cmdb.impact.picture import draw
 from cmdb.impact.question import MOST, Question, ask
 from cmdb.impact.report import rows_of
 from cmdb.inventory.listing import find
+from cmdb.inventory.moment import moment_of
 from cmdb.model.times import now
 from web.auth.permissions import Permission, needs
 from web.frame.export import export
@@ -59,8 +60,8 @@ def impact() -> ResponseReturnValue:
     args, here = request.args, services()
     asked, error, told = None, "", None
     try:
-        asked = _asked()
-        told = answer(here.graph, here.catalogue, asked) if asked else None
+        asked, moment = _asked(), moment_of(_arg("as_of"), _arg("known_at"))
+        told = answer(here.graph, here.catalogue, asked, moment=moment) if asked else None
     except (Invalid, NotFound) as failure:
         error = failure.message
     form = args.get("format", "")
@@ -98,6 +99,7 @@ def _page(told: Answer | None, error: str) -> dict[str, Any]:
         "found": [row for row in find(here.graph, text, limit=20) if row["id"] not in known] if text else [],
         "q": text,
         "window": (_arg("from")[:16] or _local(begin.isoformat()), _arg("to")[:16] or _local((begin + timedelta(hours=2)).isoformat())),
+        "past": {name: _arg(name)[:40] for name in ("as_of", "known_at")},
         "direction": "up" if _arg("direction") == "up" else "down",
         "classes": here.catalogue.classes,
         "picture": draw(told, request.args.getlist("expand")) if told else None,
