@@ -37,6 +37,7 @@ from web.pages.admin.tokens import blueprint as admin_tokens
 from web.pages.admin.users import blueprint as admin_users
 from web.pages.admin.work import blueprint as admin_work
 from web.pages.audit_bundle import blueprint as audit_bundle
+from web.pages.audit_sample import blueprint as audit_sample
 from web.pages.auth import blueprint as auth
 from web.pages.ci import blueprint as ci
 from web.pages.ci_answers import blueprint as ci_answers
@@ -109,6 +110,7 @@ PAGES: tuple[Blueprint, ...] = (
     policies,
     reference,
     audit_bundle,
+    audit_sample,
     impact,
     loans_desk,
     loans_overdue,

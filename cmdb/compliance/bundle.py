@@ -20,8 +20,9 @@ from cmdb.compliance.chosen import active
 from cmdb.compliance.editions import Edition
 from cmdb.compliance.policy import ASKED, STATES, Policy
 from cmdb.compliance.report import DIMENSIONS
+from cmdb.compliance.sampling import of_endpoints
 from cmdb.compliance.signing import FORMAT, MANIFEST, SigningKey, fingerprint, pem_of, placeholder, seal
-from cmdb.compliance.waivers import Waiver, overlay
+from cmdb.compliance.waivers import Waiver
 from cmdb.errors import Invalid
 from cmdb.graph import compliance as results
 from cmdb.graph import sources
@@ -53,7 +54,9 @@ To check it: moorings audit verify FILE. Compare the key's fingerprint with one 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a bundle is about: a moment; endpoints by ownership, site, team and class, or one of them; policies (none named: all)."""
+    """What a bundle is about: a moment; endpoints by ownership, site, team and class, one of them, or a sample of several (`cis`);
+    policies (none named: all).
+    """
 
     as_of: datetime
     ownership: str = ""
@@ -62,6 +65,7 @@ class Scope:
     cls: str = ""
     ci: str = ""
     policies: tuple[str, ...] = ()
+    cis: tuple[str, ...] = ()
 
     def where(self) -> dict[str, str]:
         """The words that narrow."""
@@ -69,7 +73,7 @@ class Scope:
 
     def to_json(self) -> dict[str, Any]:
         """As the manifest tells it."""
-        return {**asdict(self), "as_of": to_text(self.as_of), "policies": list(self.policies)}
+        return {**asdict(self), "as_of": to_text(self.as_of), "policies": list(self.policies), "cis": list(self.cis)}
 
 
 @dataclass(slots=True)
@@ -145,11 +149,10 @@ def _chosen(texts: Mapping[tuple[str, str], Edition], scope: Scope) -> list[Poli
 
 def _rows(graph: Graph, scope: Scope, chosen: Iterable[Policy]) -> Iterator[Row]:
     names = [policy.id for policy in chosen]
-    if scope.ci:
-        over = overlay(graph, at=scope.as_of)
-        for row in past.endpoint_at(graph, scope.ci, scope.as_of):
-            if row["policy"] in names:
-                yield {**row, "declared": row.get("declared") or row["ownership"], "waiver": over.over(row)}
+    wanted = (scope.ci,) if scope.ci else scope.cis
+    if wanted:
+        for rows in of_endpoints(graph, wanted, scope.as_of).values():
+            yield from (row for row in rows if row["policy"] in names)
         return
     for name in names:
         yield from past.every_at(graph, name, scope.as_of, scope.where())

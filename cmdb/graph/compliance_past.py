@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import LiteralString
 
 from cmdb.graph.door import Graph, Row, Tx
@@ -36,6 +36,12 @@ def at_moment(graph: Graph, policy: str, at: str, where: Mapping[str, str], *, a
     over: LiteralString = "UNWIND $keys AS key MATCH (e:PastEvaluation {key: key}) RETURN e" + _FIELDS
     rows = [row["e"] for query in (still, over) for row in graph.read(query, keys=keys) if row["e"]["since"] <= at]
     return sorted(rows, key=lambda row: (row["name"], row["ci"]))
+
+
+def of_endpoints_at(graph: Graph, ids: Sequence[str], at: str) -> list[Row]:
+    """Closed intervals of these endpoints that held at that time (ISO text). Rows as `at_moment` gives them."""
+    query: LiteralString = "UNWIND $ids AS id MATCH (e:PastEvaluation {ci: id}) WHERE e.since <= $at AND e.until > $at RETURN e" + _FIELDS
+    return [row["e"] for row in graph.read(query, ids=list(ids), at=at)]
 
 
 def intervals(graph: Graph, policy: str, since: str, *, limit: int = 50_000) -> list[Row]:

@@ -17,6 +17,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance/silent", "vera"),
     ("/compliance/exceptions", "otto"),
     ("/compliance/audit", "adam"),
+    ("/compliance/audit/sample", "adam"),
+    ("/compliance/audit/sample?draw=3&seed=walk", "adam"),
     ("/compliance/shadow", "otto"),
     ("/compliance/protection", "vera"),
     ("/compliance/policies", "ada"),

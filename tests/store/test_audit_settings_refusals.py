@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -78,3 +79,16 @@ def test_only_the_newest_refusals_are_kept(ledger: Ledger, monkeypatch: pytest.M
         ledger.refusals.note("agent", f"reason {n}")
     kept = ledger._database.rows("SELECT reason FROM refusal ORDER BY id DESC")
     assert [row[0] for row in kept] == [line.reason for line in ledger.refusals.list(1000)] == [f"reason {n}" for n in range(49, 29, -1)]
+
+
+def test_how_fast_what_was_accepted_was_applied(ledger: Ledger, clock: FakeClock) -> None:
+    assert ledger.rates.applied(10).count == 0
+    for number, took in enumerate((1, 2, 3, 4, 60)):
+        ledger.intake.accept("observation", f"{number}".encode(), meta={})
+        entry = ledger.intake.claim()
+        assert entry is not None
+        clock.moment += timedelta(seconds=took)
+        ledger.intake.done(entry)
+    told = ledger.rates.applied(10)
+    assert (told.count, round(told.median_s), round(told.most_s)) == (5, 3, 60)
+    assert round(ledger.rates.applied(1).median_s) == 60

@@ -1,10 +1,15 @@
-"""`/api/v1/compliance/audit-bundle`: the signed archive, and the key that signs it."""
+"""`/api/v1/compliance/audit-bundle` and `/sample`: the signed archive, the key that signs it, and samples as of a day."""
 
 from __future__ import annotations
 
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
+from cmdb.compliance import sampling
+from cmdb.compliance.sampling import Sampled
+from cmdb.errors import Invalid
+from cmdb.inventory.moment import time_of
+from cmdb.model import times
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.pages.audit_bundle import send_bundle, signing_key
@@ -24,7 +29,50 @@ class BundleQuery(BaseModel):
     team: str = Field(default="", max_length=200, description="Only endpoints of this team.")
     cls: str = Field(default="", alias="class", max_length=60, description="Only endpoints of this class.")
     ci: str = Field(default="", max_length=64, description="Only this endpoint.")
+    cis: str = Field(default="", max_length=8000, description="Only these endpoints: ids, by commas, at most 200.")
     policy: list[str] = Field(default_factory=list, max_length=100, description="Only these policies; none: all.")
+
+
+class SampleOrder(BaseModel):
+    """A sample, and the moment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoints: list[str] = Field(default_factory=list, max_length=200, description="Asset tags, serial numbers, host names or ids.")
+    draw: int = Field(default=0, ge=0, le=200, description="Draw that many of all that were known then instead.")
+    seed: str = Field(default="", max_length=80, description="The same seed draws the same endpoints again.")
+    site: str = Field(default="", max_length=200, description="Draw only of this site.")
+    ownership: str = Field(default="", max_length=20, description="Draw only of this ownership.")
+    as_of: str = Field(default="", max_length=40, description="The moment: a time with zone, or a day (its end); now unless given.")
+
+
+class SampledResult(BaseModel):
+    """One policy on one endpoint, then."""
+
+    policy: str = Field(description="Id of the policy.")
+    edition: str = Field(description="Version and digest of the policy's text.")
+    state: str = Field(description="pass, fail, unknown, not_applicable or error.")
+    reason: str = Field(description="Why it was unknown.")
+    since: str = Field(description="Since when it was so.")
+    until: str = Field(description="Until when it stayed so; empty: it still is.")
+    excepted_until: str | None = Field(description="Until when a failure was accepted, or an unknown attested; null: nobody did.")
+
+
+class SampledOut(BaseModel):
+    """One endpoint of the sample."""
+
+    given: str = Field(description="As it was asked for, or its id where it was drawn.")
+    ci: str = Field(description="Its id; empty where there is none.")
+    name: str = Field(description="Its name.")
+    why: str = Field(description="Why nothing is told of it; empty: it is.")
+    results: list[SampledResult] = Field(description="What was proven then, by policy.")
+
+
+class SampleOut(BaseModel):
+    """The sample."""
+
+    as_of: str = Field(description="The moment.")
+    items: list[SampledOut] = Field(description="In the order given or drawn.")
 
 
 class AuditKey(BaseModel):
@@ -43,6 +91,33 @@ def audit_bundle(query: BundleQuery) -> Response:
     """The signed archive (ZIP): results with evidence, policies, exceptions, report hashes, coverage."""
     words = {key: value for key, value in query.model_dump().items() if isinstance(value, str)}
     return send_bundle(words, tuple(query.policy))
+
+
+@api.post("/compliance/sample", responses={200: SampleOut})
+@needs(Permission.AUDIT)
+def sample(body: SampleOrder) -> Response:
+    """What was proven of these endpoints, or of some that are drawn, at that moment."""
+    now, graph = times.now(), services().graph
+    when = times.from_text(time_of(body.as_of, "as_of", now)) if body.as_of else now
+    if when > now:
+        raise Invalid("The moment lies in the future.", field="as_of")
+    if bool(body.endpoints) == bool(body.draw):
+        raise Invalid("Give endpoints, or how many to draw.", field="endpoints")
+    where = {name: value for name, value in (("site", body.site), ("ownership", body.ownership)) if value}
+    names = [one.strip()[:200] for one in body.endpoints if one.strip()] or sampling.drawn(graph, body.draw or 1, body.seed, when, where)
+    items = [_sampled(one) for one in sampling.sample(graph, names, when)]
+    return jsonify(SampleOut(as_of=times.to_text(when), items=items).model_dump(mode="json"))
+
+
+def _sampled(one: Sampled) -> SampledOut:
+    results = [
+        SampledResult(
+            **{name: str(row[name] or "") for name in ("policy", "edition", "state", "reason", "since", "until")},
+            excepted_until=row["waiver"].until if row["waiver"] else None,
+        )
+        for row in one.rows
+    ]
+    return SampledOut(given=one.given, ci=one.ci, name=one.name, why=one.why, results=results)
 
 
 @api.get("/compliance/audit-key", responses={200: AuditKey})

@@ -8,10 +8,12 @@ from pathlib import Path
 from flask import Blueprint, Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import report
+from cmdb.compliance import report, sampling
 from cmdb.compliance.bundle import Scope, build, coverage
 from cmdb.compliance.chosen import active
 from cmdb.compliance.signing import SigningKey
+from cmdb.compliance.truth import CONFLICT
+from cmdb.intake import summary
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
@@ -21,6 +23,8 @@ from web.services import services
 
 blueprint = Blueprint("audit_bundle", __name__, url_prefix="/compliance/audit")
 _LONGEST = 200
+_LATELY = 1_000
+_MOST_IDS = 40 * sampling.MOST
 
 
 def signing_key() -> SigningKey:
@@ -36,17 +40,25 @@ def audit() -> ResponseReturnValue:
     key = signing_key()
     words = {"key": key.fingerprint(), "pem": key.public_pem(), "chain": here.ledger.chain.verify()}
     overview = report.overview(here.graph)
-    told = coverage(here.graph, times.now())
+    now = times.now()
+    told = coverage(here.graph, now)
+    words |= {"intake": summary(here.ledger, now), "appeared": here.ledger.rates.applied(_LATELY), "conflicts": _conflicts(overview)}
     return render_template(
         "compliance/audit.html", choices=overview.choices, ownerships=report.OWNERSHIPS, policies=active(here.graph), coverage=told, **words
     )
 
 
+def _conflicts(overview: report.Overview) -> int:
+    """How many results are unknown since live sources contradict each other."""
+    return sum(tally.reasons.get(CONFLICT, 0) for tally in overview.tallies)
+
+
 @blueprint.get("/bundle")
 @needs(Permission.AUDIT)
 def bundle() -> ResponseReturnValue:
-    """The signed archive of `?as_of=&ownership=&site=&team=&cls=&ci=&policy=`."""
-    return send_bundle({key: value[:_LONGEST] for key, value in request.args.items()}, tuple(request.args.getlist("policy"))[:100])
+    """The signed archive of `?as_of=&ownership=&site=&team=&cls=&ci=&cis=&policy=` (`cis`: ids of a sample, by commas)."""
+    words = {key: value[: _MOST_IDS if key == "cis" else _LONGEST] for key, value in request.args.items()}
+    return send_bundle(words, tuple(request.args.getlist("policy"))[:100])
 
 
 def send_bundle(words: dict[str, str], policies: tuple[str, ...]) -> Response:
@@ -54,7 +66,8 @@ def send_bundle(words: dict[str, str], policies: tuple[str, ...]) -> Response:
     now = times.now()
     when = times.from_text(time_of(words["as_of"], "as_of", now)) if words.get("as_of") else now
     narrowed = {name: words.get(name, "") for name in ("ownership", "site", "team", "cls", "ci")}
-    scope = Scope(when, policies=tuple(name for name in policies if name), **narrowed)
+    cis = tuple(one for one in words.get("cis", "").split(",") if one)[: sampling.MOST]
+    scope = Scope(when, policies=tuple(name for name in policies if name), cis=cis, **narrowed)
     here = services()
     with tempfile.TemporaryDirectory(prefix="moorings-audit-") as folder:
         path = Path(folder) / "bundle.zip"
