@@ -20,6 +20,7 @@ from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
 from cmdb.store.leases import MAX_TRIES, lease_end, next_try
+from cmdb.store.settings import put_in
 from cmdb.store.texts import from_json, required, tidy, to_json
 from cmdb.store.times import Clock, maybe, to_text
 
@@ -40,9 +41,10 @@ class Intake:
         self._db = database
         self._clock = clock
 
-    def accept(self, kind: str, body: bytes, *, meta: Mapping[str, Any]) -> str:
+    def accept(self, kind: str, body: bytes, *, meta: Mapping[str, Any], beside: Callable[[str], Mapping[str, Any]] | None = None) -> str:
         """Keeps the body, durable on return, and gives its id. `meta["subject"]` names the device whose entries keep their order.
 
+        `beside`: given the id, settings (key → JSON value) that are put in the same commit: with the body, or not at all.
         Raises `Invalid` (empty kind, body over 64 MB, meta not JSON), `StoreUnavailable` or `Busy`: then nothing was kept.
         """
         if len(body) > MAX_BODY:
@@ -54,6 +56,7 @@ class Intake:
         number, at = uuid4().hex, to_text(self._clock())
         values = (number, required(kind, "kind"), line, to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body), at)
         packed = self._packed(values[4], body)
+        put = [(required(key, "key", 200), to_json(value, "value", 1_000_000)) for key, value in (beside(number) if beside else {}).items()]
 
         def work(tx: Tx) -> None:
             head = line is None or moves.open_in_line(tx, line) is None
@@ -63,6 +66,8 @@ class Intake:
             )
             moves.put_body(tx, values[4], body, packed)
             add_link(tx, number)
+            for key, text in put:
+                put_in(tx, key, text)
 
         self._db.write(work)
         return number

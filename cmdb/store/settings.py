@@ -8,6 +8,11 @@ from cmdb.store.database import Database, Tx
 from cmdb.store.texts import from_json, required, to_json
 
 
+def put_in(tx: Tx, key: str, text: str) -> None:
+    """Keep a value (its JSON) in the commit of something else."""
+    tx.change("INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, text)
+
+
 class Settings:
     """Key → JSON value."""
 
@@ -36,5 +41,4 @@ class Settings:
     def put(self, key: str, json_value: Any) -> None:
         """Keeps a value. Raises `Invalid` for what is no JSON or larger than 1 MB."""
         key, text = required(key, "key", 200), to_json(json_value, "value", 1_000_000)
-        sql = "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        self._db.write(lambda tx: tx.change(sql, key, text))
+        self._db.write(lambda tx: put_in(tx, key, text))

@@ -15,6 +15,8 @@ _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def tidy(text: str, limit: int) -> str:
     """One line of at most `limit` characters; control characters, lone surrogates and turns of the writing direction become U+FFFD."""
     line = " ".join(text[: limit * 2].split())
+    if line.isascii() and line.isprintable():
+        return line[:limit]
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") or c in _TURNS else c for c in line)[:limit]
 
 

@@ -28,7 +28,8 @@ _TAG = b"SOFTWARES"
 _OPEN, _CLOSE, _PLACE = b"<SOFTWARES>", b"</SOFTWARES>", b"<SOFTWARES/>"
 _NOT_PLAIN = (b"<!", b"<?", b"xmlns")
 
-Known = Callable[[bytes], bool]
+Unknown = Callable[[Sequence[bytes]], Sequence[bytes]]
+"""Tells of digests those of which nothing was read before."""
 Fields = Iterable[tuple[str, Any]]
 
 
@@ -67,9 +68,9 @@ class XmlList:
         self._read_pieces({self._keys[place]: self._split()[place] for place in missing})
         return [xml_fields(SECTION, self._read[self._keys[place]]) for place in places]
 
-    def is_sound(self, known: Known) -> bool:
-        """Whether it is a list of plain rows, each well-formed. `known` tells digests of which that is known."""
-        if known(self.digest):
+    def is_sound(self, unknown: Unknown) -> bool:
+        """Whether it is a list of plain rows, each well-formed. `unknown` tells digests of which that must be seen."""
+        if not unknown([self.digest]):
             return True
         text = self._text
         if any(mark in text for mark in _NOT_PLAIN) or text.count(b"<" + _TAG) != text.count(b"</" + _TAG):
@@ -78,11 +79,12 @@ class XmlList:
         if len(pieces) - 1 != text.count(b"<" + _TAG) or pieces.pop():
             return False
         stripped = [piece.lstrip(b" \t\r\n") for piece in pieces]
-        if not is_long(stripped) or not all(piece.startswith(_OPEN) for piece in stripped):
+        if not is_long(stripped) or [piece for piece in stripped if not piece.startswith(_OPEN)]:
             return False
         self._pieces = stripped
         self._keys = [hashlib.sha256(piece).digest() for piece in stripped]
-        return self._read_pieces({key: piece for key, piece in zip(self._keys, stripped, strict=True) if not known(key)})
+        fresh = set(unknown(self._keys))
+        return self._read_pieces({key: piece for key, piece in zip(self._keys, stripped, strict=True) if key in fresh} if fresh else {})
 
     def _split(self) -> list[bytes]:
         if self._pieces is None:
@@ -125,7 +127,7 @@ class JsonList:
         return [json_fields(SECTION, self._rows[place]) for place in places]
 
 
-def cut_software(data: bytes, known: Known) -> tuple[bytes, XmlList] | None:
+def cut_software(data: bytes, unknown: Unknown) -> tuple[bytes, XmlList] | None:
     """The XML with one empty element in place of its list of software, and the list; None where it must be parsed whole."""
     if len(data) > LARGEST:
         return None
@@ -136,7 +138,7 @@ def cut_software(data: bytes, known: Known) -> tuple[bytes, XmlList] | None:
     if any(mark in rest for mark in _NOT_PLAIN) or rest.count(b"<" + _TAG) != 1 or b"</" + _TAG in rest:
         return None
     found = XmlList(data[start:end])
-    return (rest, found) if found.is_sound(known) else None
+    return (rest, found) if found.is_sound(unknown) else None
 
 
 def place_of(content: etree._Element | None) -> etree._Element | None:

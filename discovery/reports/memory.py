@@ -7,7 +7,7 @@ come out under another.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,6 +39,17 @@ class Generations(Generic[V]):
         if found is None and (found := self._old.get(key)) is not None:
             self.put(key, found)
         return found
+
+    def get_many(self, keys: Sequence[bytes]) -> list[V | None]:
+        """`get` of each, in step."""
+        young = self._young
+        found = [young.get(key) for key in keys]
+        return [self.get(key) if one is None else one for key, one in zip(keys, found, strict=True)] if None in found else found
+
+    def missing(self, keys: Sequence[bytes]) -> Sequence[bytes]:
+        """Those under which nothing is kept."""
+        young, old = self._young, self._old
+        return [key for key in keys if key not in young and key not in old]
 
     def put(self, key: bytes, found: V) -> None:
         """Keep it under this key."""
@@ -80,9 +91,9 @@ class Memory:
         self._lists: Generations[KeptList] = Generations(MOST_BYTES, lambda kept: len(kept.packed))
         self._asides: dict[tuple[frozenset[str], frozenset[str], bool], Aside] = {}
 
-    def knows(self, digest: bytes) -> bool:
-        """Whether a list or row of this digest was filtered before."""
-        return self._lists.get(digest) is not None or self._rows.get(digest) is not None
+    def unknown(self, digests: Sequence[bytes]) -> Sequence[bytes]:
+        """Those digests of which no list or row was filtered before."""
+        return self._lists.missing(self._rows.missing(digests))
 
     def filtered(self, given: LongList, one: Callable[[LongList, list[int]], list[OneRow]]) -> KeptList:
         """The filtered list. `one` filters the rows at these places; it is asked for rows that are not known only."""
@@ -90,7 +101,7 @@ class Memory:
         if found is not None:
             return found
         keys = given.keys()
-        rows = [self._rows.get(key) for key in keys]
+        rows = self._rows.get_many(keys)
         missing = [place for place, row in enumerate(rows) if row is None]
         for place, (packed, aside) in zip(missing, one(given, missing) if missing else [], strict=True):
             rows[place] = (packed, self._same(aside))
@@ -130,10 +141,12 @@ def memory_of(wire: str, rules: Hashable) -> Memory:
         return _memories.setdefault((wire, rules), Memory())
 
 
-def soundness() -> Callable[[bytes], bool]:
-    """A check whether an XML list or row of a digest was read before, under whatever rules."""
-    memories = [memory for (wire, _), memory in list(_memories.items()) if wire == "xml"]
-    return lambda digest: any(memory.knows(digest) for memory in memories)
+def never_read(digests: Sequence[bytes]) -> Sequence[bytes]:
+    """Those digests of which no XML list or row was read before, under whatever rules."""
+    for (wire, _), memory in list(_memories.items()):
+        if wire == "xml" and digests:
+            digests = memory.unknown(digests)
+    return digests
 
 
 def forget_all() -> None:

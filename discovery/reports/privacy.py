@@ -4,7 +4,7 @@ ownership class; unknown sections and fields never come in. It runs before the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from cmdb.errors import Invalid
-from discovery.reports.cut import SECTION, Fields, JsonList, LongList, XmlList, is_long, place_of
+from discovery.reports.cut import SECTION, Fields, JsonList, LongList, is_long, place_of
 from discovery.reports.kept import KeptRows
 from discovery.reports.memory import Aside, Memory, OneRow, memory_of
 from discovery.reports.message import Headers, Message, read_message
@@ -21,7 +21,7 @@ from discovery.reports.report import Report, Row
 from discovery.reports.site_privacy import Drop, in_force
 from discovery.reports.tables import table
 from discovery.reports.text import tidy
-from discovery.reports.vocabulary import json_fields, json_sections, shipped_vocabulary, xml_fields, xml_sections
+from discovery.reports.vocabulary import json_fields, json_sections, shipped_vocabulary, xml_fields
 
 LETTERS = {"corporate": "C", "loaned": "L", "personal": "P"}
 MAX_LIST = 500
@@ -257,15 +257,11 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
     if message.kind != "inventory" or message.tree is None:
         raise Invalid("Only an inventory has a content to keep.", field="body")
     draft = _Draft(rules_for(ownership), key)
-    for section, rows in _sections(message):
-        rule = draft.rule(section)
-        if rule is None:
-            continue
-        if isinstance(rows, (XmlList, JsonList)):
-            draft.add_list(section, rule, rows, memory_of(message.wire, (ownership_class(ownership), in_force(), key)))
-            continue
-        for fields in rows:
-            draft.add(section, rule, fields)
+
+    def memory() -> Memory:
+        return memory_of(message.wire, (ownership_class(ownership), in_force(), key))
+
+    (_fill_from_xml if message.wire == "xml" else _fill)(draft, message, memory)
     notes = list(message.notes)
     if draft.unknown:
         notes.append("sections or fields that are not on the list of what may be kept were left out")
@@ -288,15 +284,34 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
     )
 
 
-def _sections(message: Message) -> Iterator[tuple[str, Iterator[Fields] | XmlList | JsonList]]:
+def _fill_from_xml(draft: _Draft, message: Message, memory: Callable[[], Memory]) -> None:
+    """Row by row: hundreds of elements (processes) are of few sections, and each section is looked up once."""
     place = place_of(message.tree) if message.software is not None else None
-    if message.wire == "xml":
-        for section, element in xml_sections(message.tree):
-            yield section, (message.software if message.software is not None and element is place else iter([xml_fields(section, element)]))
-    else:
-        for section, rows in json_sections(message.tree):
-            long = section == SECTION and is_long(rows) and message.wire == "json"
-            yield section, JsonList(rows) if long else (json_fields(section, row) for row in rows)
+    words, ruled = shipped_vocabulary(), dict[str, tuple[str, SectionRule | None]]()
+    for element in message.tree:
+        known = ruled.get(element.tag)
+        if known is None:
+            section = words.section(str(element.tag))
+            known = ruled[element.tag] = (section, draft.rule(section))
+        section, rule = known
+        if rule is None:
+            continue
+        if message.software is not None and element is place:
+            draft.add_list(section, rule, message.software, memory())
+        else:
+            draft.add(section, rule, xml_fields(section, element))
+
+
+def _fill(draft: _Draft, message: Message, memory: Callable[[], Memory]) -> None:
+    for section, rows in json_sections(message.tree):
+        rule = draft.rule(section)
+        if rule is None:
+            continue
+        if section == SECTION and is_long(rows) and message.wire == "json":
+            draft.add_list(section, rule, JsonList(rows), memory())
+            continue
+        for row in rows:
+            draft.add(section, rule, json_fields(section, row))
 
 
 def filter_body(body: bytes, ownership: str, *, key: bytes = b"", headers: Headers | None = None) -> tuple[bytes, list[str]]:

@@ -39,13 +39,6 @@ def shipped_vocabulary() -> Vocabulary:
     )
 
 
-def xml_sections(content: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    """Each section element of a CONTENT, with its canonical name. The parser drops comments and instructions."""
-    words = shipped_vocabulary()
-    for element in content:
-        yield words.section(str(element.tag)), element
-
-
 def xml_fields(section: str, element: etree._Element) -> Iterator[tuple[str, Any]]:
     """Each field of a section's row in the order sent: canonical name, and its text, or a dictionary of texts where it holds fields."""
     words = shipped_vocabulary()

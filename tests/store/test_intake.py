@@ -34,6 +34,21 @@ def test_a_body_comes_back_byte_for_byte(ledger: Ledger, clock: FakeClock, body:
     assert body == b"" or repr(body) not in repr(taken)
 
 
+def test_what_is_kept_beside_a_body_is_kept_with_it_or_not_at_all(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = ledger.intake.accept("x", b"one", meta={}, beside=lambda entry: {"agent:a": {"full_entry": entry}, "agent:b": 1})
+    assert (ledger.settings.get("agent:a"), ledger.settings.get("agent:b")) == ({"full_entry": number}, 1)
+    with pytest.raises(Invalid):
+        ledger.intake.accept("x", b"two", meta={}, beside=lambda _: {"agent:b": 2, "agent:c": float("nan")})
+
+    def fails(*_: object) -> None:
+        raise NotFound("The disk says no.")
+
+    monkeypatch.setattr(intake, "add_link", fails)
+    with pytest.raises(NotFound):
+        ledger.intake.accept("x", b"three", meta={}, beside=lambda _: {"agent:b": 3})
+    assert (ledger.settings.get("agent:b"), ledger.intake.counts()["waiting"]) == (1, 1)
+
+
 def test_bodies_are_kept_compressed(ledger: Ledger) -> None:
     for _ in range(20):
         ledger.intake.accept("x", b"<SOFTWARE><NAME>libc6</NAME></SOFTWARE>" * 5000, meta={})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cmdb.errors import CmdbError, Invalid
+from cmdb.errors import Invalid
 from cmdb.model.times import now, to_text
 from cmdb.privacy.kept import at_the_door
 from cmdb.privacy.orders import known_class
@@ -88,18 +89,13 @@ class Desk:
         report = clean(message, whose, pseudonym_key(self.ledger, whose))
         state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
         cls = state.cls if report.partial else kind_of(report)
-        entry_id = accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at)
-        if message.agent_id:
-            after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
-            self._remember(message.agent_id, after)
-        return entry_id
 
-    def _remember(self, agent_id: str, state: states.AgentState) -> None:
-        """Keep the state after a report was taken. The report is safe; without the state, the next contact asks for a full one."""
-        try:
-            states.save(self.ledger, agent_id, state)
-        except CmdbError as error:
-            log.warning("the state of an agent could not be kept agent_id=%s: %s", agent_id, error.message)
+        def beside(entry_id: str) -> Mapping[str, Any]:
+            """What is remembered of the agent is kept with its report: after a crash neither knows of more than the other."""
+            after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
+            return states.kept(message.agent_id, after) if message.agent_id else {}
+
+        return accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at, beside=beside)
 
 
 def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
@@ -122,13 +118,17 @@ def accept(
     *,
     received_at: datetime | None = None,
     looked_at: datetime | None = None,
+    beside: Callable[[str], Mapping[str, Any]] | None = None,
 ) -> str:
-    """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept."""
+    """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept.
+
+    `beside`: settings that are put in the same commit (`Intake.accept`).
+    """
     body = report.to_bytes()
     meta = _meta(report, token, where, received_at or now(), cls) | {"platform": platform}
     if looked_at is not None:
         meta["observed_at"] = to_text(looked_at)
-    entry_id = ledger.intake.accept(KIND, body, meta=meta)
+    entry_id = ledger.intake.accept(KIND, body, meta=meta, beside=beside)
     log.info(
         "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
         entry_id,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from cmdb.errors import NotFound
 from cmdb.model.times import to_text
@@ -33,6 +34,9 @@ class AgentState:
     forced: int = 0
 
 
+_FRESH = asdict(AgentState())
+
+
 def key_of(agent_id: str) -> str:
     """The settings key of an agent."""
     return f"agent:{agent_id}"
@@ -40,16 +44,21 @@ def key_of(agent_id: str) -> str:
 
 def load(ledger: Ledger, agent_id: str) -> AgentState:
     """The state of an agent; a fresh one for an agent never seen, and for a row that cannot be read."""
-    kept = ledger.settings.get(key_of(agent_id), None)
-    if not isinstance(kept, dict):
+    found = ledger.settings.get(key_of(agent_id), None)
+    if not isinstance(found, dict):
         return AgentState()
-    fresh = asdict(AgentState())
-    return AgentState(**{name: kept[name] if isinstance(kept.get(name), type(value)) else value for name, value in fresh.items()})
+    return AgentState(**{name: found[name] if isinstance(found.get(name), type(value)) else value for name, value in _FRESH.items()})
 
 
 def save(ledger: Ledger, agent_id: str, state: AgentState) -> None:
     """Keep the state of an agent."""
-    ledger.settings.put(key_of(agent_id), asdict(state))
+    for key, value in kept(agent_id, state).items():
+        ledger.settings.put(key, value)
+
+
+def kept(agent_id: str, state: AgentState) -> dict[str, dict[str, Any]]:
+    """The setting that holds the state of an agent: key → value."""
+    return {key_of(agent_id): {name: getattr(state, name) for name in _FRESH}}
 
 
 def mark_gap(ledger: Ledger, agent_id: str) -> None:
