@@ -25,7 +25,7 @@ SITES, TEAMS = 20, 80
 _CLASSES, _OWNERS = ("laptop", "desktop", "phone", "tablet"), ("corporate", "loaned", "personal")
 _STATES = (("pass", ""), ("fail", ""), ("unknown", "section_absent"), ("unknown", "stale"), ("not_applicable", ""))
 _EVIDENCE = json.dumps([{"fact": "disk.encrypted", "value": True, "at": "2026-11-20T08:00:00.000Z", "source": "agent:glpi"}])
-_BATCH = 1000
+_BATCH, _CELLS = 1000, 4000
 
 
 def fill(graph: Graph, count: int, policies: Sequence[Policy], full: Collection[str], days: int) -> None:
@@ -44,10 +44,30 @@ def fill(graph: Graph, count: int, policies: Sequence[Policy], full: Collection[
         if len(standings) == _BATCH or n == count - 1:
             _write(graph, rows, standings)
             rows, standings = [], []
-    results.write(graph, Writes(counts=dict(_counted(counts))))
-    for back in range(days, 0, -1):
-        keep_today(graph, NOW - timedelta(days=back))
+    cells = list(_counted(counts))
+    for start in range(0, len(cells), _CELLS):
+        results.write(graph, Writes(counts=dict(cells[start : start + _CELLS])))
+    _keep_days(graph, days)
     results.note_sweep(graph, to_text(NOW), count)
+
+
+def _keep_days(graph: Graph, days: int) -> None:
+    """Yesterday as the product keeps it, and the same for the days before."""
+    yesterday = NOW - timedelta(days=1)
+    keep_today(graph, yesterday)
+    for back in range(2, days + 1):
+        day = to_text(NOW - timedelta(days=back))[:10]
+        graph.write(
+            "MATCH (d:ComplianceDay {day: $from}) CREATE (k:ComplianceDay {day: $day, at: $at, counts: d.counts})",
+            **{"from": to_text(yesterday)[:10], "day": day, "at": day + to_text(yesterday)[10:]},
+        )
+        graph.write(
+            """
+            MATCH (s:ComplianceSum {day: $from})
+            CREATE (k:ComplianceSum {key: $day + '|' + s.place, day: $day, place: s.place, sums: s.sums})
+            """,
+            **{"from": to_text(yesterday)[:10], "day": day},
+        )
 
 
 def _who(dice: random.Random, n: int) -> dict[str, str]:

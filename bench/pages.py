@@ -132,4 +132,6 @@ def paths(chance: random.Random, filled: Filled) -> visits.Paths:
         "loans overdue": lambda: "/loans/overdue",
         "reviews": lambda: "/reviews",
         "dashboard": lambda: "/",
+        "coverage": lambda: "/coverage",
+        "sources": lambda: "/admin/sources",
     }

@@ -7,12 +7,11 @@ The fleet is written raw, in the shape the product writes, and only those parts 
 from __future__ import annotations
 
 import random
-import statistics
-import time
 from collections.abc import Callable
 
 from bench import graphs, software_fleet
 from bench.figures import Figure
+from bench.visits import BARE, beside, timed
 from cmdb.graph import cis
 from cmdb.inventory import software
 
@@ -31,12 +30,7 @@ def run(size: int) -> list[Figure]:
         software_fleet.fill(bench.graph, count, frozenset(software_fleet.bucket(name) for name in names))
         known = [name for name in dict.fromkeys(names) if software.products(bench.graph, name, limit=1)]
         taken = _ask(bench, random.Random(3), known, count, turns)
-    bare = _percentiles(taken.pop("bare"))
-    return [
-        Figure(f"software, {name}, {count:,} endpoints, {which}", value, "ms", f"one endpoint by id, {which}", beside, goal)
-        for name, spans in taken.items()
-        for which, value, beside, goal in zip(("p50", "p95"), _percentiles(spans), bare, ("", _goal(name)), strict=True)
-    ]
+    return list(beside(taken, "software, ", f"{count:,} endpoints", "one endpoint by id", _goal))
 
 
 def _goal(name: str) -> str:
@@ -52,22 +46,11 @@ def _ask(bench: graphs.Bench, dice: random.Random, names: list[str], count: int,
         return f"{sign}{1 + dice.randrange(7)}.{dice.randrange(30)}.{dice.randint(5, 9)}"
 
     asked: dict[str, Callable[[], object]] = {
-        "bare": lambda: cis.get(graph, f"{dice.randrange(count):08d}-0000-7000-8000-000000000000"),
+        BARE: lambda: cis.get(graph, f"{dice.randrange(count):08d}-0000-7000-8000-000000000000"),
         "who has this version range": lambda: software.who_has(graph, dice.choice(names), span()),
         "who has any version": lambda: software.who_has(graph, dice.choice(names)),
         "how many per version": lambda: software.versions_of(graph, dice.choice(names)),
         "who lacks it": lambda: software.lacking(graph, _ENDPOINTS, dice.choice(names)),
         "products by beginning": lambda: software.products(graph, dice.choice(names)[:5]),
     }
-    taken: dict[str, list[float]] = {name: [] for name in asked}
-    for turn in range(turns + 1):
-        for name, question in asked.items():
-            start = time.perf_counter()
-            question()
-            if turn:
-                taken[name].append((time.perf_counter() - start) * 1000)
-    return taken
-
-
-def _percentiles(spans: list[float]) -> tuple[float, float]:
-    return statistics.median(spans), statistics.quantiles(spans, n=20, method="inclusive")[-1]
+    return timed(asked, turns)

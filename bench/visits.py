@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -40,16 +41,25 @@ def visitor(bench: Bench) -> Iterator[FlaskClient]:
 
 def visited(client: FlaskClient, paths: Paths, times: int) -> dict[str, list[float]]:
     """Milliseconds of each request of each kind, interleaved; two of each to warm up are not counted."""
-    taken: dict[str, list[float]] = {name: [] for name in paths}
-    for turn in range(times + _WARM):
-        for name, path in paths.items():
-            asked, start = path(), time.perf_counter()
-            answer = client.get(asked)
-            answer.get_data()
-            span = (time.perf_counter() - start) * 1000
-            assert answer.status_code in (200, 303), f"{asked}: {answer.status}"
-            if turn >= _WARM:
-                taken[name].append(span)
+
+    def visit(path: Callable[[], str]) -> None:
+        asked = path()
+        answer = client.get(asked)
+        answer.get_data()
+        assert answer.status_code in (200, 303), f"{asked}: {answer.status}"
+
+    return timed({name: partial(visit, path) for name, path in paths.items()}, times, warm=_WARM)
+
+
+def timed(asked: Mapping[str, Callable[[], object]], times: int, *, warm: int = 1) -> dict[str, list[float]]:
+    """Milliseconds of each question of each kind, interleaved; the first of each to warm up are not counted."""
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    for turn in range(times + warm):
+        for name, question in asked.items():
+            start = time.perf_counter()
+            question()
+            if turn >= warm:
+                taken[name].append((time.perf_counter() - start) * 1000)
     return taken
 
 
@@ -57,10 +67,15 @@ def figures(bench: Bench, paths: Paths, times: int, about: str, goal: str) -> It
     """p50 and p95 of each kind beside those of the page without the graph. `about` says of how many of what."""
     with visitor(bench) as client:
         taken = visited(client, {BARE: lambda: "/help", **paths}, times)
-    bare = percentiles(taken.pop(BARE))
+    yield from beside(taken, "", about, "page without the graph", lambda _: goal)
+
+
+def beside(taken: dict[str, list[float]], what: str, about: str, bare: str, goal: Callable[[str], str]) -> Iterator[Figure]:
+    """p50 and p95 of each kind beside those of the kind `BARE`, which is called `bare`. `goal`: of the p95 of a kind."""
+    yardsticks = percentiles(taken.pop(BARE))
     for name, spans in taken.items():
-        for which, value, beside, wanted in zip(("p50", "p95"), percentiles(spans), bare, ("", goal), strict=True):
-            yield Figure(f"{name}, {about}, {which}", value, "ms", f"page without the graph, {which}", beside, wanted)
+        for which, value, yardstick, wanted in zip(("p50", "p95"), percentiles(spans), yardsticks, ("", goal(name)), strict=True):
+            yield Figure(f"{what}{name}, {about}, {which}", value, "ms", f"{bare}, {which}", yardstick, wanted)
 
 
 def percentiles(spans: list[float]) -> tuple[float, float]:

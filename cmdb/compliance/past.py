@@ -15,8 +15,9 @@ from typing import Any
 
 import orjson
 
+from cmdb.compliance.chosen import active
 from cmdb.compliance.policy import ASKED, STATES, Policy
-from cmdb.compliance.report import DIMENSIONS, Overview, overview_of, policy_of
+from cmdb.compliance.report import DIMENSIONS, Grave, Overview, graver, overview_of, policy_of
 from cmdb.compliance.waivers import excepted, overlay
 from cmdb.errors import Invalid
 from cmdb.graph import compliance as results
@@ -92,22 +93,30 @@ def _wanted(where: Mapping[str, str]) -> dict[str, str]:
 
 
 def trend(graph: Graph, now: datetime, *, days: int = 90, policy: str = "", where: Mapping[str, str] | None = None) -> list[Day]:
-    """The counts of each kept day up to now, of one policy or all, narrowed by ownership, site, team and cls."""
+    """The counts of each kept day up to now, of one policy or all, narrowed by ownership, site, team, cls and severity (as it is now)."""
     wanted = _wanted(where or {})
     if policy:
         wanted["policy"] = policy
     place = next((f"{kind}|{wanted[kind]}" for kind in ("team", "site") if kind in wanted), "")
-    names = _OF_PLACE if place else _OF_ALL
-    found = []
-    for kept in store.days(graph, to_text(now - timedelta(days=days))[:10], to_text(now)[:10], place):
-        columns, rows = (names, _unpacked(kept["sums"])) if kept["sums"] else (_COLUMNS, _unpacked(kept["counts"] or "[]"))
-        tests = [(columns.index(name), value) for name, value in wanted.items()]
-        at, states = columns.index("state"), dict.fromkeys(STATES, 0)
-        for row in rows:
-            if all(row[column] == value for column, value in tests):
-                states[row[at]] += int(row[-1])
-        found.append(Day(kept["day"], states))
-    return found
+    severity = (where or {}).get("severity", "")
+    grave = graver(active(graph), severity)[0] if severity else Grave()
+    kept = store.days(graph, to_text(now - timedelta(days=days))[:10], to_text(now)[:10], place)
+    return [Day(one["day"], _summed(one, wanted, _OF_PLACE if place else _OF_ALL, grave)) for one in kept]
+
+
+def _summed(kept: Row, wanted: Mapping[str, str], names: Sequence[str], grave: Grave) -> dict[str, int]:
+    """State → number, of one kept day."""
+    columns, rows = (names, _unpacked(kept["sums"])) if kept["sums"] else (_COLUMNS, _unpacked(kept["counts"] or "[]"))
+    for name, value in wanted.items():
+        column = columns.index(name)
+        rows = [row for row in rows if row[column] == value]
+    if grave.severity:
+        policy, owner = columns.index("policy"), columns.index("ownership")
+        rows = [row for row in rows if (row[policy], row[owner]) in grave.pairs]
+    at, states = columns.index("state"), dict.fromkeys(STATES, 0)
+    for row in rows:
+        states[row[at]] += row[-1]
+    return states
 
 
 def overview_at(graph: Graph, when: datetime, where: Mapping[str, str], policies: Sequence[Policy] | None = None) -> tuple[Overview, str]:
@@ -116,11 +125,16 @@ def overview_at(graph: Graph, when: datetime, where: Mapping[str, str], policies
     kept = store.last_day(graph, at)
     if kept is None:
         raise Invalid("Nothing was kept at or before that time.", field="as_of")
-    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _unpacked(kept["counts"])]
-    narrowed = [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-    accepted = excepted(graph, narrowed, overlay(graph, at=when), wanted)
-    choices = {key: tuple(sorted({str(row[key]) for row in rows if row[key]})) for key in DIMENSIONS}
-    return replace(overview_of(graph, narrowed, wanted, policies, accepted), choices=choices), str(kept["at"])
+    every = _unpacked(kept["counts"])
+    narrowed = every
+    for name, value in wanted.items():
+        column = _COLUMNS.index(name)
+        narrowed = [row for row in narrowed if row[column] == value]
+    grave, chosen = graver(policies or active(graph), where.get("severity", ""))
+    rows = grave.among(dict(zip(_COLUMNS, row, strict=True)) for row in narrowed)
+    accepted = excepted(graph, rows, overlay(graph, at=when), wanted | grave.word)
+    choices = {key: tuple(sorted({row[_COLUMNS.index(key)] for row in every} - {""})) for key in DIMENSIONS}
+    return replace(overview_of(graph, rows, wanted, chosen, accepted), choices=choices), str(kept["at"])
 
 
 def policy_at(

@@ -18,7 +18,9 @@ from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
 
 DIMENSIONS = ("ownership", "site", "team", "cls")
-"""What the overview can be narrowed by."""
+"""What endpoints can be narrowed by."""
+NARROWED = (*DIMENSIONS, "severity")
+"""What the overview and the trend can be narrowed by; how grave a failure is depends on policy and ownership."""
 OWNERSHIPS: Mapping[str, str] = {
     "corporate": "Corporate",
     "loaned": "On loan",
@@ -107,14 +109,47 @@ def policy_of(graph: Graph, name: str) -> Policy:
 
 
 def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Sequence[Policy] | None = None) -> Overview:
-    """Counts per policy and state, narrowed by ownership, site, team and cls. Reads kept counts only."""
+    """Counts per policy and state, narrowed by ownership, site, team, cls and severity. Reads kept counts only."""
     wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
     over, rows = overlay(graph), counts.narrowed(graph, wanted)
     # An exception for a site or team cannot be read from sums: of its policy the cells are read.
     apart = {one.policy for one in over.waivers if one.kind == "exception" and not one.ci and (one.site or one.team)}
-    cells = [row for row in rows if row["policy"] not in apart] + counts.of_policies(graph, apart, "fail")
-    found = overview_of(graph, rows, wanted, policies, excepted(graph, _within(cells, wanted), over, wanted))
+    cells = [row for row in rows if row["policy"] not in apart] + _within(counts.of_policies(graph, apart, "fail"), wanted)
+    grave, chosen = graver(policies or active(graph), (where or {}).get("severity", ""))
+    accepted = excepted(graph, grave.among(cells), over, wanted | grave.word)
+    found = overview_of(graph, grave.among(rows), wanted, chosen, accepted)
     return replace(found, choices=counts.choices(graph), swept_at=store.last_sweep(graph))
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """Which results are of one severity, by policy and declared ownership; of any where it is empty."""
+
+    severity: str = ""
+    pairs: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def word(self) -> dict[str, str]:
+        """The severity as a word to narrow by."""
+        return {"severity": self.severity} if self.severity else {}
+
+    def among(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of these counts."""
+        return [row for row in rows if not self.severity or (row["policy"], row["ownership"]) in self.pairs]
+
+
+def graver(policies: Sequence[Policy], severity: str) -> tuple[Grave, Sequence[Policy]]:
+    """What is of that severity (empty: everything), and the policies that can be. Raises Invalid for a word that is none."""
+    if not severity:
+        return Grave(), policies
+    if severity not in SEVERITIES:
+        raise Invalid(f"severity is {severity[:20]!r}; use one of {', '.join(SEVERITIES)}.", field="severity")
+    pairs = {(one.id, owner) for one in policies for owner in OWNERSHIPS if one.severity[_weighed_as(owner)] == severity}
+    return Grave(severity, frozenset(pairs)), [one for one in policies if severity in one.severity.values()]
+
+
+def _weighed_as(ownership: str) -> str:
+    return "personal" if ownership == "unknown" else ownership
 
 
 def totals(graph: Graph) -> Mapping[str, int]:
@@ -132,7 +167,7 @@ def overview_of(
 ) -> Overview:
     """The overview these counts make, narrowed by `wanted`; `accepted`: policy → excepted failures among them."""
     kept = _within(rows, wanted)
-    chosen = policies or active(graph)
+    chosen = active(graph) if policies is None else policies
     by_policy: dict[str, list[Row]] = {}
     for row in kept:
         by_policy.setdefault(row["policy"], []).append(row)

@@ -14,13 +14,14 @@ _FIELDS: LiteralString = """ {.key, .ci, .policy, .state, .reason, .edition, .se
 def at_moment(graph: Graph, policy: str, at: str, where: Mapping[str, str], *, after: tuple[str, str], limit: int) -> list[Row]:
     """Results of one policy at that time (ISO text) by the endpoint's name, those after (name, ci).
 
-    `where`: state, reason, site, team, cls, ownership.
+    `where`: state, reason, site, team, cls, ownership, severity.
     Rows as `cmdb.graph.compliance.listed` gives them; `until` is empty where it is still so.
     """
-    words = {key: where.get(key) or None for key in ("state", "site", "team", "cls", "ownership", "reason")}
+    words = {key: where.get(key) or None for key in ("state", "site", "team", "cls", "ownership", "reason", "severity")}
     narrowed: LiteralString = """
           AND ($state IS NULL OR e.state = $state) AND ($site IS NULL OR e.site = $site) AND ($team IS NULL OR e.team = $team)
           AND ($cls IS NULL OR e.cls = $cls) AND ($ownership IS NULL OR e.declared = $ownership) AND ($reason IS NULL OR e.reason = $reason)
+          AND ($severity IS NULL OR e.severity = $severity)
           AND (e.name > $name OR (e.name = $name AND e.ci > $ci))
         WITH e.name AS name, e.ci AS ci, e.key AS key ORDER BY name, ci LIMIT $limit
         RETURN name, ci, key"""  # sorting the nodes themselves takes twice as long on the embedded engine

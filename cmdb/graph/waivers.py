@@ -87,12 +87,12 @@ def past_day(graph: Graph, day: str) -> list[str]:
 
 
 def failing(graph: Graph, keys: Collection[str]) -> list[Row]:
-    """Of these evaluations (`ci|policy`) those that fail. Rows: policy, declared, site, team, cls."""
+    """Of these evaluations (`ci|policy`) those that fail. Rows: policy, severity, declared, site, team, cls."""
     return graph.read(
         """
         UNWIND $keys AS key
         MATCH (e:Evaluation {key: key}) WHERE e.state = 'fail'
-        RETURN e.policy AS policy, e.declared AS declared, e.site AS site, e.team AS team, e.cls AS cls
+        RETURN e.policy AS policy, e.severity AS severity, e.declared AS declared, e.site AS site, e.team AS team, e.cls AS cls
         """,
         keys=sorted(keys),
     )

@@ -1,19 +1,20 @@
-"""Coverage: what the sources saw in the last days, what none of them looks at, and what each alone knows. Kept some minutes."""
+"""Coverage: what the sources saw in the last days, what none of them looks at, and what each alone knows. Counted by a chore."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.graph import sources
 from cmdb.graph.door import Graph
+from cmdb.inventory import counted
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Ledger
 
-KEPT = "inventory.coverage"
+KEPT = "inventory.coverage.classes"
 DAYS = 7
 """What was seen within so many days counts as covered."""
 LOOKING = frozenset({"agent", "ssh", "snmp", "local", "api"})
@@ -42,31 +43,39 @@ class ClassCover:
         return round(100 * self.seen / self.cis) if self.cis else 0
 
 
-def coverage(
-    graph: Graph, ledger: Ledger, catalogue: Catalogue, now: datetime, *, max_age: timedelta = timedelta(minutes=5)
-) -> list[ClassCover]:
-    """All classes that have CIs, by title; counted at most `max_age` ago."""
-    kept: dict[str, Any] = ledger.settings.get(KEPT, {}) or {}
-    if str(kept.get("at", "")) < times.to_text(now - max_age):
-        kept = {"at": times.to_text(now), "rows": sources.covered(graph, times.to_text(now - timedelta(days=DAYS)))}
-        ledger.settings.put(KEPT, kept)
-    return _by_class(kept["rows"], catalogue)
+def coverage(graph: Graph, ledger: Ledger, catalogue: Catalogue, now: datetime) -> tuple[list[ClassCover], str]:
+    """All classes that have CIs, by title, and when they were counted (ISO 8601 UTC)."""
+    found = counted.read(ledger, KEPT, _count(graph, now), now)
+    rows = [
+        ClassCover(
+            cls=row["cls"],
+            title=catalogue.classes[row["cls"]].plural if row["cls"] in catalogue.classes else row["cls"],
+            **{name: int(row[name]) for name in ("cis", "seen", "uncovered")},
+            alone=row["alone"],
+        )
+        for row in found.rows
+    ]
+    return sorted(rows, key=lambda one: (one.title.lower(), one.cls)), found.at
 
 
-def _by_class(rows: list[dict[str, Any]], catalogue: Catalogue) -> list[ClassCover]:
-    counted: dict[str, Counter[str]] = {}
-    alone: dict[str, Counter[str]] = {}
+def renew(graph: Graph, ledger: Ledger, now: datetime) -> bool:
+    """Count anew where that is due: reads every CI."""
+    return counted.renew(ledger, KEPT, _count(graph, now), now)
+
+
+def _count(graph: Graph, now: datetime) -> Callable[[], list[dict[str, Any]]]:
+    return lambda: _by_class(sources.covered(graph, times.to_text(now - timedelta(days=DAYS))))
+
+
+def _by_class(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        cls, by = str(row["class"]), [str(key) for key in row["sources"] or ()]
-        one = counted.setdefault(cls, Counter())
-        one["cis"] += int(row["n"])
+        cls, by, n = str(row["class"]), [str(key) for key in row["sources"] or ()], int(row["n"])
+        one = found.setdefault(cls, {"cls": cls, "cis": 0, "seen": 0, "uncovered": 0, "alone": {}})
+        one["cis"] += n
         one["seen"] += int(row["seen"] or 0)
         if not {key.partition(":")[0] for key in by} & LOOKING:
-            one["uncovered"] += int(row["n"])
+            one["uncovered"] += n
         if len(by) == 1:
-            alone.setdefault(cls, Counter())[by[0]] += int(row["n"])
-    found = []
-    for cls, one in counted.items():
-        title = catalogue.classes[cls].plural if cls in catalogue.classes else cls
-        found.append(ClassCover(cls, title, one["cis"], one["seen"], one["uncovered"], dict(sorted(alone.get(cls, {}).items()))))
-    return sorted(found, key=lambda one: (one.title.lower(), one.cls))
+            one["alone"][by[0]] = one["alone"].get(by[0], 0) + n
+    return [{**one, "alone": dict(sorted(one["alone"].items()))} for one in found.values()]

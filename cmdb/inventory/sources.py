@@ -1,4 +1,4 @@
-"""What each source covered lately. Counting reads every source record, so the answer is kept in the ledger for some minutes."""
+"""What each source covered lately. Counting reads every source record, so a chore counts and the answer is kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from cmdb.graph import sources
 from cmdb.graph.door import Graph
+from cmdb.inventory import counted
 from cmdb.model import times
 from cmdb.store import Ledger
 
@@ -31,19 +32,21 @@ class SourceState:
     stale: bool
 
 
-def source_states(graph: Graph, ledger: Ledger, now: datetime, *, max_age: timedelta = timedelta(minutes=5)) -> list[SourceState]:
-    """All sources by key, counted at most `max_age` ago."""
-    kept: dict[str, Any] = ledger.settings.get(KEPT, {}) or {}
-    if str(kept.get("at", "")) < times.to_text(now - max_age):
-        kept = {"at": times.to_text(now), "rows": sources.told(graph)}
-        ledger.settings.put(KEPT, kept)
-    return _states(kept["rows"], now)
+def source_states(graph: Graph, ledger: Ledger, now: datetime) -> tuple[list[SourceState], str]:
+    """All sources by key, and when they were counted (ISO 8601 UTC)."""
+    found = counted.read(ledger, KEPT, lambda: sources.told(graph), now)
+    return _states(found.rows, now), found.at
+
+
+def renew(graph: Graph, ledger: Ledger, now: datetime) -> bool:
+    """Count anew where that is due: reads every source record."""
+    return counted.renew(ledger, KEPT, lambda: sources.told(graph), now)
 
 
 def kept_states(ledger: Ledger, now: datetime) -> list[SourceState]:
     """What was counted last, without counting: for the dashboard."""
-    kept: dict[str, Any] = ledger.settings.get(KEPT, {}) or {}
-    return _states(kept.get("rows", []), now)
+    found = counted.kept(ledger, KEPT)
+    return _states(found.rows, now) if found else []
 
 
 def _states(rows: list[dict[str, Any]], now: datetime) -> list[SourceState]:

@@ -13,6 +13,7 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.waivers import expire
 from cmdb.graph.waiting import how_many
 from cmdb.intake.acts import JUDGE, act_now
+from cmdb.inventory import coverage, sources
 from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.privacy.orders import APPLY
@@ -33,6 +34,7 @@ from reconciliation.recompute import overtaken
 EVALUATE = "evaluate"
 OVERTAKEN = "overtaken"
 MARKS = "marks"
+COUNT = "count"
 CATCH_UP = "catch-up"
 MARKS_KEY = "sharing.days"
 """Ledger setting: for how many days only one must have been seen with a shared identifier, so that it is that one's alone."""
@@ -101,6 +103,12 @@ def _given_up(house: House) -> int:
     return given
 
 
+def count_all(house: House) -> dict[str, Any]:
+    """What the pages of coverage and sources show, where it is due."""
+    now = times.now()
+    return {"coverage": coverage.renew(house.graph, house.ledger, now), "sources": sources.renew(house.graph, house.ledger, now)}
+
+
 def install() -> None:
     """Make all of it known to workers and clock. Doing it again is harmless."""
     if judge_touched not in touched.AFTER:
@@ -114,6 +122,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
         clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))
         clock.CHORES.append(clock.Chore(CATCH_UP, timedelta(hours=1), relations_wait))
+        clock.CHORES.append(clock.Chore(COUNT, timedelta(minutes=5), count_all))
         clock.CHORES.append(clock.Chore(review_work.LOOK_AGAIN, timedelta(minutes=1), review_work.look_again_some))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered

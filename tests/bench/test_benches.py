@@ -22,11 +22,11 @@ from tests.real_parts import real_part_missing
 
 TINY = 10
 EXPECTED = {
-    "compliance_scale": 12,
+    "compliance_scale": 28,
     "endpoint_reports": 18,
     "impact_closure": 1,
     "ledger": 12,
-    "pages": 40,
+    "pages": 44,
     "reconcile_items": 12,
     "reconcile_ladder": 4,
     "policies": 2,

@@ -48,6 +48,9 @@ def table(found: report.Overview) -> dict[str, dict[str, int]]:
         ({"site": "Lyon"}, {"disk-encryption": {"pass": 40, "fail": 5}, "firewall-on": {}}),
         ({"site": "Lyon", "cls": "phone"}, {"disk-encryption": {"fail": 2}, "firewall-on": {}}),
         ({"team": "Red"}, {"disk-encryption": {"pass": 40, "fail": 3}, "firewall-on": {"fail": 7}}),
+        ({"severity": "high"}, {"disk-encryption": {"pass": 40, "fail": 3}, "firewall-on": {"fail": 7}}),
+        ({"severity": "medium", "site": "Lyon"}, {"disk-encryption": {"fail": 2}, "firewall-on": {}}),
+        ({"severity": "low"}, {}),
         ({"team": "Red", "site": "Bonn"}, {"disk-encryption": {}, "firewall-on": {"fail": 7}}),
     ],
 )

@@ -156,6 +156,9 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
     evaluate(embedded_graph, catalogue, few(), None, then)
     day, client = (then + timedelta(minutes=1)).isoformat().replace("+00:00", "Z"), program("viewer")
     assert client.get(f"/api/v1/compliance?as_of={day}").get_json()["endpoints"] == 3
+    grave = client.get(f"/api/v1/compliance?as_of={day}&severity=medium").get_json()
+    assert "owner-known" not in {one["policy"] for one in grave["policies"]} > {"disk-encryption"}
+    assert client.get("/api/v1/compliance?severity=grave").status_code == 422
     assert client.get("/api/v1/compliance?as_of=2020-01-01").status_code == 422
     assert client.get("/api/v1/compliance?as_of=2999-01-01").status_code == 422
     first = client.get(f"/api/v1/compliance/endpoints?policy=disk-encryption&as_of={day}&limit=2").get_json()

@@ -25,6 +25,7 @@ from web.services import services
 
 api = api_blueprint("compliance", "What is proven of every endpoint.")
 State = Literal["pass", "fail", "unknown", "not_applicable", "error"]
+Severity = Literal["high", "medium", "low"]
 Ownership = Literal["corporate", "loaned", "personal", "unknown"]
 
 
@@ -37,6 +38,7 @@ class Narrowing(BaseModel):
     site: str | None = Field(default=None, max_length=200, description="Name of the site.")
     team: str | None = Field(default=None, max_length=200, description="Name of the team.")
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+    severity: Severity | None = Field(default=None, description="Only results that are so grave for their ownership.")
     as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
 
 
@@ -94,6 +96,7 @@ class EndpointsQuery(ListQuery):
     site: str | None = Field(default=None, max_length=200, description="Name of the site.")
     team: str | None = Field(default=None, max_length=200, description="Name of the team.")
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
+    severity: Severity | None = Field(default=None, description="Only results that are so grave for their ownership.")
     as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
 
 
@@ -216,7 +219,7 @@ def endpoints(query: EndpointsQuery) -> Response:
     """Results of one policy, by the endpoint's name."""
     scope = f"compliance:{query.policy}:{query.as_of or ''}"
     place = query.place(scope)
-    where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason")}
+    where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason", "severity")}
     after = (str(place[0]), str(place[1])) if place else ("", "")
     when = as_of(query.as_of)
     if when:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.compliance import past, protection, references, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
-from cmdb.compliance.policy import STATES
+from cmdb.compliance.policy import SEVERITIES, STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import NotFound
@@ -44,6 +44,7 @@ _CLASSES = (
     ("tablet", "Tablet"),
 )
 _OWNERSHIPS = tuple(report.OWNERSHIPS.items())
+_SEVERITIES = tuple((name, name.capitalize()) for name in SEVERITIES)
 _WHO = (
     Column("declared", "Ownership", value=lambda row: report.OWNERSHIPS.get(row["declared"], row["declared"])),
     Column("site", "Site"),
@@ -68,7 +69,7 @@ OVERVIEW = TableSpec(
         *(Column(state, words, numeric=True, value=_number(state)) for state, words in STATE_WORDS.items()),
         Column("reasons", "Why unknown", value=lambda t: "; ".join(f"{n} {REASONS.get(why, why)}" for why, n in t.reasons.items())),
     ),
-    extra=(*report.DIMENSIONS, "as_of"),
+    extra=(*report.NARROWED, "as_of"),
 )
 ENDPOINTS = TableSpec(
     "policy-endpoints",
@@ -78,7 +79,7 @@ ENDPOINTS = TableSpec(
         Column("state", "State", filter="choice", choices=tuple(STATE_WORDS.items())),
         Column("reason", "Why", filter="choice", choices=tuple(REASONS.items()), value=_why),
         Column("since", "Since"),
-        Column("severity", "Severity"),
+        Column("severity", "Severity", filter="choice", choices=_SEVERITIES),
         Column("cls", "Class", filter="choice", choices=_CLASSES),
         Column("declared", "Ownership", filter="choice", choices=_OWNERSHIPS, value=_WHO[0].value),
         Column("site", "Site", filter="text"),
@@ -202,6 +203,7 @@ def overview() -> ResponseReturnValue:
         reference=references.tables(graph),
         today=times.now().date(),
         ownerships=report.OWNERSHIPS,
+        severities=dict(_SEVERITIES),
         when=when,
         trend=past.trend(graph, times.now(), where=view.extra),
     )

@@ -35,14 +35,15 @@ SPEC = TableSpec(
 @blueprint.get("")
 @needs(Permission.READ)
 def page() -> ResponseReturnValue:
-    """By class, and by source; counted at most five minutes ago."""
+    """By class, and by source; with when it was counted."""
     here, view, now = services(), SPEC.read(), datetime.now(UTC)
-    rows = coverage(here.graph, here.ledger, here.catalogue, now)
+    rows, counted_at = coverage(here.graph, here.ledger, here.catalogue, now)
     if view.format:
         return export(view, chosen_rows(view, rows))
     alone: dict[str, int] = {}
     for row in rows:
         for key, n in row.alone.items():
             alone[key] = alone.get(key, 0) + n
-    states = source_states(here.graph, here.ledger, now)
-    return render_template("coverage/page.html", view=view, page=small_page(view, rows), states=states, alone=alone, days=DAYS)
+    states, _ = source_states(here.graph, here.ledger, now)
+    words = {"states": states, "alone": alone, "days": DAYS, "counted_at": counted_at}
+    return render_template("coverage/page.html", view=view, page=small_page(view, rows), **words)

@@ -34,9 +34,9 @@ SPEC = TableSpec(
 @blueprint.get("")
 @needs(Permission.READ)
 def sources() -> ResponseReturnValue:
-    """All sources, counted at most five minutes ago."""
+    """All sources, with when they were counted."""
     here, view = services(), SPEC.read()
-    rows = source_states(here.graph, here.ledger, datetime.now(UTC))
+    rows, counted_at = source_states(here.graph, here.ledger, datetime.now(UTC))
     if view.format:
         return export(view, chosen_rows(view, rows))
-    return render_template("sources/list.html", view=view, page=small_page(view, rows))
+    return render_template("sources/list.html", view=view, page=small_page(view, rows), counted_at=counted_at)
