@@ -26,6 +26,7 @@ from discovery.tables import RowError, read_table, shipped_mappings
 from reconciliation import preview
 from reconciliation.refusing import refused
 from web.frame.export import safe_cell
+from web.frame.personal import without_what_is_personal
 
 _FIRST = ("id", "class", "display_name", "presence", "last_seen_at")
 _ERRORS_SHOWN = 20
@@ -99,7 +100,7 @@ def _take(opened: House, said: Observation, facts: dict[str, Any], *, dry_run: b
         told = preview(opened.graph, opened.catalogue, said).to_json()
         say({**facts, **told}, as_json=as_json, text=changes_text(told["changes"], told["counts"]))
         return
-    entry_id = submit_observation(opened.ledger, said, actor=ACTOR)
+    entry_id = submit_observation(opened.ledger, without_what_is_personal(opened.ledger, opened.catalogue, said), actor=ACTOR)
     entry = applied(opened, [entry_id])[0]
     told = dict(entry.result or {})
     data = {**facts, "entry": entry_id, "state": entry.state, "reason": entry.reason, **told}

@@ -46,7 +46,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Everything for one reader: `key` is `owner:EMAIL` or `team:NAME`; `email` is empty for a team."""
+    """Everything for one reader: `key` is `owner:EMAIL` or `team:NAME`; `email` is empty for a team that has none."""
 
     key: str
     name: str
@@ -103,6 +103,7 @@ def digests(graph: Graph, found: Iterable[Notice], emails: Mapping[str, str]) ->
     held: dict[str, list[tuple[str, str]]] = {}
     for row in store.owners(graph, {one.ci for one in everything if one.ci}):
         held.setdefault(str(row["ci"]), []).append((str(row["email"]).strip().lower(), str(row["name"])))
+    teams = store.team_addresses(graph, {one.team for one in everything if one.team})
     by_reader: dict[tuple[str, str, str], list[Notice]] = {}
     for one in everything:
         asked = emails.get(one.asked_by, "")
@@ -110,7 +111,7 @@ def digests(graph: Graph, found: Iterable[Notice], emails: Mapping[str, str]) ->
         for email, name in dict(people).items():
             by_reader.setdefault((f"owner:{email}", name, email), []).append(one)
         if one.team:
-            by_reader.setdefault((f"team:{one.team}", one.team, ""), []).append(one)
+            by_reader.setdefault((f"team:{one.team}", one.team, teams.get(one.team, "")), []).append(one)
     return [Digest(key, name, email, notices) for (key, name, email), notices in sorted(by_reader.items())]
 
 

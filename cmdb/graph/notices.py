@@ -32,3 +32,16 @@ def owners(graph: Graph, ids: Collection[str]) -> list[Row]:
         """,
         ids=sorted(ids),
     )
+
+
+def team_addresses(graph: Graph, names: Collection[str]) -> dict[str, str]:
+    """Name → e-mail address of these teams; those without one are left out."""
+    rows = graph.read(
+        """
+        UNWIND $names AS name
+        MATCH (t:CI {class: 'team', display_lower: name}) WHERE t.email IS NOT NULL
+        RETURN t.display_name AS name, t.email AS email
+        """,
+        names=sorted({name.lower() for name in names}),
+    )
+    return {str(row["name"]): str(row["email"]) for row in rows}

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import re
 
+from cmdb.model.observation import Identifier
+
 _NOT_ALNUM = re.compile(r"[^0-9a-z]")
 _PLACEHOLDER = re.compile(
     r"(.)\1*|tobefilled.*|oemdefault.*|default(string)?|system(serial(number|numb)?|productname)?|(chassis|board|baseboard)?serial(number|no)?|"
@@ -22,6 +24,8 @@ _PLACEHOLDER_UUIDS = (
     "01010101" * 4,
     "123456781234567890abcddeefaabbcc",
 )
+_HASHES = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid-hash"), "imei": ("modems.imei", "imei-hash")}
+"""Kind of identifier → the field of a report that holds it, and the scope of its pseudonym."""
 _SHORTEST = 4
 _UUID_DIGITS = 32
 _MAC_DIGITS = 12
@@ -35,6 +39,16 @@ def pseudonym(kind: str, value: str, key: bytes) -> str:
     if kind.endswith(".mac") and not _of_one_machine(plain):
         return ""
     return hmac.new(key, f"{kind}|{plain}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def pseudonymous(known: Identifier, key: bytes) -> Identifier | None:
+    """The identifier that stands for this one in reports of a personal device; None where there is none for it."""
+    if known.kind == "mac":
+        hashed = pseudonym("networks.mac", known.value, key)
+        return Identifier("agent_id", f"mac-hash:{hashed}") if hashed else None
+    field, scope = _HASHES.get(known.kind, ("", ""))
+    hashed = pseudonym(field, known.value, key) if field else ""
+    return Identifier("external_id", hashed, scope) if hashed else None
 
 
 def _of_one_machine(digits: str) -> bool:

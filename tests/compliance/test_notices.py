@@ -81,6 +81,8 @@ def house(tmp_path: Path, graph: Graph) -> Iterator[House]:
         "UNWIND range(0, 69) AS n MATCH (c:CI {id: 'lap' + toString(n)}) MATCH (p:CI {id: 'ada'})"
         " CREATE (c)-[:USED_BY {key: 'used_by|lap' + toString(n) + '|ada'}]->(p)"
     )
+    graph.write("CREATE (:CI:Team {id: 'sales', class: 'team', display_name: 'Sales', display_lower: 'sales', email: 'sales@example.org'})")
+    graph.write("CREATE (:CI:Team {id: 'labs', class: 'team', display_name: 'Labs', display_lower: 'labs', email: 'labs@example.org'})")
     secret = tmp_path / "secret"
     secret.write_bytes(SECRET + b"\n")
     with Ledger(tmp_path / "ledger.db") as ledger:
@@ -108,7 +110,7 @@ def test_one_digest_a_period_signed_and_bounded(house: House, receiver: Receiver
     house.ledger.accounts.add("otto", None, "operator", name="Otto", email="otto@example.org")
     with MailServer() as mail:
         whole = _told(house, receiver, mail)
-        assert notify(whole) == {"notices": 101, "mails": 2, "webhook": True}
+        assert notify(whole) == {"notices": 101, "mails": 3, "webhook": True}
         ((headers, body),) = receiver.got
         stamp = headers["X-Moorings-Timestamp"]
         assert headers["X-Moorings-Signature"] == "v1=" + hmac.new(SECRET, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
@@ -117,11 +119,13 @@ def test_one_digest_a_period_signed_and_bounded(house: House, receiver: Receiver
         assert said["counts"] == {"protection_off": 100, "new_failure": 0, "exception_ends": 1}
         assert said["teams"] == {"Sales": 100}
         assert SECRET not in body
-        assert sorted(to for to, _ in mail.taken) == ["ada@example.org", "otto@example.org"]
+        assert sorted(to for to, _ in mail.taken) == ["ada@example.org", "otto@example.org", "sales@example.org"]
         text = next(one.get_content() for to, one in mail.taken if to == "ada@example.org")
         assert "… and 20 more" in text
+        of_team = next(one.get_content() for to, one in mail.taken if to == "sales@example.org")
+        assert "… and 50 more" in of_team, "one mail for a hundred devices, and none for a team that has nothing new"
         assert notify(whole) == {"notices": 0, "mails": 0, "webhook": False}, "what was told is not told again"
-        assert (len(receiver.got), len(mail.taken)) == (1, 2)
+        assert (len(receiver.got), len(mail.taken)) == (1, 3)
 
 
 def test_a_receiver_that_is_away_hears_later_and_nobody_twice(house: House, receiver: Receiver) -> None:
@@ -130,10 +134,10 @@ def test_a_receiver_that_is_away_hears_later_and_nobody_twice(house: House, rece
         whole = _told(house, receiver, mail)
         with pytest.raises(CmdbError, match="answered 503"):
             notify(whole)
-        assert len(mail.taken) == 1
+        assert len(mail.taken) == 2
         receiver.status = 200
         assert notify(whole) == {"notices": 100, "mails": 0, "webhook": True}
-        assert len(mail.taken) == 1
+        assert len(mail.taken) == 2
 
 
 def test_without_a_proper_secret_nothing_is_sent(house: House, receiver: Receiver, tmp_path: Path) -> None:

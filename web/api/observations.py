@@ -21,6 +21,7 @@ from web.api.security import PREFIX, api_blueprint
 from web.api.shapes import Applied
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.personal import without_what_is_personal
 from web.frame.record import record
 from web.services import services
 
@@ -110,7 +111,8 @@ def accept(query: ObservationsQuery, body: ObservationIn) -> Response:
         raise Invalid("The source kind rule is the house's own; say import, api, agent, ssh, snmp, local or person.", field="source.kind")
     if query.dry_run:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
-    entry = submit_observation(here.ledger, seen, actor=viewer().actor)
+    said = without_what_is_personal(here.ledger, here.catalogue, seen)
+    entry = submit_observation(here.ledger, said, actor=viewer().actor)
     record("observation.accept", entry, {"source": seen.source.key, "items": len(seen.items)})
     response = jsonify(EntryOut.of(_settled(entry)).model_dump(mode="json"))
     response.status_code = 202

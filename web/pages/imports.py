@@ -15,6 +15,7 @@ from reconciliation import preview
 from reconciliation.refusing import refused
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
+from web.frame.personal import without_what_is_personal
 from web.frame.record import record
 from web.frame.uploads import UPLOADS, Upload
 from web.services import services
@@ -100,7 +101,8 @@ def accept(upload_id: str) -> ResponseReturnValue:
     table = _read(kept)
     if not table.observation.items:
         raise Invalid("There is no good row in this table.", field="file")
-    entry = submit_observation(here.ledger, table.observation, actor=viewer().actor)
+    said = without_what_is_personal(here.ledger, here.catalogue, table.observation)
+    entry = submit_observation(here.ledger, said, actor=viewer().actor)
     record("import.accept", entry, {"name": kept.name, "rows": table.rows, "refused": table.refused_rows})
     UPLOADS.drop(kept.id)
     return redirect(f"/imports/{entry}", 303)
