@@ -18,6 +18,7 @@ from web.api.jobs import api as jobs_api
 from web.api.kinds import api as kinds_api
 from web.api.loans import api as loans_api
 from web.api.me import api as me_api
+from web.api.notes import api as notes_api
 from web.api.observations import api as observations_api
 from web.api.reference import api as reference_api
 from web.api.relations import api as relations_api
@@ -130,6 +131,7 @@ API: tuple[APIBlueprint, ...] = (
     identity_api,
     difference_api,
     relations_api,
+    notes_api,
     observations_api,
     reviews_api,
     review_groups_api,
