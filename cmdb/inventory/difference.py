@@ -27,7 +27,7 @@ def window(start: str, end: str | None) -> tuple[Moment, Moment]:
 def difference(graph: Graph, catalogue: Catalogue, ci: str, first: Moment, last: Moment) -> Row:
     """`ci`, `from`, `to`, `existed` (both times), `attributes`, `relations` (added, ended, changed), `members` that changed, `software`.
 
-    Members are what it is related to now. Raises NotFound where it was there at neither time, Invalid
+    Members are what it was related to at either time. Raises NotFound where it was there at neither time, Invalid
     where `first` is not before `last`.
     """
     if first.as_of >= last.as_of:
@@ -38,7 +38,8 @@ def difference(graph: Graph, catalogue: Catalogue, ci: str, first: Moment, last:
     before, after = past.state(row, line, first), past.state(row, line, last)
     if before is None and after is None:
         raise NotFound(f"{row['display_name']} is not known at either time.")
-    related = _related(graph, ci, first, last)
+    was, now = ({str(r["key"]): r for r in relations_at(graph, ci, moment)} for moment in (first, last))
+    others = {str(r["other"]) for r in (*was.values(), *now.values())}
     between = [e for e in line if last.holds(e) and not first.holds(e)]
     return {
         "ci": ci,
@@ -48,8 +49,8 @@ def difference(graph: Graph, catalogue: Catalogue, ci: str, first: Moment, last:
         "to": last.as_of,
         "existed": [before is not None, after is not None],
         "attributes": _attributes(catalogue, before or {}, after or {}),
-        "relations": related,
-        "members": _members(graph, catalogue, _others(graph, ci), (first, last)),
+        "relations": _related(was, now),
+        "members": _members(graph, catalogue, others, (first, last)),
         "software": [c for e in between for c in e["changes"] if c["kind"] == "software" and c["ci"] == ci][:_SHOWN_CHANGES],
         "events": len(between),
     }
@@ -62,8 +63,7 @@ def _attributes(catalogue: Catalogue, before: Mapping[str, Any], after: Mapping[
     ]
 
 
-def _related(graph: Graph, ci: str, first: Moment, last: Moment) -> list[Row]:
-    was, now = ({str(r["key"]): r for r in relations_at(graph, ci, moment)} for moment in (first, last))
+def _related(was: Mapping[str, Row], now: Mapping[str, Row]) -> list[Row]:
     found = []
     for key in sorted(was.keys() | now.keys()):
         one, other = was.get(key), now.get(key)
@@ -86,12 +86,8 @@ def _related(graph: Graph, ci: str, first: Moment, last: Moment) -> list[Row]:
     return found
 
 
-def _others(graph: Graph, ci: str) -> set[str]:
-    return {str(row["other"]) for row in cis.relations(graph, ci)}
-
-
 def _members(graph: Graph, catalogue: Catalogue, ids: set[str], window: tuple[Moment, Moment]) -> list[Row]:
-    """Of what it is related to now: whose own values changed between the two."""
+    """Of these: whose own values changed between the two."""
     first, last = window
     events = history.since(graph, ids, first.reads_from)
     found = []

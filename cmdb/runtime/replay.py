@@ -14,6 +14,7 @@ from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.runtime.intake_work import observation_of
 from cmdb.store import Entry, Ledger
+from reconciliation.looking_again import look_at_all
 from reconciliation.replay import Replayer
 
 _PAGE = 100
@@ -50,6 +51,7 @@ def replay(ledger: Ledger, graph: Graph, catalogue: Catalogue, tell: Tell = lamb
         except CmdbError as error:
             done.failed.append((entry.id, error.message))
         tell(number)
+    look_at_all(graph, catalogue)  # the clock closed questions between what was said; here it has not come round yet
     done.pairs = replayer.pairs
     return done
 

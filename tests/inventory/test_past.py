@@ -146,7 +146,7 @@ def test_the_difference_of_two_days(graph: Graph, catalogue: Catalogue, observed
         ("b", "server", {"serial": "SRVB0001"}, {"name": "b"}),
     ]
     reconcile(graph, catalogue, observed(old, [("located_in", "a", "lyon"), ("located_in", "b", "lyon")], source="import:list"))
-    new = [site, ("a", "server", {"serial": "SRVA0001"}, {"model": "B"}), ("b", "server", {"serial": "SRVB0001"}), (
+    new = [site, ("a", "server", {"serial": "SRVA0001"}, {"model": "B"}), ("b", "server", {"serial": "SRVB0001"}, {"model": "B2"}), (
         "c", "server", {"serial": "SRVC0001"}, {"name": "c"})]  # fmt: skip
     ended = [("b", "located_in", "complete")]
     reconcile(
@@ -154,6 +154,9 @@ def test_the_difference_of_two_days(graph: Graph, catalogue: Catalogue, observed
     )
     found = difference(graph, catalogue, _id(graph, "lyon"), Moment(at(10)), Moment(at(30)))
     assert {(r["what"], r["name"]) for r in found["relations"]} == {("ended", "b"), ("added", "c")}
-    assert [(m["name"], m["attributes"]) for m in found["members"]] == [("a", [{"attribute": "model", "before": "A", "after": "B"}])]
+    assert [(m["name"], m["attributes"]) for m in found["members"]] == [
+        ("a", [{"attribute": "model", "before": "A", "after": "B"}]),
+        ("b", [{"attribute": "model", "before": None, "after": "B2"}]),  # it left, and is told of all the same
+    ]
     with pytest.raises(Invalid, match="from must be before to"):
         difference(graph, catalogue, _id(graph, "lyon"), Moment(at(30)), Moment(at(10)))

@@ -14,7 +14,8 @@ from cmdb.errors import Conflict, Invalid
 from cmdb.graph import reviews
 from cmdb.graph.door import Graph
 from cmdb.intake import submit_observation
-from cmdb.intake.acts import answer_now, apply_now
+from cmdb.intake.acts import act_now, answer_now, apply_now
+from cmdb.intake.looks import KeptLooks
 from cmdb.inventory import edit
 from cmdb.inventory.look_back import ci_at
 from cmdb.inventory.moment import Moment
@@ -23,10 +24,12 @@ from cmdb.model.change import Changes
 from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.runtime.chores import relations_wait
 from cmdb.runtime.house import House
-from cmdb.runtime.intake_work import work_off
+from cmdb.runtime.intake_work import observation_of, work_off
 from cmdb.runtime.replay import Replayed, replay
 from cmdb.runtime.replay_compare import compare
+from cmdb.runtime.review_work import look_again_some
 from reconciliation import answer, reconcile, take_back
+from reconciliation.orders import LOOKS, carry_out, left_for
 from reconciliation.parked import WAIT_KEY
 from tests.conftest import empty
 from tests.reconciliation.conftest import START, catalogue, observed
@@ -114,6 +117,73 @@ def test_the_same_graph_again(house: House, observed: Maker) -> None:
     assert ci_at(house.graph, new, then)["os_version"] == "10"
     with pytest.raises(Conflict):
         replay(house.ledger, house.graph, house.catalogue)
+
+
+def _order(house: House, name: str, args: dict[str, Any], *about: str) -> Changes:
+    """What a person orders on a page or by a command: done at once, and kept."""
+    args = {**args, "by": "otto", "reason": "so it is"}
+    kept = KeptLooks(house.ledger, observation_of)
+    work = lambda: carry_out(house.graph, house.catalogue, name, args, kept=kept)  # noqa: E731
+    return act_now(house.ledger, house.graph, name, args, work, about=about, decided=left_for)
+
+
+def _id(house: House, name: str) -> str:
+    (row,) = house.graph.read("MATCH (c:CI {display_lower: $name}) RETURN c.id AS id", name=name)
+    return str(row["id"])
+
+
+def _ordered(house: House, observed: Maker) -> None:
+    """Orders of people: a join, undone; a split, joined again; a source and one look that are not believed; whose a card is."""
+    boxes = [(f"b{n}", "server", {"serial": f"BOX0000{n}"}, {"name": f"box{n}", "model": f"R{n}"}) for n in range(4)]
+    looks = [
+        observed(boxes, source="ssh:scan", minute=1),
+        observed([("x", "server", {"serial": "BOX00000", "asset_tag": "T0"}, {"model": "X"})], source="import:list", minute=2),
+        observed([("x", "server", {"serial": "BOX00003"}, {"model": "W"})], source="agent:wrong", minute=3),
+        observed([("x", "server", {"serial": "BOX00001"}, {"os_version": "9"})], source="import:list", minute=4),
+    ]
+    entries = [submit_observation(house.ledger, one, actor="scan") for one in looks]
+    work_off(house)
+    zero, one, two, three = (_id(house, f"box{n}") for n in range(4))
+    _order(house, "join", {"ci": zero, "other": one}, zero, one)
+    _order(house, "undo_join", {"gone": one}, one)
+    _order(house, "join", {"ci": two, "other": three}, two, three)
+    rows = house.graph.read("MATCH (s:SourceRecord {ci: $ci, source: 'ssh:scan'}) RETURN s.subject AS subject", ci=two)
+    _order(house, "split", {"ci": two, "subjects": [max(str(row["subject"]) for row in rows)]}, two)
+    _order(house, "distrust", {"source": "agent:wrong"})
+    _order(house, LOOKS, {"source": "import:list", "subject": f"look:{entries[3]}", "entries": [entries[3]]})
+    late = observed([("x", "server", {"serial": "BOX00000"}, {"model": "OLD", "os_version": "8"})], source="ssh:scan")
+    submit_observation(house.ledger, late, actor="scan")
+    submit_observation(house.ledger, observed([boxes[1]], source="ssh:scan", minute=9), actor="scan")
+    work_off(house)
+    _order(house, "trust", {"source": "agent:wrong"})
+    _order(house, "distrust", {"source": "agent:wrong"})
+
+
+def test_orders_of_people_are_carried_out_again(house: House, observed: Maker) -> None:
+    """After joins, splits, distrust of a source and of a look, and late words: the same dump and history, by another graph's ids."""
+    _ordered(house, observed)
+    expected, happened = _plain(dump(house.graph)), _plain(history(house.graph))
+    done = _again(house)
+    assert done.failed == []
+    assert done.acts == 8
+    assert _plain(dump(house.graph)) == expected
+    assert _plain(history(house.graph)) == happened
+
+
+def test_a_question_that_the_clock_closed_is_closed_after_a_replay(house: House) -> None:
+    """Two sources ask which of two it is; a person joins the two: nobody said so of the question, and it is closed in both graphs."""
+    for n, laptop in enumerate(LAPTOPS):
+        shows = tuple(Identifier(kind, value) for kind, value in laptop.items())
+        item = Item("a", "laptop", shows, {"name": laptop["hostname"]})
+        submit_observation(house.ledger, Observation(f"lap-{n}", Source("ssh", f"s{n}"), START, (item,)), actor="scan")
+    submit_observation(house.ledger, _mixed(5), actor="scan")
+    work_off(house)
+    _order(house, "join", {"ci": _id(house, "desk-7"), "other": _id(house, "desk-8")}, _id(house, "desk-7"), _id(house, "desk-8"))
+    assert reviews.count_open(house.graph) == 1
+    assert look_again_some(house) == {"looked": 1, "closed": 1}
+    expected = _plain(dump(house.graph))
+    assert _again(house).failed == []
+    assert (reviews.count_open(house.graph), _plain(dump(house.graph))) == (0, expected)
 
 
 def test_what_was_refused_is_not_said_again(house: House, observed: Maker) -> None:

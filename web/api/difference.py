@@ -36,7 +36,7 @@ class Difference(BaseModel):
     existed: list[bool] = Field(description="Whether it was known to be there at either time.")
     attributes: list[dict[str, Any]] = Field(description="Values with before and after.")
     relations: list[dict[str, Any]] = Field(description="Relations added, ended or changed.")
-    members: list[dict[str, Any]] = Field(description="What it is related to now and whose values changed.")
+    members: list[dict[str, Any]] = Field(description="What it was related to at either time and whose values changed.")
     software: list[dict[str, Any]] = Field(description="Changes of its software between the two.")
     events: int = Field(description="How many entries of its history lie between.")
 
