@@ -1,6 +1,7 @@
 """Compliance as of a date, its trend, since when something fails, and how long repairs take.
 
-A result begins when it was judged. So what is told of a moment is what was known then; when a fact itself was so, its evidence says.
+A result begins when it was judged. So what is told of a moment is what was known then; when a fact itself was so, its evidence says, and
+what was learned of that moment later is told by `cmdb.compliance.hindsight`.
 """
 
 from __future__ import annotations

@@ -165,6 +165,12 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
     rest = client.get(f"/api/v1/compliance/endpoints?policy=disk-encryption&as_of={day}&limit=2&cursor={first['next']}").get_json()
     assert len(first["items"] + rest["items"]) == 3
     assert client.get(f"/api/v1/compliance/{fleet['good']}?as_of={day}").get_json()["results"][0]["evidence"]
+    listed = f"/api/v1/compliance/endpoints?policy=disk-encryption&as_of={day}&known_at="
+    known = client.get(listed + datetime.now(UTC).isoformat().replace("+00:00", "Z")).get_json()["items"]
+    assert all(one["hindsight"] == {"state": one["state"], "reason": one["reason"], "learned": [], "judged": True} for one in known)
+    assert [one["hindsight"] for one in first["items"]] == [None, None]
+    assert client.get(listed + "2026-01-01T00:00:00Z").status_code == 422  # before the time that is asked for
+    assert client.get(f"/api/v1/compliance/{fleet['good']}?known_at={day}").status_code == 422  # of now nothing was learned later
     found = client.get("/api/v1/compliance/trend?policy=disk-encryption&days=1100").get_json()
     assert found["items"][-1]["states"]["fail"] + found["items"][-1]["states"]["unknown"] > 0
     assert found["repairs"] == 0

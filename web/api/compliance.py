@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.compliance import past, report
 from cmdb.compliance.failing import failing_of
-from cmdb.errors import NotFound
+from cmdb.compliance.hindsight import Hindsight, with_hindsight
+from cmdb.errors import Invalid, NotFound
 from cmdb.graph import cis
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
@@ -25,6 +26,8 @@ from web.services import services
 
 api = api_blueprint("compliance", "What is proven of every endpoint.")
 State = Literal["pass", "fail", "unknown", "not_applicable", "error"]
+_KNOWN = "With as_of: what that result would be, had what was learned until then been known; a time with zone, or a day (its end)."
+_LATER = "As known at known_at; null where that was not asked."
 Severity = Literal["high", "medium", "low"]
 Ownership = Literal["corporate", "loaned", "personal", "unknown"]
 
@@ -98,6 +101,16 @@ class EndpointsQuery(ListQuery):
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
     severity: Severity | None = Field(default=None, description="Only results that are so grave for their ownership.")
     as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
+    known_at: str | None = Field(default=None, max_length=40, description=_KNOWN)
+
+
+class Later(BaseModel):
+    """The result in the light of what was learned later."""
+
+    state: State = Field(description="What the policy of that day says with it.")
+    reason: str = Field(description="Why it is unknown.")
+    learned: list[dict[str, Any]] = Field(description="Facts of that time learned after it: fact, value, at, source, learned_at.")
+    judged: bool = Field(description="False: what was learned is part of a fact that is worked out, and the result was not judged again.")
 
 
 class EndpointResult(BaseModel):
@@ -118,6 +131,7 @@ class EndpointResult(BaseModel):
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on: value, at, source, or why unknown.")
     excepted_until: str | None = Field(description="Until when somebody accepted the failure; null: nobody did.")
     attested_until: str | None = Field(description="Until when the owner answers for what is unknown; null: nobody does.")
+    hindsight: Later | None = Field(default=None, description=_LATER)
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> EndpointResult:
@@ -130,6 +144,7 @@ class EndpointResult(BaseModel):
             version=row["edition"],
             ownership=row["declared"],
             evidence=json.loads(row["evidence"]),
+            hindsight=_later(row),
             **{name: row[name] for name in same},
         )
 
@@ -144,6 +159,7 @@ class EndpointQuery(BaseModel):
         pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$",
         description="What it was at that time, e.g. 2026-11-22T10:00:00Z; leave it away for now.",
     )
+    known_at: str | None = Field(default=None, max_length=40, description=_KNOWN)
 
 
 class PolicyResult(BaseModel):
@@ -158,6 +174,7 @@ class PolicyResult(BaseModel):
         default="", description="Since when it fails without a break, also by editions before; empty: it does not fail."
     )
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on.")
+    hindsight: Later | None = Field(default=None, description=_LATER)
 
 
 class EndpointCompliance(BaseModel):
@@ -170,9 +187,26 @@ class EndpointCompliance(BaseModel):
     results: list[PolicyResult] = Field(description="Each policy.")
 
 
+def _later(row: dict[str, Any]) -> Later | None:
+    found: Hindsight | None = row.get("hindsight")
+    return Later(**found.told()) if found else None
+
+
 def as_of(text: str | None) -> datetime | None:
     """The moment asked for. Raises Invalid."""
     return from_text(time_of(text, "as_of", times.now())) if text else None
+
+
+def known_at(text: str | None, when: datetime | None) -> datetime | None:
+    """As known when. Raises Invalid, also where no result of the past is asked for, and for a time before it."""
+    if not text:
+        return None
+    if when is None:
+        raise Invalid("known_at goes with as_of: of now nothing was learned later.", field="known_at")
+    known = from_text(time_of(text, "known_at", times.now()))
+    if known < when:
+        raise Invalid("known_at lies before as_of; give as_of that time to see what was known then.", field="known_at")
+    return known
 
 
 @api.get("/compliance", responses={200: ComplianceOverview})
@@ -217,14 +251,16 @@ def trend(query: TrendQuery) -> Response:
 @needs(Permission.READ)
 def endpoints(query: EndpointsQuery) -> Response:
     """Results of one policy, by the endpoint's name."""
-    scope = f"compliance:{query.policy}:{query.as_of or ''}"
+    scope = f"compliance:{query.policy}:{query.as_of or ''}:{query.known_at or ''}"
     place = query.place(scope)
     where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason", "severity")}
     after = (str(place[0]), str(place[1])) if place else ("", "")
     when = as_of(query.as_of)
+    known = known_at(query.known_at, when)
     if when:
         where["state"] = query.state or ""
         rows = past.policy_at(services().graph, query.policy, when, where, after=after, limit=query.limit + 1)
+        rows = with_hindsight(services().graph, rows, when, known)
         return listing(scope, rows, query, out=EndpointResult.of, key=lambda row: (row["name"], row["ci"]))
     rows = report.endpoints(services().graph, query.policy, query.state or "", where, after=after, limit=query.limit + 1)
     return listing(scope, rows, query, out=EndpointResult.of, key=lambda row: (row["name_lower"], row["key"]))
@@ -235,7 +271,8 @@ def endpoints(query: EndpointsQuery) -> Response:
 def endpoint(path: CiPath, query: EndpointQuery) -> Response:
     """One endpoint: every policy, with evidence; or as of a time."""
     when = from_text(query.as_of) if query.as_of else None
-    results = _then(path.ci_id, when) if when else _now(path.ci_id)
+    known = known_at(query.known_at, when)
+    results = _then(path.ci_id, when, known) if when else _now(path.ci_id)
     row = cis.get(services().graph, path.ci_id)
     looked_at(row, "API")
     seen = {"first_seen": str(row.get("born_at") or row["created_at"]), "last_seen": str(row["last_seen_at"])}
@@ -262,7 +299,7 @@ def _now(ci: str) -> list[PolicyResult]:
     ]
 
 
-def _then(ci: str, when: datetime) -> list[PolicyResult]:
+def _then(ci: str, when: datetime, known: datetime | None) -> list[PolicyResult]:
     return [
         PolicyResult(
             policy=row["policy"],
@@ -271,6 +308,7 @@ def _then(ci: str, when: datetime) -> list[PolicyResult]:
             reason=row["reason"],
             since=row["since"],
             evidence=json.loads(row["evidence"]),
+            hindsight=_later(row),
         )
-        for row in past.endpoint_at(services().graph, ci, when)
+        for row in with_hindsight(services().graph, past.endpoint_at(services().graph, ci, when), when, known)
     ]

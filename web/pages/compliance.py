@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.compliance import past, protection, references, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
+from cmdb.compliance.hindsight import Hindsight, with_hindsight
 from cmdb.compliance.policy import SEVERITIES, STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
@@ -123,6 +124,19 @@ def _told(one: Any) -> list[str]:
     return words
 
 
+def _later(row: Any) -> str:
+    """What the result would be with what was learned of that time since; empty: nothing was."""
+    found: Hindsight = row["hindsight"]
+    return later_words(found) if found.learned else ""
+
+
+@blueprint.app_template_filter("later_words")
+def later_words(found: Hindsight) -> str:
+    """`pass (learned later: Firewall on: True, agent:glpi 2026-11-22…)`."""
+    said = "; ".join(f"{_fact_title(one['fact'])}: {one['value']}, {one['source']} {one['at']}" for one in found.learned)
+    return f"{found.state if found.judged else 'not judged again'} (learned later: {said})"
+
+
 def _title(row: Any) -> str:
     return _titles().get(row["policy"], str(row["policy"]))
 
@@ -141,7 +155,7 @@ RESULTS = plain_table(
 )
 _THEN: dict[str, Any] = {"policy": ("Policy", _title), "state": "State", "reason": ("Why", _why), "since": "From"}
 BEFORE = plain_table("before", "Results before", **_THEN, until="Until")
-THEN = plain_table("then", "Results then", **_THEN, evidence=("Evidence", _told))
+THEN = plain_table("then", "Results then", **_THEN, evidence=("Evidence", _told), hindsight=("As known today", _later))
 TIMELINE = plain_table(
     "timeline",
     "Security software over time",
@@ -257,6 +271,7 @@ def endpoint(ci: str) -> ResponseReturnValue:
     """One endpoint: every result with evidence and since when, and what was before; `?as_of=`: what it was then."""
     when = as_of(request.args.get("as_of"))
     then = past.endpoint_at(services().graph, ci, when) if when else []
+    then = with_hindsight(services().graph, then, when, times.now()) if when else []
     rows = [{**row, "evidence": json.loads(row["evidence"])} for row in then]
     told, spans = of_endpoint(ci), protection.timeline(services().graph, ci)
     looked_at(told["seen"], "page")
