@@ -164,7 +164,7 @@ def every_at(graph: Graph, policy: str, when: datetime, where: Mapping[str, str]
 def endpoint_at(graph: Graph, ci: str, when: datetime) -> list[Row]:
     """What every policy said of one endpoint at that time, with its evidence, by policy."""
     at = to_text(when)
-    found = {row["policy"]: row for row in results.past(graph, ci, limit=10_000) if row["since"] <= at < row["until"]}
+    found = {row["policy"]: {**row, "ci": ci} for row in results.past(graph, ci, limit=10_000) if row["since"] <= at < row["until"]}
     found |= {row["policy"]: row for row in results.current(graph, [ci]) if row["since"] <= at}
     return [found[name] for name in sorted(found)]
 

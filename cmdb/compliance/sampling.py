@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from cmdb.compliance import past
+from cmdb.compliance.hindsight import with_hindsight
 from cmdb.compliance.report import policy_of
 from cmdb.compliance.waivers import overlay
 from cmdb.errors import Invalid, NotFound
@@ -66,11 +67,16 @@ def drawn(graph: Graph, count: int, seed: str, when: datetime, where: Mapping[st
     return sorted(ids, key=lambda ci: hashlib.sha256(f"{seed}|{ci}".encode()).digest())[:count]
 
 
-def sample(graph: Graph, words: Sequence[str], when: datetime) -> list[Sampled]:
-    """What was proven of these endpoints at that time, in the order given. One search for each word, and a fixed number of reads."""
+def sample(graph: Graph, words: Sequence[str], when: datetime, known: datetime | None = None) -> list[Sampled]:
+    """What was proven of these endpoints at that time, in the order given. One search for each word, and a fixed number of reads.
+
+    Each row has `hindsight`: the result as known at `known` (None: not asked).
+    """
     hits = [_hit(graph, word) for word in words]
     ids = [str(hit["id"]) for hit in hits if isinstance(hit, dict)]
-    rows = of_endpoints(graph, ids, when)
+    rows: dict[str, list[Row]] = {}
+    for row in with_hindsight(graph, [row for found in of_endpoints(graph, ids, when).values() for row in found], when, known):
+        rows.setdefault(str(row["ci"]), []).append(row)
     found = []
     for word, hit in zip(words, hits, strict=True):
         if isinstance(hit, str):

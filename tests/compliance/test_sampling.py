@@ -21,6 +21,7 @@ from cmdb.compliance.signing import SigningKey, verify
 from cmdb.compliance.waivers import Draft
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
+from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Ledger
 from tests.compliance.conftest import NOW, few
@@ -141,6 +142,30 @@ def test_the_page(visit: Callable[[str], Visitor], judged: dict[str, str]) -> No
     assert "lap00" in adam.get(f"{address}?draw=2&seed=x").text
     for wrong in ("draw=x", "draw=999", "draw=2&endpoints=A-1", "as_of=x&draw=1", "as_of=2999-01-01&draw=1"):
         assert adam.get(f"{address}?{wrong}").status_code == 422, wrong
+
+
+def test_what_was_learned_later_stands_beside_it(
+    program: Callable[[str], FlaskClient],  # noqa: F811
+    visit: Callable[[str], Visitor],  # noqa: F811
+    judged: dict[str, str],
+    embedded_graph: Graph,
+    reporter: Reporter,
+) -> None:
+    """A report of that day that came today: the sample is as it was known, and says what it would have been."""
+    day, today = (NOW - timedelta(days=197)).date().isoformat(), times.now().date().isoformat()
+    reporter(embedded_graph, "LAP001X", days=198, disk_encrypted=True)
+    asked = {"endpoints": ["A-1"], "as_of": day}
+    told = program("auditor").post("/api/v1/compliance/sample", json={**asked, "known_at": today}).get_json()["items"][0]["results"]
+    disk = next(one for one in told if one["policy"] == POLICY)
+    assert (disk["state"], disk["hindsight"]["state"], disk["hindsight"]["learned"][0]["value"]) == ("fail", "pass", True)
+    assert {len(one["hindsight"]["learned"]) for one in told if one["policy"] != POLICY} == {0}
+    assert program("auditor").post("/api/v1/compliance/sample", json={"draw": 1, "known_at": day}).status_code == 422
+    plain = program("auditor").post("/api/v1/compliance/sample", json=asked).get_json()["items"][0]["results"]
+    assert {one["hindsight"] for one in plain} == {None}
+    page = visit("adam").get(f"/compliance/audit/sample?as_of={day}&endpoints=A-1").text
+    assert "pass (learned later: System disk encrypted: True, agent:glpi" in page
+    single = visit("adam").get(f"/compliance/endpoints/{judged['lap001x']}?as_of={day}").text
+    assert "pass (learned later: System disk encrypted: True, agent:glpi" in single
 
 
 def test_the_api(program: Callable[[str], FlaskClient], judged: dict[str, str]) -> None:  # noqa: F811

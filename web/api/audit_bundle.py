@@ -10,6 +10,7 @@ from cmdb.compliance.sampling import Sampled
 from cmdb.errors import Invalid
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
+from web.api.compliance import KNOWN, LATER, Later, known_at, later
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.pages.audit_bundle import send_bundle, signing_key
@@ -44,6 +45,7 @@ class SampleOrder(BaseModel):
     site: str = Field(default="", max_length=200, description="Draw only of this site.")
     ownership: str = Field(default="", max_length=20, description="Draw only of this ownership.")
     as_of: str = Field(default="", max_length=40, description="The moment: a time with zone, or a day (its end); now unless given.")
+    known_at: str = Field(default="", max_length=40, description=KNOWN)
 
 
 class SampledResult(BaseModel):
@@ -56,6 +58,7 @@ class SampledResult(BaseModel):
     since: str = Field(description="Since when it was so.")
     until: str = Field(description="Until when it stayed so; empty: it still is.")
     excepted_until: str | None = Field(description="Until when a failure was accepted, or an unknown attested; null: nobody did.")
+    hindsight: Later | None = Field(default=None, description=LATER)
 
 
 class SampledOut(BaseModel):
@@ -105,7 +108,8 @@ def sample(body: SampleOrder) -> Response:
         raise Invalid("Give endpoints, or how many to draw.", field="endpoints")
     where = {name: value for name, value in (("site", body.site), ("ownership", body.ownership)) if value}
     names = [one.strip()[:200] for one in body.endpoints if one.strip()] or sampling.drawn(graph, body.draw or 1, body.seed, when, where)
-    items = [_sampled(one) for one in sampling.sample(graph, names, when)]
+    known = known_at(body.known_at, when if body.as_of else None)
+    items = [_sampled(one) for one in sampling.sample(graph, names, when, known)]
     return jsonify(SampleOut(as_of=times.to_text(when), items=items).model_dump(mode="json"))
 
 
@@ -114,6 +118,7 @@ def _sampled(one: Sampled) -> SampledOut:
         SampledResult(
             **{name: str(row[name] or "") for name in ("policy", "edition", "state", "reason", "since", "until")},
             excepted_until=row["waiver"].until if row["waiver"] else None,
+            hindsight=later(row),
         )
         for row in one.rows
     ]

@@ -26,8 +26,8 @@ from web.services import services
 
 api = api_blueprint("compliance", "What is proven of every endpoint.")
 State = Literal["pass", "fail", "unknown", "not_applicable", "error"]
-_KNOWN = "With as_of: what that result would be, had what was learned until then been known; a time with zone, or a day (its end)."
-_LATER = "As known at known_at; null where that was not asked."
+KNOWN = "With as_of: what that result would be, had what was learned until then been known; a time with zone, or a day (its end)."
+LATER = "As known at known_at; null where that was not asked."
 Severity = Literal["high", "medium", "low"]
 Ownership = Literal["corporate", "loaned", "personal", "unknown"]
 
@@ -101,7 +101,7 @@ class EndpointsQuery(ListQuery):
     cls: str | None = Field(default=None, alias="class", max_length=60, description="Class of the endpoint.")
     severity: Severity | None = Field(default=None, description="Only results that are so grave for their ownership.")
     as_of: str | None = Field(default=None, max_length=40, description="As it was then: a time with zone, or a day (its end).")
-    known_at: str | None = Field(default=None, max_length=40, description=_KNOWN)
+    known_at: str | None = Field(default=None, max_length=40, description=KNOWN)
 
 
 class Later(BaseModel):
@@ -131,7 +131,7 @@ class EndpointResult(BaseModel):
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on: value, at, source, or why unknown.")
     excepted_until: str | None = Field(description="Until when somebody accepted the failure; null: nobody did.")
     attested_until: str | None = Field(description="Until when the owner answers for what is unknown; null: nobody does.")
-    hindsight: Later | None = Field(default=None, description=_LATER)
+    hindsight: Later | None = Field(default=None, description=LATER)
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> EndpointResult:
@@ -144,7 +144,7 @@ class EndpointResult(BaseModel):
             version=row["edition"],
             ownership=row["declared"],
             evidence=json.loads(row["evidence"]),
-            hindsight=_later(row),
+            hindsight=later(row),
             **{name: row[name] for name in same},
         )
 
@@ -159,7 +159,7 @@ class EndpointQuery(BaseModel):
         pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$",
         description="What it was at that time, e.g. 2026-11-22T10:00:00Z; leave it away for now.",
     )
-    known_at: str | None = Field(default=None, max_length=40, description=_KNOWN)
+    known_at: str | None = Field(default=None, max_length=40, description=KNOWN)
 
 
 class PolicyResult(BaseModel):
@@ -174,7 +174,7 @@ class PolicyResult(BaseModel):
         default="", description="Since when it fails without a break, also by editions before; empty: it does not fail."
     )
     evidence: list[dict[str, Any]] = Field(description="The facts it rests on.")
-    hindsight: Later | None = Field(default=None, description=_LATER)
+    hindsight: Later | None = Field(default=None, description=LATER)
 
 
 class EndpointCompliance(BaseModel):
@@ -187,7 +187,8 @@ class EndpointCompliance(BaseModel):
     results: list[PolicyResult] = Field(description="Each policy.")
 
 
-def _later(row: dict[str, Any]) -> Later | None:
+def later(row: dict[str, Any]) -> Later | None:
+    """The hindsight of a row; None where it was not asked for."""
     found: Hindsight | None = row.get("hindsight")
     return Later(**found.told()) if found else None
 
@@ -308,7 +309,7 @@ def _then(ci: str, when: datetime, known: datetime | None) -> list[PolicyResult]
             reason=row["reason"],
             since=row["since"],
             evidence=json.loads(row["evidence"]),
-            hindsight=_later(row),
+            hindsight=later(row),
         )
         for row in with_hindsight(services().graph, past.endpoint_at(services().graph, ci, when), when, known)
     ]

@@ -16,6 +16,7 @@ from cmdb.inventory.moment import time_of
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.frame.files import file_wanted, plain_table
+from web.pages.compliance import later_words
 from web.services import services
 
 blueprint = Blueprint("audit_sample", __name__, url_prefix="/compliance/audit")
@@ -52,6 +53,7 @@ RESULTS = plain_table(
     until="Until",
     edition="Edition of the policy",
     waiver=("Accepted or attested until", lambda row: row["waiver"].until if row["waiver"] else ""),
+    hindsight=("As known today", lambda row: later_words(row["hindsight"]) if row["hindsight"].learned else ""),
 )
 
 
@@ -89,4 +91,4 @@ def _found(words: dict[str, Any], when: Any) -> list[Sampled]:
             raise Invalid("Say how many to draw.", field="draw")
         where = {name: words[name] for name in ("site", "ownership") if words[name]}
         names = sampling.drawn(graph, int(words["draw"]), words["seed"], when, where)
-    return sampling.sample(graph, names, when)
+    return sampling.sample(graph, names, when, times.now())
