@@ -16,6 +16,7 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.observation import Source
 from reconciliation import redrawing, silencing
+from reconciliation.distrust_joins import joined_again
 from reconciliation.distrusting import Distrust, Order, orders_of
 from reconciliation.records import Record
 from reconciliation.redrawing import Redrawing
@@ -70,6 +71,7 @@ def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str,
     if order is None:
         raise NotFound("There is no such order; see which sources are distrusted.")
     left = replace(standing, orders=tuple(one for one in standing.orders if one.key != key))
+    again = joined_again(graph, catalogue, order.parted, by=by, reason=reason, apply=apply)
     rows = orders.marked(graph, key)
     if apply:
         orders.lift(graph, key)
@@ -81,7 +83,8 @@ def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str,
                     _heard_again(by_slot, slot, left)
 
     told = Change("trusted", "", "", order.source, "", order.key, None, order.source, reason)
-    return drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), hear, told, (by, reason), apply=apply)
+    done = drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), hear, told, (by, reason), apply=apply)
+    return replace(done, changes=(*again, *done.changes))
 
 
 def _heard_again(by_slot: dict[str, Record], slot: str, left: Distrust) -> None:

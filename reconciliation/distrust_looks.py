@@ -19,6 +19,7 @@ from reconciliation import silencing
 from reconciliation.ageing import patient_until
 from reconciliation.assertions import DEFAULT_PART
 from reconciliation.distrust import drawn_anew
+from reconciliation.distrust_joins import caused_by, undone
 from reconciliation.distrusting import FIELDS, Order, orders_of
 from reconciliation.records import Record
 from reconciliation.said_again import Said, said_again
@@ -68,14 +69,18 @@ def distrust_looks(
     if any(one.key == order.key for one in standing):
         raise Conflict("This is distrusted already.")
     doubted = _doubted(graph, catalogue, order, kept, frozenset(entry for one in standing for entry in one.entries))
+    caused = caused_by(graph, kept.told(order.entries))
     if apply:
-        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | {"entries": list(order.entries)})
+        more = {"entries": list(order.entries), "parted": [f"{keep}|{gone}" for keep, gone in caused]}
+        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | more)
     told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, order.reason)
 
     def silence(by_ci: dict[str, dict[str, Record]]) -> None:
         _silence(by_ci, doubted)
 
-    return drawn_anew(graph, catalogue, doubted.families, silence, told, (order.by, order.reason), apply=apply)
+    done = drawn_anew(graph, catalogue, doubted.families, silence, told, (order.by, order.reason), apply=apply)
+    parted = undone(graph, catalogue, caused, by=order.by, reason=order.reason, apply=apply)
+    return replace(done, changes=(*done.changes, *parted))
 
 
 def _order(words: Mapping[str, str], entries: Collection[str]) -> Order:

@@ -25,6 +25,8 @@ class Order:
     reason: str = ""
     at: str = ""
     entries: tuple[str, ...] = ()
+    parted: tuple[tuple[str, str], ...] = ()
+    """Joins that the looks had caused, undone by the order: (the CI that stayed, the one that is there again)"""
 
     def covers(self, source: str, subject: str) -> bool:
         """Whether a record of this source and subject is meant."""
@@ -45,10 +47,16 @@ class Distrust:
 
 def orders_of(rows: Iterable[dict[str, object]]) -> Distrust:
     """Orders as the graph gives them."""
-    made = (Order(**{name: str(row.get(name) or "") for name in FIELDS}, entries=_entries(row)) for row in rows)
+    made = (
+        Order(**{name: str(row.get(name) or "") for name in FIELDS}, entries=_listed(row, "entries"), parted=_pairs(row)) for row in rows
+    )
     return Distrust(tuple(sorted(made, key=lambda one: one.key)))
 
 
-def _entries(row: dict[str, object]) -> tuple[str, ...]:
-    kept = row.get("entries")
+def _pairs(row: dict[str, object]) -> tuple[tuple[str, str], ...]:
+    return tuple((keep, gone) for keep, _, gone in (text.partition("|") for text in _listed(row, "parted")))
+
+
+def _listed(row: dict[str, object], name: str) -> tuple[str, ...]:
+    kept = row.get(name)
     return tuple(map(str, kept)) if isinstance(kept, list) else ()

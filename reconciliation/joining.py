@@ -38,8 +38,12 @@ def join(
     source: str = "person:edit",
     by: str = "",
     apply: bool = True,
+    observation: str = "",
 ) -> Changes:
-    """Join CI `gone` into `keep`; done again it does nothing. Raises Invalid, Conflict where either does not exist, GraphConflict."""
+    """Join CI `gone` into `keep`; done again it does nothing. Raises Invalid, Conflict where either does not exist, GraphConflict.
+
+    `observation`: the one whose evidence shows that they are one, where no person said so.
+    """
     if keep == gone:
         raise Invalid("A configuration item cannot be joined with itself.", field="ci")
     for attempt in range(ATTEMPTS):
@@ -56,6 +60,7 @@ def join(
         if not apply:
             return changes
         drawn.draft.write_events(set())
+        moved["words"]["observation"] = observation
         try:
             graph.writing(lambda tx, d=drawn, m=moved: _write(tx, catalogue, d, m))  # type: ignore[misc]
         except (GraphConflict, GraphConstraint):

@@ -185,7 +185,8 @@ def _join_first(graph: Graph, catalogue: Catalogue, decided: Decided, changes: l
             continue
         for other in verdict.others:
             keep, gone = sorted((verdict.ci, other))  # ids sort by age: the older survives
-            changes += join(graph, catalogue, keep, gone, reason=verdict.rule, source=decided.draft.source).changes
+            source, seen = decided.draft.source, decided.draft.observation.id
+            changes += join(graph, catalogue, keep, gone, reason=verdict.rule, source=source, observation=seen).changes
             joined = True
         if joined:
             break

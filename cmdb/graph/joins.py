@@ -103,6 +103,21 @@ def joined_into(graph: Graph, keep: str) -> list[Row]:
     return sorted(found, key=lambda row: (row["at"], row["id"]), reverse=True)
 
 
+def made_by(graph: Graph, observations: Collection[str]) -> list[Row]:
+    """Joins that stand and that the evidence of these observations made, the last first. Rows: id (that went), first_to, at."""
+    if not observations:
+        return []
+    rows = graph.read(
+        """
+        UNWIND $ids AS observation
+        MATCH (r:Redirect {observation: observation})
+        RETURN r.id AS id, r.first_to AS first_to, r.at AS at
+        """,
+        ids=sorted(observations),
+    )
+    return sorted(rows, key=lambda row: (str(row["at"]), str(row["id"])), reverse=True)
+
+
 def remembered(graph: Graph, gone: str) -> Row | None:
     """The redirect of an id, with what moved; None where there is none."""
     rows = graph.read("MATCH (r:Redirect {id: $gone}) RETURN r AS one", gone=gone)

@@ -91,6 +91,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("NotSame", "key"),
     Unique("Redirect", "id"),
     Index("Redirect", "to"),
+    Index("Redirect", "observation"),
     # history
     Unique("Event", "id"),
     Index("Event", "at"),

@@ -144,6 +144,48 @@ def test_mistakes_are_named(shelf: Shelf, observed: Maker) -> None:
         shelf.doubt("never")
 
 
+def _fragments(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """Two things known by one number each."""
+    reconcile(graph, catalogue, observed([("a", "server", {"serial": "S7654321"}, {"name": "a"})], source="import:list"))
+    reconcile(graph, catalogue, observed([("b", "device", {"mac": "00:1b:21:00:00:01"}, {"vendor": "Intel"})], source="snmp:sw"))
+
+
+def test_a_join_that_the_look_caused_is_undone_with_it(graph: Graph, catalogue: Catalogue, shelf: Shelf, observed: Maker) -> None:
+    """One report showed both numbers; it is not believed: they are two again, each with what it had; believed again they are one."""
+    _fragments(graph, catalogue, observed)
+    apart = graph.read("MATCH (c:CI) RETURN c.id AS id, c.presence AS presence ORDER BY id")
+    both = {"serial": "S7654321", "mac": "00:1b:21:00:00:01"}
+    said = shelf.say("both", observed([("c", "server", both, {"os_name": "Debian"})], minute=9))
+    assert "joined" in {c.kind for c in said.changes}
+    before = dump(graph)
+    foreseen = shelf.doubt("both", apply=False)
+    assert (dump(graph), {"split"} <= {c.kind for c in foreseen.changes}) == (before, True)
+    shelf.doubt("both")
+    assert graph.read("MATCH (c:CI) RETURN c.id AS id, c.presence AS presence ORDER BY id") == apart
+    shown = graph.read("MATCH (i:Identifier)-[:IDENTIFIES]->(c:CI) RETURN c.id AS id, i.kind AS kind, i.shared AS shared ORDER BY kind")
+    assert {(row["kind"], row["id"], bool(row["shared"])) for row in shown if row["kind"] in ("serial", "mac")} == {
+        ("serial", apart[0]["id"], False),
+        ("mac", apart[1]["id"], False),
+    }
+    assert graph.read("MATCH (n:NotSame) RETURN count(n) AS n") == [{"n": 0}], "other evidence may join them"
+    shelf.believe("both")
+    assert dump(graph) == before
+    assert [row["id"] for row in graph.read("MATCH (c:CI) RETURN c.id AS id")] == [apart[0]["id"]]
+
+
+def test_another_look_joins_what_a_doubted_one_had_joined(graph: Graph, catalogue: Catalogue, shelf: Shelf, observed: Maker) -> None:
+    """The second report shows both as well, and is believed: they are one by its word, whatever becomes of the first."""
+    _fragments(graph, catalogue, observed)
+    both = {"serial": "S7654321", "mac": "00:1b:21:00:00:01"}
+    shelf.say("first", observed([("c", "server", both, {"os_name": "Debian"})], minute=9))
+    shelf.doubt("first")
+    assert len(graph.read("MATCH (c:CI) RETURN c.id AS id")) == 2
+    shelf.say("second", observed([("c", "server", both, {"os_name": "Debian"})], minute=10))
+    assert len(graph.read("MATCH (c:CI) RETURN c.id AS id")) == 1
+    shelf.believe("first")
+    assert len(graph.read("MATCH (c:CI) RETURN c.id AS id")) == 1
+
+
 Row = tuple[int, tuple[str, ...], str, bool, str]
 ROWS = st.lists(
     st.tuples(
