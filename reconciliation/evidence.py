@@ -53,7 +53,7 @@ class Evidence:
 
 
 _LISTED: Mapping[str, str] = {
-    "serial": "serial", "uuid": "uuid", "machine_id": "hex", "hostname": "hostname", "imei": "digits", "asset_tag": "tag",
+    "serial": "serial", "uuid": "uuid", "machine_id": "hex", "hostname": "hostname", "imei": "imei", "asset_tag": "tag",
     "cloud_id": "word", "employee_number": "word",
 }  # fmt: skip
 """Kinds that have a list of refused values, and the normal form in which they are compared."""
@@ -79,6 +79,8 @@ class BlockList:
         macs = data.get("mac", {})
         self._mac_refused = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("refuse", ())]
         self._mac_weak = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("weak", ())]
+        self._mac_inside = tuple(_prefix(e["prefix"]) for e in macs.get("inside", ()))
+        self._private = tuple(str(e["value"]) for e in data.get("private_domains", ()))
 
     def refusal(self, kind: str, value: str) -> str:
         """Why this normal form identifies nothing; empty when it may."""
@@ -103,6 +105,14 @@ class BlockList:
     def is_virtual_machine(self, mac: str) -> bool:
         """Whether the address is of a range that makers of hypervisors give to guests."""
         return any(mac.startswith(prefix) for prefix, _ in self._mac_weak)
+
+    def is_inside(self, mac: str) -> bool:
+        """Whether the address is of a range that only containers have."""
+        return mac.startswith(self._mac_inside)
+
+    def is_worldwide(self, fqdn: str) -> bool:
+        """Whether a full name is one of its kind: its domain is not one that every home and every office has."""
+        return not fqdn.endswith(self._private) and not self.refusal("fqdn", fqdn)
 
     def weakness(self, kind: str, value: str) -> str:
         """Why this value counts as weak evidence only; empty when it counts in full."""
@@ -195,7 +205,20 @@ def evidence_of(
         one = _grade(identifier, cls, parent, name_scope, blocks)
         if one is not None and (one.key not in found or RANKS[found[one.key].grade] < RANKS[one.grade]):
             found[one.key] = one
-    return _standing_in(tuple(found[k] for k in sorted(found)))
+    return _standing_in(_of_its_own(tuple(found[k] for k in sorted(found)), blocks))
+
+
+OF_FIRMWARE = frozenset({"serial", "uuid", "board_serial", "chassis_serial"})
+"""Numbers that firmware shows to everything that runs on it."""
+
+
+def _of_its_own(found: tuple[Evidence, ...], blocks: BlockList) -> tuple[Evidence, ...]:
+    """What shows a container's card and no other is a container, and the numbers that it reads are its host's (fleet #8021)."""
+    macs = [e.value for e in found if e.kind == "mac" and len(e.value) == 12]
+    if not macs or not all(map(blocks.is_inside, macs)):
+        return found
+    refused = "its host's: what shows a container's network card only reads the numbers of its host"
+    return tuple(replace(e, grade="none", refused=refused) if e.kind in OF_FIRMWARE else e for e in found)
 
 
 def _standing_in(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

@@ -7,12 +7,13 @@ What neither rules out nor settles is a question for a person; nothing at all is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from cmdb.model.catalogue import Catalogue
 from reconciliation import rules
 from reconciliation.beside import Asked, Known, Pair, between, live, pair_of, words
 from reconciliation.entries import as_the_site_wishes, by_entries
-from reconciliation.evidence import Evidence, kind_of
+from reconciliation.evidence import Evidence, blocked, kind_of
 from reconciliation.objections import OBJECTIONS, confused, leaves_open
 from reconciliation.verdict import Candidate, Verdict
 from reconciliation.weighing import same_maker
@@ -120,7 +121,7 @@ def _thin(asked: Asked, possible: list[Pair], shared: frozenset[str]) -> Verdict
         return Verdict("match", f"same {words(part.weak)} inside the same thing, and nothing against it", part.known.ci, weak=True)
     if alone and not best.doubtful:
         same_voice = asked.source in best.known.sources or confused(best)
-        if best.medium or len(best.weak) >= 2 or same_voice or not asked.described:
+        if best.medium or len(best.weak) >= 2 or same_voice or _full_name(best) or _listed(best) or not asked.described:
             return Verdict("match", f"{why}, and nothing against it", best.known.ci, weak=True)
     if best.device and alone and best.weighed.all_ports and not best.is_("image", "differs") and asked.described:
         return Verdict("new", f"{why}, but another name", others=(best.known.ci,))
@@ -133,6 +134,29 @@ def _thin(asked: Asked, possible: list[Pair], shared: frozenset[str]) -> Verdict
     if not asked.described:
         return Verdict("incomplete", why + "; known by reference only")
     return _ambiguous(asked, possible, why + (", but something else differs" if best.doubtful else ""))
+
+
+def _full_name(pair: Pair) -> bool:
+    """A full domain name is given once in the world, and only one that is known has it: a directory knows its computers by nothing else."""
+    return pair.device and any(r.kind == "fqdn" and r.agrees and blocked().is_worldwide(r.value) for r in pair.weighed.rows)
+
+
+_DIGITS = 3
+_LISTED_LATELY = timedelta(days=180)
+_GIVEN = ("name", "asset_tag", "external_id")
+"""What people give to things, beside what these show themselves."""
+
+
+def _listed(pair: Pair) -> bool:
+    """A list that tells of machines by their names and labels, and one machine that is about under such a name. Only names with a number
+    in them: of those that are words (`reception`, `srv1`) every site has one."""
+    if not pair.device or not pair.by_hand or not pair.is_("name", "agrees"):
+        return False
+    sides = (pair.asked.evidence, pair.known.evidence)
+    only_given = any(all(e.kind in _GIVEN or kind_of(e.kind).family == "name" for e in side if e.grade != "none") for side in sides)
+    told = any(r.agrees and sum(c.isdigit() for c in r.value) >= _DIGITS for r in pair.weighed.rows if kind_of(r.kind).family == "name")
+    apart = between(*sorted((pair.known.last_seen_at, pair.asked.at)))
+    return only_given and told and apart <= _LISTED_LATELY and not pair.weighed.differing("strong")
 
 
 _OWN_NAMES = ("container_name", "disk_name")
@@ -185,9 +209,27 @@ def _one_with(pair: Pair, best: Pair, catalogue: Catalogue, shared: frozenset[st
     if _fragment(pair, shared):
         return True
     both = pair_of(Asked(best.known.cls, best.known.evidence, True, best.asked.source), pair.known, catalogue, shared)
+    if _mended(pair, best, both):
+        return True
     if _objection(both)[1] or both.weighed.differing("strong"):
         return False
     return bool(set(pair.strong) - _of_other_makers(pair, best)) or (_two_mediums(pair) and _two_mediums(best))
+
+
+def _mended(pair: Pair, best: Pair, both: Pair) -> bool:
+    """Whether the item shows the serial of the one and the new board of the other, which appeared when the first fell silent."""
+    old, new = sorted((pair, best), key=lambda p: p.known.created_at)
+    kept = old.is_("name", "agrees") or old.is_("image", "agrees")
+    one_after_the_other = bool(new.known.created_at) and old.known.last_seen_at <= new.known.created_at
+    return (
+        one_after_the_other
+        and kept
+        and "serial" in old.strong
+        and "uuid" in new.strong
+        and both.weighed.differing("strong") == ("uuid",)
+        and not any(e.kind == "serial" and e.grade == "strong" for e in new.known.evidence)
+        and not both.virtual
+    )
 
 
 def _of_other_makers(pair: Pair, best: Pair) -> set[str]:

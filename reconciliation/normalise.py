@@ -17,12 +17,17 @@ MAX_LENGTH = 512
 _NOT_ALNUM = re.compile(r"[^0-9a-z]")
 _HEX = re.compile(r"[0-9a-f]+")
 _SPACES = re.compile(r"\s+")
-_LABEL = re.compile(r"^(?:s/n|sn|s\.n\.|serial(?: ?(?:no|number|nr|num))?|service ?tag)\s*[.:#=]+\s*")
+_LABEL = re.compile(
+    r"^(?:(?:s/n|\(s\))\s*[.:#=]*\s*|serial\s*[.:#=]+\s*"
+    r"|(?:sn|s\.n\.|serial ?(?:no|number|nr|num)|service ?tag)(?:\s*[.:#=]+\s*|\s+(?=\S*[0-9])))"
+)
 _SPOILT = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
 _BAR_CODES = (
     (("apple",), re.compile(r"s([0-9a-z]{10,12})")),
     (("lenovo", "ibm"), re.compile(r"1s[0-9a-z]{10}([0-9a-z]{8})")),
 )
+_IMEI = (14, 15, 16)
+"""How many digits an IMEI is written with."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62})")
 
 
@@ -67,8 +72,10 @@ def swapped_uuid(digits: str) -> str:
 
 
 def mac(value: str) -> str | None:
-    """12 hex digits from any spelling (`00:1B:…`, `001b.…`, `00-1b-…`)."""
-    digits = _NOT_ALNUM.sub("", _text(value))
+    """12 hex digits from any spelling (`00:1B:…`, `001b.…`, `00-1b-…`, `0x001b…`; Solaris and macOS leave leading zeros out: `0:1b:…`)."""
+    text = _text(value).removeprefix("0x")
+    pairs = re.split(r"[:-]", text)
+    digits = "".join(p.zfill(2) for p in pairs) if len(pairs) == 6 else _NOT_ALNUM.sub("", text)
     return digits if len(digits) == 12 and _HEX.fullmatch(digits) else None
 
 
@@ -152,9 +159,17 @@ def tag(value: str) -> str | None:
 
 
 def digits(value: str) -> str | None:
-    """Digits only (IMEI)."""
+    """Digits only, fourteen or more."""
     found = re.sub(r"[^0-9]", "", value)
     return found if len(found) >= 14 else None
+
+
+def imei(value: str) -> str | None:
+    """The fourteen digits that are the number itself (3GPP TS 23.003): what follows is a check digit, or the two of the software version,
+    and lists have either, or neither. Of several numbers in one cell, the first."""
+    parts = [value] if len(re.sub(r"[^0-9]", "", value)) <= _IMEI[-1] else re.split(r"[,;/|]+", value.strip())
+    found = re.sub(r"[^0-9]", "", parts[0])
+    return found[: _IMEI[0]] if len(found) in _IMEI else None
 
 
 def _is_address(text: str) -> bool:
@@ -181,6 +196,7 @@ FORMS: dict[str, Callable[[str], str | None]] = {
     "name": word,
     "tag": tag,
     "digits": digits,
+    "imei": imei,
 }
 """Normaliser by the name used in data/identifiers.yaml."""
 

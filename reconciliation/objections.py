@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from reconciliation.beside import Pair, live, plain, words
-from reconciliation.evidence import kind_of
+from reconciliation.beside import Pair, between, live, plain, words
+from reconciliation.evidence import OF_FIRMWARE, kind_of
 
-_OF_MAKERS = frozenset({"serial", "uuid", "board_serial", "chassis_serial"})
+_OF_MAKERS = OF_FIRMWARE
 """Numbers that firmware shows; what people, clouds and sources give out is theirs to keep apart."""
 
 
@@ -39,7 +40,8 @@ def _two_radios(pair: Pair) -> bool:
 def _shared_number(pair: Pair) -> str:
     """One number agrees, and all that the machine, its system and its people show differs: a placeholder on no list, a number that nodes of
     one box share, a container that shows its host's. A renamed, mended or newly installed machine always keeps something."""
-    if not pair.strong or not set(pair.strong) <= _OF_MAKERS or not pair.device or pair.by_hand or not pair.asked.described:
+    numbers = pair.strong or pair.medium
+    if not numbers or not set(numbers) <= _OF_MAKERS or not pair.device or pair.by_hand or not pair.asked.described:
         return ""
     hardware = pair.is_("ports", "differs") or (bool(pair.weighed.differing("strong")) and pair.is_("ports", "silent"))
     system = pair.is_("name", "differs") or pair.is_("image", "differs")
@@ -49,10 +51,10 @@ def _shared_number(pair: Pair) -> str:
         # A board and its system may be new at once; but one UUID, other cards, another system and a default name are two machines.
         kept = kept or pair.strong != ("uuid",) or not (pair.is_("ports", "differs") and pair.is_("image", "differs"))
     if hardware and system and not kept:
-        return f"the same {words(pair.strong)}, and everything else differs: it is shared"
+        return f"the same {words(numbers)}, and everything else differs: it is shared"
     if pair.virtual and pair.is_("ports", "differs") and pair.is_("name", "differs"):
         # Its numbers and its system are files, and are copied with them; what the platform gives anew are the cards.
-        return f"the same {words(pair.strong)}, with other cards and another name: a copied guest"
+        return f"the same {words(numbers)}, with other cards and another name: a copied guest"
     return ""
 
 
@@ -89,6 +91,9 @@ def _cloned(pair: Pair) -> str:
     return ""
 
 
+_AT_ONCE = timedelta(hours=12)
+
+
 def _lent_card(pair: Pair) -> str:
     """A network card or two agree, and the system or the name is another: a dock or an adapter went from one to the other."""
     if pair.strong or not pair.device or not pair.asked.described or not pair.weighed.shared_ports or pair.is_("parts", "agrees"):
@@ -100,7 +105,10 @@ def _lent_card(pair: Pair) -> str:
         another = pair.is_("image", "differs") or pair.is_("name", "differs")
         return "one network card in common, and another system or name: a dock or an adapter" if another else ""
     system = pair.is_("image", "differs") or any(r.kind == "agent_id" and not r.agrees for r in pair.weighed.rows)
-    if one == alone and pair.portable and system and pair.is_("name", "differs") and not pair.is_("image", "partly") and not pair.by_hand:
+    other = pair.is_("name", "differs") and not pair.is_("image", "partly") and not pair.by_hand
+    # Two cheap cards of one address in two boxes, or a box that was renamed the same day. (Over SNMP people give other names.)
+    at_once = one and alone and not pair.asked.source.startswith("snmp:") and between(pair.known.last_seen_at, pair.asked.at) <= _AT_ONCE
+    if other and (at_once or (system and one == alone and pair.portable)):
         what = "one network card is all they have in common" if one else "network cards in common, and each has another"
         return f"{what}; name and system are others: docks and adapters, or installed anew"
     return ""
@@ -141,7 +149,7 @@ def leaves_open(pair: Pair, objection: str) -> bool:
     Two that do live answer it themselves when both are seen again.
     """
     if objection == "number":
-        return mistyped(pair)
+        return mistyped(pair) or _new_board(pair)
     if objection == "tag":
         return True
     if objection == "card":
@@ -149,6 +157,14 @@ def leaves_open(pair: Pair, objection: str) -> bool:
     if objection == "namesake":
         return not pair.known_as_another("external_id") and (pair.known_as_another("place") or not live(pair))
     return objection in ("shared", "clone") and not live(pair)
+
+
+def _new_board(pair: Pair) -> bool:
+    """The system and its name moved to other hardware that shows no serial yet, and the old has fallen silent: a new board, or the disk
+    in another box. Guests are copied so every day, and nobody asks about them."""
+    virtual = "virtual_machine" in (pair.asked.cls, pair.known.cls)
+    moved = pair.is_("image", "agrees") and pair.is_("name", "agrees") and pair.weighed.differing("strong") == ("uuid",)
+    return moved and not virtual and not live(pair)
 
 
 def mistyped(pair: Pair) -> bool:
@@ -169,11 +185,13 @@ def confused(pair: Pair) -> bool:
         [e.value for e in evidence if e.kind == "serial" and e.grade == "strong"] for evidence in (pair.asked.evidence, pair.known.evidence)
     ]
     return any(
-        _one_slip(a, b) and (sorted(a) == sorted(b) or a.translate(_ALIKE) == b.translate(_ALIKE)) for a in values[0] for b in values[1]
+        (_one_slip(a, b) and sorted(a) == sorted(b)) or (a != b and a.translate(_ALIKE) == b.translate(_ALIKE))
+        for a in values[0]
+        for b in values[1]
     )
 
 
-_ALIKE = str.maketrans("oqdizsbg", "00012586")
+_ALIKE = str.maketrans("oqdizlsbg", "000121586")
 """Letters that people take for digits."""
 
 

@@ -184,7 +184,7 @@ class Resolver:
         verdict = identify(asked, [self._known[ci] for ci in sorted(hits)], self._catalogue, frozenset(self._result.shared))
         if verdict.outcome == "join":
             verdict = kept_apart(verdict, kin.apart(self._graph, {verdict.ci, *verdict.others}))
-        verdict = self._standing(self._recall(ref, verdict), item, evidence)
+        verdict = self._made_one(self._standing(self._recall(ref, verdict), item, evidence))
         self._result.verdicts[ref] = replace(verdict, rules=rules.label())
         if self._result.ci(ref):
             self._remember(ref, verdict.ci)
@@ -203,6 +203,32 @@ class Resolver:
             self._result.new_ids.add(ci)
             return replace(verdict, outcome="new", ci=ci)
         return verdict
+
+    def _made_one(self, verdict: Verdict) -> Verdict:
+        """A join with what this very observation has just made new: nothing of it is in the graph yet, so its refs turn out to be the
+        other, and only CIs that are known are left to join."""
+        ends = (verdict.ci, *verdict.others)
+        fresh = sorted(ci for ci in ends if ci in self._result.new_ids)
+        if verdict.outcome != "join" or not fresh:
+            return verdict
+        standing = [ci for ci in ends if ci not in self._result.new_ids]
+        keep = standing[0] if standing else fresh[0]
+        for gone in fresh:
+            if gone != keep:
+                self._become(gone, keep)
+        return replace(verdict, outcome="join" if standing[1:] else "match", ci=keep, others=tuple(standing[1:]))
+
+    def _become(self, gone: str, keep: str) -> None:
+        verdicts = self._result.verdicts
+        for ref, said in verdicts.items():
+            if said.ci == gone:
+                verdicts[ref] = replace(said, outcome="match", ci=keep, others=())
+        self._result.new_ids.discard(gone)
+        left, kept = self._known.pop(gone), self._known[keep]
+        merged = {e.key: e for e in (*left.evidence, *kept.evidence)}
+        self._known[keep] = replace(kept, evidence=tuple(merged.values()), sources=kept.sources | left.sources)
+        for key in merged:
+            self._by_key[key] = (self._by_key.get(key, set()) - {gone}) | {keep}
 
     def _remember(self, ref: str, ci: str) -> None:
         """Make what was just decided a candidate for the items that follow."""

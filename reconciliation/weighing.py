@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cmdb.model.catalogue import Catalogue
-from reconciliation.evidence import RANKS, Evidence, blocked, kind_of
+from reconciliation.evidence import OF_FIRMWARE, RANKS, Evidence, blocked, kind_of
 from reconciliation.normalise import is_locally_administered
 from reconciliation.verdict import Agreement
 
@@ -74,6 +74,8 @@ def weigh(mine: Sequence[Evidence], theirs: Sequence[Evidence], shared: frozense
         "parts": _state(rows, "parts"),
         "name": _names(here, there),
     }
+    if ports == "differs" and states["name"] == "agrees" and _made_at_start(mine, theirs, rows):
+        states["ports"] = "silent"
     beside = bool({e.key for e in mine} & {e.key for e in theirs} & shared)
     return Weighed(tuple(rows), states, hits, whole, beside)
 
@@ -94,7 +96,9 @@ def _same(a: Evidence, b: Evidence) -> bool:
 
 def same_maker(a: Evidence, b: Evidence) -> bool:
     """Whether the scopes of two equal numbers allow them to be one: makers count from one, each for himself."""
-    return a.scope == b.scope or not a.scope or not b.scope or a.scope.split()[0] == b.scope.split()[0]
+    mine, theirs = a.scope.split(), b.scope.split()
+    # `brother industries` and `brother` are one, and so are `ibm lenovo` and `lenovo`.
+    return not mine or not theirs or mine[0] in theirs or theirs[0] in mine
 
 
 def _weaker(mine: Iterable[str], theirs: Iterable[str]) -> str:
@@ -116,12 +120,22 @@ def _ports(here: Sequence[Evidence], there: Sequence[Evidence], roaming: bool) -
     burnt = [{m for m in macs if not is_random(m)} for macs in (mine, theirs)]
     if not hits:
         return ("differs" if all(burnt if roaming else (mine, theirs)) else "silent"), 0, False
-    if all(burnt) and not burnt[0] & burnt[1]:
-        # Bridges of cloned hosts have equal made-up addresses (systemd #18362); the real cards tell.
+    real = [{m for m in macs if not blocked().is_virtual_machine(m)} for macs in burnt]
+    if any(all(cards) and not cards[0] & cards[1] for cards in (burnt, real)):
+        # Bridges of cloned hosts have equal made-up addresses (systemd #18362, libvirt's virbr0); the real cards tell.
         return "differs", 0, False
     smaller = min(len(mine), len(theirs))
     enough = len(hits) == smaller or 2 * len(hits) > smaller
     return ("agrees" if enough else "partly"), len(hits), mine == theirs
+
+
+def _made_at_start(mine: Sequence[Evidence], theirs: Sequence[Evidence], rows: Sequence[Agreement]) -> bool:
+    """Whether both are one agent in something that shows no number of its own, not even a placeholder, and cards made by software only: a
+    container, a Linux inside Windows. It gets another card at each start. (A copied guest that an agent lives in shows a UUID.)"""
+    both = (*mine, *theirs)
+    numbered = any(e.kind in OF_FIRMWARE and len(e.value) > 2 for e in both)  # osquery writes -1 for none
+    hard = any(e.grade == "medium" and kind_of(e.kind).family == "ports" for e in both)
+    return not numbered and not hard and any(r.kind == "agent_id" and r.agrees for r in rows)
 
 
 def _addresses(evidence: Sequence[Evidence]) -> set[str]:

@@ -15,8 +15,10 @@ from cmdb.graph.engine import Engine
 from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jServer
 from tests.population.deciding import decide
+from tests.population.foreign import FOREIGN
+from tests.population.habits import HABITS
 from tests.population.running import run
-from tests.population.telling import tell
+from tests.population.telling import TROUBLES, tell
 
 
 @contextmanager
@@ -47,10 +49,12 @@ def main() -> None:
     parser.add_argument(
         "--engine", choices=("embedded", "neo4j", "memory"), default="embedded", help="memory: the decisions alone, without a graph"
     )
+    parser.add_argument("--foreign", action="store_true", help="the stories of another people's world")
+    parser.add_argument("--habit", choices=sorted(HABITS), default="plain", help="how and when the world speaks")
     parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
     chosen = parser.parse_args()
     catalogue = Catalogue.load()
-    tale = tell(chosen.devices, chosen.seed)
+    tale = HABITS[chosen.habit](tell(chosen.devices, chosen.seed, FOREIGN if chosen.foreign else TROUBLES), chosen.seed)
     print(f"{len(tale.trouble)} things, {len(tale.said)} observations, seed {chosen.seed}, {chosen.engine}", flush=True)
     started = time.monotonic()
     if chosen.engine == "memory":

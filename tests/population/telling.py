@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.population import copied_troubles as copied
@@ -124,15 +125,15 @@ class Tale:
     trouble: dict[str, str]
 
 
-def tell(devices: int, seed: int) -> Tale:
-    """A world of about that many devices. The same numbers give the same tale."""
+def tell(devices: int, seed: int, troubles: Sequence[Life] = TROUBLES) -> Tale:
+    """A world of about that many devices. The same numbers give the same tale. `troubles`: whose stories are told among the healthy."""
     world = World(seed)
     said: list[Said] = []
     trouble: dict[str, str] = {}
     stories = 0
     while len(trouble) < devices:
         # Every kind comes in turn, so that a small world has all of them.
-        life = TROUBLES[stories // 2 % len(TROUBLES)] if stories % 2 and TROUBLED else world.rng.choice(HEALTHY)
+        life = troubles[stories // 2 % len(troubles)] if stories % 2 and TROUBLED else world.rng.choice(HEALTHY)
         stories += 1
         for one in life(world):
             said.append(one)

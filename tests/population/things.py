@@ -71,11 +71,13 @@ class Thing:
     cloud: str = ""
     lent: list[str] = field(default_factory=list)
     """Addresses of docks and adapters at the moment."""
+    extra: list[tuple[str, str]] = field(default_factory=list)
+    """Ports that software makes, or that are in every machine: name and address."""
 
     def but(self, **changes: object) -> Thing:
         """Another thing with the same values, except for these."""
         other = replace(self, **changes)  # type: ignore[arg-type]
-        other.macs, other.lent = list(other.macs), list(other.lent)
+        other.macs, other.lent, other.extra = list(other.macs), list(other.lent), list(other.extra)
         return other
 
 
@@ -276,6 +278,7 @@ def ports_of(thing: Thing) -> list[tuple[str, str, bool]]:
         else ["Intel(R) Ethernet I219-LM", "Intel(R) Wi-Fi 6 AX201", "Ethernet 3", "Ethernet 4"]
     )
     rows = [(names[n] if n < 4 else f"eth{n}", mac, False) for n, mac in enumerate(thing.macs)]
+    rows += [(name, mac, False) for name, mac in thing.extra]
     return rows + [
         (f"eth{8 + n}" if thing.os == "linux" else f"Realtek GbE Family Controller #{n + 2}", mac, True) for n, mac in enumerate(thing.lent)
     ]
