@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -30,7 +30,7 @@ def run(size: int) -> list[Figure]:
     rounds = 3 if size >= 1000 else 1
     engine, engine_mb, bare, bare_mb = [], [], [], []
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder, _spawned(["-c", _BARE], Path(folder)) as (process, _, span):
+        with tempfile.TemporaryDirectory() as folder, spawned(["-c", _BARE], Path(folder)) as (process, _, span):
             bare.append(span)
             bare_mb.append(memory_mb(process.pid))
         with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +58,7 @@ def _served() -> tuple[float, float, float, float]:
         web = store = 0.0
         for _ in range(2):
             start = time.perf_counter()
-            with _spawned(["-m", "cmdb", "serve", "--data", str(data), "--port", "0"], Path(name)) as (process, line, _):
+            with spawned(["-m", "cmdb", "serve", "--data", str(data), "--port", "0"], Path(name)) as (process, line, _):
                 _first_answer(line.split()[-1])
                 spans.append(time.perf_counter() - start)
                 engine = Engine.find(data)
@@ -80,10 +80,13 @@ def _first_answer(url: str) -> None:
 
 
 @contextmanager
-def _spawned(arguments: list[str], home: Path) -> Iterator[tuple[subprocess.Popen[str], str, float]]:
-    """A Python program, the line in which it names its address, and the seconds until then. It is ended with the block."""
+def spawned(arguments: list[str], home: Path, more: Mapping[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], str, float]]:
+    """A Python program, the line in which it names its address, and the seconds until then. It is ended with the block.
+
+    `more` is added to its environment. Raises PartMissing where it names none in time.
+    """
     # An environment of its own: what the caller set for his Moorings (MOORINGS_…) is not to be measured.
-    surroundings = {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+    surroundings = {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", **(more or {})}
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=_TREE, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

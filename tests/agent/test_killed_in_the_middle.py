@@ -23,6 +23,8 @@ from cmdb.store import Ledger
 CLIENTS = 16
 REPORTS = int(os.environ.get("MOORINGS_TEST_STORM", "200"))
 """The nightly run sends 1,000."""
+PATIENCE_S = 240
+"""For a machine that does much else."""
 
 
 def _free_port() -> int:
@@ -42,7 +44,7 @@ class Server:
         """Start it and wait until it answers."""
         words = [sys.executable, "-m", "tests.agent.killed_server", str(self.path), str(self.port)]
         self.process = subprocess.Popen(words, cwd=Path(__file__).parents[2])
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             with socket.socket() as one:
                 one.settimeout(1)
@@ -97,6 +99,7 @@ def _send(port: int, address: str, number: int) -> bool:
         connection.close()
 
 
+@pytest.mark.timeout(4 * PATIENCE_S)
 def test_every_accepted_report_of_a_storm_survives_a_kill(server: Server) -> None:
     with Ledger(server.path) as ledger:
         address = f"/agent/{ledger.agent_tokens.add('storm', ownership='corporate')}"
@@ -107,7 +110,7 @@ def test_every_accepted_report_of_a_storm_survives_a_kill(server: Server) -> Non
 
     def client(first: int) -> None:
         for number in range(first, REPORTS, CLIENTS):
-            until = time.monotonic() + 90
+            until = time.monotonic() + 2 * PATIENCE_S
             while not _send(server.port, address, number):
                 assert time.monotonic() < until, "the server did not come back"
                 time.sleep(0.05)
@@ -116,7 +119,7 @@ def test_every_accepted_report_of_a_storm_survives_a_kill(server: Server) -> Non
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         running = [pool.submit(client, first) for first in range(CLIENTS)]
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE_S
         while len(accepted) < REPORTS // 3:
             assert time.monotonic() < until, "too slow"
             time.sleep(0.01)
@@ -125,7 +128,7 @@ def test_every_accepted_report_of_a_storm_survives_a_kill(server: Server) -> Non
             before = set(accepted)
         server.start()
         for one in running:
-            one.result(180)
+            one.result(2 * PATIENCE_S)
     server.kill()
     assert REPORTS // 3 <= len(before) < REPORTS, "it was killed in the middle"
     assert len(accepted) == REPORTS

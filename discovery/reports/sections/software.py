@@ -3,6 +3,7 @@ in 445 as sent, and in all when the architecture stands apart (measured)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from cmdb.model.observation import Software
@@ -15,7 +16,6 @@ from discovery.reports.values import text
 MAX_NAME = 500
 SEEN_BEFORE = 32_768
 """Rows that are remembered with what they came down to: nearly all were in the report before, or in another machine's. About 20 MB."""
-_FIELDS = ("name", "version", "arch", "from", "publisher")
 
 
 def read(sight: Sight) -> None:
@@ -25,7 +25,7 @@ def read(sight: Sight) -> None:
         sight.look_by("software", "softwares")
         return
     fallback = table("software")["by_os"].get(family(report), "")
-    found = dict.fromkeys([_one(row, fallback) for row in report.rows("softwares")])
+    found = dict.fromkeys(_each(report.rows("softwares"), fallback))
     sight.software = tuple([software for software in found if software is not None])
     if "softwares" in report.counts:
         sight.look("software", "partial", "a personal device keeps only what is on the watch list")
@@ -35,9 +35,14 @@ def read(sight: Sight) -> None:
         sight.look("software", "complete")
 
 
-def _one(row: Row, fallback: str) -> Software | None:
-    words = [row.get(field) for field in _FIELDS]
-    return _made(*[word if type(word) is str else text(word) for word in words], fallback)
+def _each(rows: Sequence[Row], fallback: str) -> Iterator[Software | None]:
+    made = _made
+    for row in rows:  # nearly a thousand of each report: kept as short as can be
+        get = row.get
+        name, version, arch, source, publisher = get("name", ""), get("version", ""), get("arch", ""), get("from", ""), get("publisher", "")
+        if not (type(name) is type(version) is type(arch) is type(source) is type(publisher) is str):
+            name, version, arch, source, publisher = text(name), text(version), text(arch), text(source), text(publisher)
+        yield made(name, version, arch, source, publisher, fallback)
 
 
 @lru_cache(maxsize=SEEN_BEFORE)
