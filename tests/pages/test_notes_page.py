@@ -174,13 +174,15 @@ def test_by_the_old_address_of_a_joined_one(visit: Visit, ids: dict[str, str], s
     assert history.of_ci(services.graph, ids["lap1"])[0]["kind"] == "note_added"
 
 
-def test_looks_at_notes_of_a_personal_device_are_noted(visit: Visit, ids: dict[str, str], services: Services) -> None:
+def test_of_a_personal_device_looks_are_noted_and_its_owner_reads_the_notes(visit: Visit, ids: dict[str, str], services: Services) -> None:
     item = Item("x", "laptop", (Identifier("ci", ids["lap1"]),), {"ownership": "personal"})
     reconcile(services.graph, services.catalogue, seen(item, source=Source("person", "edit"), hour=10))
     address = f"/cis/{ids['lap1']}/notes"
-    visit("otto").post(address, _file("a.txt", b"a"))
+    visit("otto").post(address, {"text": HOSTILE, **_file("a.txt", b"a")})
     (note,) = _all(services, ids["lap1"])
     visit("vera").get(f"{address}/{note.id}/file")
     visit("adam").get(address)
     looks = {one.actor for one in services.ledger.audit.of_target("device.look", ids["lap1"], 50)}
     assert {"vera", "adam"} <= looks
+    told = visit("rita").get(f"/me/devices/{ids['lap1']}").text.split("What people noted about it")[-1]
+    assert ("&lt;script&gt;" in told, "<bdi>a.txt</bdi>" in told, "<b>otto</b>" in told, HOSTILE in told) == (True, True, True, False)
