@@ -6,10 +6,12 @@ a server stops; so here every open question is looked at in turn, some at a time
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cmdb.errors import GraphConflict, GraphConstraint, Invalid
 from cmdb.graph import kin, review_writes, reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
@@ -21,6 +23,8 @@ from reconciliation.reconcile import reconcile
 from reconciliation.resolve import NEW_PREFIX
 from reconciliation.settling import settle_one
 from reconciliation.waiting import answered
+
+log = logging.getLogger(__name__)
 
 STEP = 300
 """Questions that one turn looks at."""
@@ -40,10 +44,15 @@ class Looked:
 def look_again(graph: Graph, catalogue: Catalogue, *, after: str = "", limit: int = STEP) -> Looked:
     """Close those of the next `limit` open questions whose answer is known by now, from the one `after` which they come.
 
-    Raises what the graph raises; what was closed until then is closed.
+    One that cannot be looked at is left open. Raises GraphUnavailable, GraphTimeout; what was closed until then is closed.
     """
     ids = reviews.open_ids(graph, after=after, limit=limit)
-    changes = [change for one in reviews.whole(graph, ids) for change in look_at(graph, catalogue, one)]
+    changes: list[Change] = []
+    for one in reviews.whole(graph, ids):
+        try:
+            changes += look_at(graph, catalogue, one)
+        except (GraphConflict, GraphConstraint, Invalid) as error:  # others write of the same, or its class is gone: the rest goes on
+            log.warning("looking again: left open review=%s reason=%s", one["id"], error.message)
     return Looked(tuple(changes), len(ids), ids[-1] if len(ids) == limit else "")
 
 

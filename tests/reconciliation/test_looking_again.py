@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -139,3 +140,16 @@ def test_who_stops_between_closing_and_applying_loses_nothing(graph: Graph, cata
     monkeypatch.undo()
     look_again(graph, catalogue)
     assert (cis.get(graph, keep)["model"], open_ids(graph)) == ("M0", [])
+
+
+def test_one_that_cannot_be_looked_at_holds_no_other_back(graph: Graph, catalogue: Catalogue) -> None:
+    """Its class is not in the catalogue any more; the next one closes all the same."""
+    which(graph, catalogue, "a5", 2)
+    first, second = open_ids(graph)
+    for review in (first, second):
+        join(graph, catalogue, *_candidates(graph, review), reason="seen on the desk", by="otto")
+    body = reviews.get(graph, first)["body"]
+    body["items"][0]["class"] = "zeppelin"
+    graph.write("MATCH (v:Review {id: $id}) SET v.body = $body RETURN v.id AS id", id=first, body=json.dumps(body))
+    look_again(graph, catalogue)
+    assert open_ids(graph) == [first]

@@ -76,7 +76,7 @@ def looked_at(review: str) -> dict[str, Any]:
         return asked
     try:
         changes = look_at(here.graph, here.catalogue, asked)
-    except (GraphConflict, GraphConstraint):  # others write of the same just now: it is looked at again by the clock
+    except (GraphConflict, GraphConstraint, Invalid):  # others write of the same just now, or its class is gone: the page shows it as it is
         return asked
     if not changes:
         return asked
