@@ -21,6 +21,12 @@ _LABEL = re.compile(
     r"^(?:(?:s/n|\(s\))\s*[.:#=]*\s*|serial\s*[.:#=]+\s*"
     r"|(?:sn|s\.n\.|serial ?(?:no|number|nr|num)|service ?tag)(?:\s*[.:#=]+\s*|\s+(?=\S*[0-9])))"
 )
+_MAKER = re.compile(
+    r"^(?:dell|hp|hpe|hewlett[ -]packard|lenovo|apple|fujitsu|asus|asustek|acer|msi|supermicro|toshiba"
+    r"|cisco|juniper|samsung|eizo|brother|canon|epson)"
+    r"(?: inc\.?| ltd\.?)?\s*[ :#/_-]\s*(?=[0-9a-z]*[0-9])(?=(?:[^0-9a-z]*[0-9a-z]){6})"
+)
+"""A maker's name before the number, apart from it. (VMware and Google make their guests' serials so: those stay.)"""
 _SPOILT = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
 _BAR_CODES = (
     (("apple",), re.compile(r"s([0-9a-z]{10,12})")),
@@ -38,14 +44,15 @@ def _text(value: str) -> str:
 
 
 def serial(value: str) -> str | None:
-    """Letters and digits only, without a label before it: `S/N: 7XK-2M13 ` and `7xk2m13` are one serial.
+    """Letters and digits only, without a label or the maker before it: `S/N: 7XK-2M13 `, `Dell 7XK2M13` and `7xk2m13` are one serial.
 
     Zeros before a number made of digits only go (spreadsheets drop them); what a spreadsheet turned into `1.23E+11` is no serial any more.
     """
     text = _text(value)
     if _SPOILT.fullmatch(text):
         return None
-    digits = _NOT_ALNUM.sub("", _LABEL.sub("", text))
+    bare = _LABEL.sub("", text)
+    digits = _NOT_ALNUM.sub("", _MAKER.sub("", bare))
     return (digits.lstrip("0") or digits if digits.isdigit() else digits) or None
 
 

@@ -173,7 +173,7 @@ def scanned(world: World) -> Iterator[Said]:
         code = "S" + thing.serial
     else:
         label = ("S/N: {}", "SN {}", "Serial No. {}", "Service Tag: {}", "Serial Number: {}", "s/n {}", "S/N{}", "SN: {}", "(S) {}")
-        code = world.rng.choice(label).format(thing.serial)
+        code = world.rng.choice((*label, f"{thing.vendor.split()[0]} {{}}", f"{thing.vendor.split()[0]}-{{}}")).format(thing.serial)
     yield sheet([(thing, {"serial": code, "vendor": thing.vendor})], at)
     yield glpi(thing, world.day(at))
 
