@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,6 +95,15 @@ def test_an_exception_of_a_site_counts_its_failures(graph: Graph) -> None:
     assert found == {"disk-encryption": 2, "firewall-on": 0}
     narrowed = report.overview(graph, {"ownership": "corporate"}, POLICIES)
     assert [one.excepted for one in narrowed.tallies] == [0, 0]
+
+
+def test_a_day_packed_in_base_85_is_read(graph: Graph) -> None:
+    """As the release before kept it, in overview and trend."""
+    rows = base64.b85encode(zlib.compress(json.dumps([list(cell) for cell in CELLS[:3]]).encode())).decode()
+    graph.write("CREATE (d:ComplianceDay {day: '2026-11-20', at: '2026-11-20T12:00:00.000Z', counts: $rows})", rows=rows)
+    found = past.overview_at(graph, NOW, {"ownership": "corporate"}, POLICIES)[0]
+    assert table(found)["disk-encryption"] == {"pass": 40, "fail": 3}
+    assert [day.states["fail"] for day in past.trend(graph, NOW, where={"team": "Blue"})] == [2]
 
 
 def test_days_of_earlier_releases_are_read(graph: Graph) -> None:
