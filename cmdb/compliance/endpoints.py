@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from cmdb.compliance import references, software
+from cmdb.compliance.browsers import Browsers
 from cmdb.compliance.facts import Endpoint, Tables, Words
-from cmdb.compliance.software import Findings
+from cmdb.compliance.software import Findings, Lists
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.graph import compliance as store
 from cmdb.graph import endpoint_facts
@@ -27,6 +29,10 @@ _AROUND = {
 """Fact → what `cmdb.graph.endpoint_facts.around` reads for it."""
 _OF_LISTS = ("software.", "protection.state")
 """Facts that read what software lists say."""
+
+
+MOST_PARTS = 100_000
+"""Parts of lists of which it is remembered what they say: about 20 MB, most say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,30 @@ def read_endpoints(
     if not lists:
         return {ci: endpoint_of(row, around.get(ci, {}), known, lists=False) for ci, row in rows.items()}
     keys = {key for row in rows.values() for words in row["words"] for key in words["software"] or ()}
-    news = keys - known.chunks.keys()
-    if news:
-        for key, products in endpoint_facts.products_of(graph, news).items():
-            known.chunks[key] = software.look(products, known.tables.lists, known.now.date(), known.tables.browsers)
+    _look_into(graph, keys - known.chunks.keys(), known)
     return {ci: endpoint_of(row, around.get(ci, {}), known) for ci, row in rows.items()}
+
+
+def _look_into(graph: Graph, keys: Collection[str], known: Knowledge) -> None:
+    """Find out what these parts of software lists say: from memory, where another run found it out by the same lists on the same day."""
+    tables, day = known.tables, known.now.date()
+    before = _said_by(tables.lists, tables.browsers, day)
+    if len(before) > MOST_PARTS:
+        _said_by.cache_clear()
+    known.chunks.update((key, found) for key in keys if (found := before.get(key)) is not None)
+    news = [key for key in keys if key not in known.chunks]
+    if not news:
+        return
+    for key, products in endpoint_facts.products_of(graph, news).items():
+        known.chunks[key] = software.look(products, tables.lists, day, tables.browsers)
+        if products:  # a part that is not there (yet) is not known to say nothing
+            before[key] = known.chunks[key]
+
+
+@lru_cache(maxsize=2)
+def _said_by(_lists: Lists, _browsers: Browsers, _day: date) -> dict[str, Findings]:
+    """Key of a part → what it says by these lists on that day. A key is the hash of what is in the part, so it is true of every graph."""
+    return {}
 
 
 def endpoint_of(row: Row, around: dict[str, Any], known: Knowledge, *, lists: bool = True) -> Endpoint:
