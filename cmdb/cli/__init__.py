@@ -39,7 +39,9 @@ for command in COMMANDS:
 def main() -> None:
     """Run the command; every error is one sentence on standard error, with the field at fault, and an exit code."""
     try:
-        moorings(standalone_mode=False)
+        code = moorings(standalone_mode=False)  # click hands back the code of `context.exit` here, and raises nothing
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
     except click.Abort:
