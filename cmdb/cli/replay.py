@@ -28,8 +28,8 @@ from cmdb.runtime.replay_compare import compare
 def replay(context: click.Context, dry_run: bool, into: Path | None, as_json: bool) -> None:
     """Make the graph again from the ledger: every observation, report and answer, in the order in which they were applied.
 
-    The graph of this data folder is only read. What retention dropped cannot be said again and is counted. Loans and compliance results
-    are no observations: the new folder has none.
+    The graph of this data folder is only read. What retention dropped cannot be said again and is counted. Loans, notes with
+    their files and compliance results are no observations: the new folder has none.
 
     \b
     Examples:
@@ -63,6 +63,7 @@ def _into(opened: House, folder: Path) -> dict[str, Any]:
     opened.ledger.backup(folder / LEDGER_FILE)
     settings = replace(opened.settings, data=folder, graph_url="")
     with open_house(settings) as again:
+        again.ledger.attachments.drop_all()  # no note leads to them there, so no erasure would reach them
         return _told(replay_into(opened.ledger, again.graph, again.catalogue, _progress)) | {"into": str(folder)}
 
 
@@ -82,7 +83,7 @@ def _text(told: dict[str, Any]) -> str:
         lines.append(f"{told['lost']:,} could not: retention dropped their bodies.")
     lines += [f"Not applied: entry {one['entry']}: {one['reason']}" for one in told["failed"][:20]]
     if "into" in told:
-        lines.append(f"The new data folder is {told['into']}. Credentials need the key file of the old one; loans are not in it.")
+        lines.append(f"The new data folder is {told['into']}. Credentials need the key file of the old one; loans and notes are not in it.")
     found = told.get("compared")
     if found:
         words = {"same": "the same", "changed": "with other values", "joined": "joined", "parted": "parted"}

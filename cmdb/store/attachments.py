@@ -83,6 +83,15 @@ class Attachments:
             pass
         return gone
 
+    def drop_all(self) -> int:
+        """There are no notes: no file is kept. For the ledger of a graph that was made anew without them. Returns how many bodies went."""
+
+        def work(tx: Tx) -> int:
+            tx.change("DELETE FROM attachment")
+            return tx.change("DELETE FROM attachment_body")
+
+        return self._db.write(work)
+
     def read(self, note: str) -> bytes:
         """The file of a note. Raises `NotFound`, also where the ledger is of a time before the file came (restored from a backup)."""
         row = self._db.one("SELECT b.coding, b.body, b.size FROM attachment a JOIN attachment_body b USING (sha256) WHERE a.note = ?", note)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cmdb.store import Ledger
 from tests.cli.test_commands import run
 
 pytestmark = pytest.mark.timeout(300)
@@ -32,5 +33,9 @@ def test_ageing_and_replay_by_hand(tmp_path: Path) -> None:
     assert told["retire_by_itself"] is True
     dry = json.loads(run(data, "replay", "--dry-run", "--json").stdout)
     assert (dry["observations"], dry["compared"]["same"], dry["compared"]["shown"]) == (1, 1, [])
+    with Ledger(data / "ledger.db") as ledger:
+        ledger.attachments.keep("a-note", b"of a note that no replay brings back")
     again = json.loads(run(data, "replay", "--into", str(tmp_path / "again"), "--json").stdout)
     assert (again["observations"], again["failed"]) == (1, [])
+    with Ledger(data / "ledger.db") as ledger, Ledger(tmp_path / "again" / "ledger.db") as copy:
+        assert (ledger.attachments.count()[0], copy.attachments.count()[0]) == (1, 0)

@@ -41,6 +41,16 @@ def test_a_file_stays_while_a_note_has_it(ledger: Ledger) -> None:
     assert ledger.attachments.count() == (0, 0)
 
 
+def test_without_notes_there_are_no_files(ledger: Ledger) -> None:
+    for note in ("a", "b", "c"):
+        ledger.attachments.keep(note, b"same" if note < "c" else b"other")
+    ledger.attachments.settle(["a"])
+    assert ledger.attachments.drop_all() == 2
+    assert ledger.attachments.count() == (0, 0)
+    ledger.attachments.keep("a", b"again")
+    assert ledger.attachments.read("a") == b"again"
+
+
 @pytest.mark.parametrize(("size", "said"), [(0, "empty"), (MAX_FILE + 1, "larger than 20 MB")])
 def test_what_cannot_be_a_file_is_refused(ledger: Ledger, size: int, said: str) -> None:
     with pytest.raises(Invalid, match=said) as refused:
