@@ -16,8 +16,8 @@ from cmdb.graph.door import Graph, Row
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
+from cmdb.model.events import event_of
 from cmdb.model.observation_json import from_stored
-from reconciliation.events import event_of
 from reconciliation.parked import WAIT_DAYS, Parked, the_same, told_of
 from reconciliation.reconcile import apply, decide, settle_after
 

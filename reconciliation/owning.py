@@ -16,8 +16,8 @@ from cmdb.graph.door import Graph, Row
 from cmdb.inventory import edit
 from cmdb.model import times
 from cmdb.model.change import Change, Changes
+from cmdb.model.events import event_of
 from reconciliation.answers import records_without
-from reconciliation.events import event_of
 
 RULE = "rule:sharing"
 PERIOD_DAYS = 90
