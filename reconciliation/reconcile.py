@@ -64,19 +64,21 @@ def reconcile(graph: Graph, catalogue: Catalogue, observation: Observation, *, a
     """
     changes: list[Change] = []
     resolved: dict[str, Resolved] = {}
+    before: list[str] = []
     for batch in batches(observation):
         done = reconcile_batch(graph, catalogue, batch, again=again)
+        before.append(done.before)
         changes += done.changes
         resolved |= {one.ref: one for one in done.resolved}
     ordered = tuple(resolved[item.ref] for item in observation.items if item.ref in resolved)
-    return Changes(observation.id, tuple(changes), ordered, applied=True)
+    return Changes(observation.id, tuple(changes), ordered, applied=True, before=min(before, default=""))
 
 
 def reconcile_batch(graph: Graph, catalogue: Catalogue, batch: Observation, *, again: bool = False) -> Changes:
     """`reconcile` of one that fits a transaction (reconciliation/batches.py). Raises as `reconcile`."""
     known = None if again else said_before(graph, batch)
     if known is not None:
-        return Changes(batch.id, (), tuple(known.values()), applied=True)
+        return Changes(batch.id, (), known.resolved, applied=True, before=known.before)
     changes: list[Change] = []
     decided = apply(graph, catalogue, batch, changes)
     settle_after(graph, catalogue, decided, changes, again=again)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -33,15 +33,26 @@ BY_HAND = ("person", "rule")
 """Kinds of source whose word is never a repeat: it was said on purpose."""
 
 
-def said_before(graph: Graph, observation: Observation) -> dict[str, Resolved] | None:
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What the items of a repeat are, and when exactly this was said the last time (ISO text)."""
+
+    resolved: tuple[Resolved, ...]
+    before: str
+
+
+def repeat_of(word: LastWord) -> Repeat:
+    """A word that was said again."""
+    return Repeat(tuple(Resolved(ref, "match", ci, RULE) for ref, ci in zip(word.refs, word.cis, strict=True)), word.at)
+
+
+def said_before(graph: Graph, observation: Observation) -> Repeat | None:
     """What the items are, where this is a repeat (then everything is marked seen); else None, and it must be thought through."""
     if observation.source.kind in BY_HAND:
         return None
     rules.refresh()
     word = repeats.again(graph, voice(observation), digest(observation), to_text(observation.observed_at))
-    if word is None:
-        return None
-    return {ref: Resolved(ref, "match", ci, RULE) for ref, ci in zip(word.refs, word.cis, strict=True)}
+    return None if word is None else repeat_of(word)
 
 
 def voice(observation: Observation) -> str:

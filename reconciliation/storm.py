@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from cmdb.graph import repeats
 from cmdb.graph.door import Graph
-from cmdb.model.change import Resolved
 from cmdb.model.observation import Observation
 from reconciliation import rules
 from reconciliation.batches import is_large
-from reconciliation.repeats import BY_HAND, RULE, digest, voice
+from reconciliation.repeats import BY_HAND, Repeat, digest, repeat_of, voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,15 @@ def utterance(observation: Observation) -> Utterance | None:
     return Utterance(voice(observation), digest(observation), rules.label())
 
 
-def all_said_before(graph: Graph, said: Sequence[tuple[Utterance, str]]) -> list[tuple[Resolved, ...] | None]:
+def all_said_before(graph: Graph, said: Sequence[tuple[Utterance, str]]) -> list[Repeat | None]:
     """For each utterance and its time (ISO text), what its items are where it is a repeat: then everything is marked seen. Else None, and
     it must be thought through. Raises what the graph raises; then nothing was marked."""
     rules.refresh()
     label = rules.label()
     current = [place for place, (one, _) in enumerate(said) if one.rules == label]
     words = repeats.again_many(graph, [repeats.Said(said[place][0].voice, said[place][0].digest, said[place][1]) for place in current])
-    found: list[tuple[Resolved, ...] | None] = [None] * len(said)
+    found: list[Repeat | None] = [None] * len(said)
     for place, word in zip(current, words, strict=True):
         if word is not None:
-            found[place] = tuple(Resolved(ref, "match", ci, RULE) for ref, ci in zip(word.refs, word.cis, strict=True))
+            found[place] = repeat_of(word)
     return found

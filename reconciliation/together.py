@@ -43,9 +43,9 @@ def reconcile_together(graph: Graph, catalogue: Catalogue, observations: Sequenc
     asked = [(place, said) for place, said in enumerate(utterances) if said is not None]
     found: list[Changes | None] = [None] * len(observations)
     told = [(said, to_text(observations[place].observed_at)) for place, said in asked]
-    for (place, _), resolved in zip(asked, all_said_before(graph, told), strict=True):
-        if resolved is not None:
-            found[place] = Changes(observations[place].id, (), resolved, applied=True)
+    for (place, _), known in zip(asked, all_said_before(graph, told), strict=True):
+        if known is not None:
+            found[place] = Changes(observations[place].id, (), known.resolved, applied=True, before=known.before)
     places = [place for place, said in enumerate(utterances) if said is not None and found[place] is None]
     with turns_of(graph).taken(alone=False):
         decided = _apart(graph, catalogue, {place: observations[place] for place in places})

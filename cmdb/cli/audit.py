@@ -50,7 +50,7 @@ def bundle(
     with house(context) as opened:
         ci = str(which(opened.graph, endpoint)["id"]) if endpoint else ""
         key = SigningKey(opened.settings.data / KEY_FILE)
-        scope = Scope(when, ci=ci, policies=policies, **words)
+        scope = Scope(when, words["ownership"], words["site"], words["team"], words["cls"], ci, policies)
         manifest = build(opened.graph, opened.ledger, key, scope, file, by=ACTOR, now=now)
         opened.ledger.audit.write(ACTOR, "audit.bundle", file.name, {"scope": scope.to_json(), "key": manifest["key"]})
     say(manifest, as_json=as_json, text=f"{file}: {manifest['endpoints']} endpoints, signed by {manifest['key']}.")

@@ -93,12 +93,16 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that one observation does (or, in a dry run, would do). `applied` is False for a dry run."""
+    """All that one observation does (or, in a dry run, would do). `applied` is False for a dry run.
+
+    `before`: when its source had said exactly this the last time (ISO text), where it is recognised as a repeat.
+    """
 
     observation: str
     changes: tuple[Change, ...]
     resolved: tuple[Resolved, ...]
     applied: bool
+    before: str = ""
 
     def touched(self) -> set[str]:
         """Ids of the CIs it is about, changed or not; also those that went into another, and those that a split made."""

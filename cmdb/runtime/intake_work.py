@@ -18,8 +18,9 @@ from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
 from cmdb.runtime.large import ITEMS_KEPT, apply_large
 from cmdb.runtime.leases import LEASE_S, LEASES
+from cmdb.runtime.news import news
 from cmdb.runtime.repeats_work import learn, work_off_repeats
-from cmdb.runtime.touched import run_hooks, touched_by, waiting
+from cmdb.runtime.touched import run_hooks, waiting
 from cmdb.store import Entry
 from cmdb.store.leases import MAX_TRIES
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -63,7 +64,7 @@ def apply_entry(house: House, entry: Entry, *, again: bool = False) -> dict[str,
 def told_by(house: House, entry: Entry, observation: Observation, changes: Changes, at: datetime) -> dict[str, Any]:
     """What follows from an entry that was applied at a moment, and its result: counts, per ref what it turned out to be, changes."""
     learn(house, entry, observation, changes)
-    waiting(house).add(touched_by(changes))
+    waiting(house).add(news(house, changes, observation.observed_at))
     privacy.after(house.ledger, changes, by="rule")
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}

@@ -16,15 +16,16 @@ from weakref import WeakKeyDictionary
 from cmdb import metrics
 from cmdb.errors import CmdbError, GraphUnavailable
 from cmdb.model import times
-from cmdb.model.change import Changes, Resolved
+from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
-from cmdb.runtime.touched import touched_by, waiting
+from cmdb.runtime.news import news
+from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Ledger
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import is_steady
-from reconciliation.repeats import RULE
+from reconciliation.repeats import RULE, Repeat
 from reconciliation.storm import Utterance, all_said_before, utterance
 
 log = logging.getLogger(__name__)
@@ -123,23 +124,23 @@ def work_off_repeats(house: House) -> int:
     return 0
 
 
-def _said(house: House, entries: Sequence[Entry]) -> list[tuple[Resolved, ...] | None]:
+def _said(house: House, entries: Sequence[Entry]) -> list[Repeat | None]:
     known = remembered(house)
     said = [(place, one, str(entry.meta["received_at"])) for place, entry in enumerate(entries) if (one := known.get(entry)) is not None]
-    found: list[tuple[Resolved, ...] | None] = [None] * len(entries)
-    for (place, _, _), resolved in zip(said, all_said_before(house.graph, [(one, at) for _, one, at in said]), strict=True):
-        found[place] = resolved
+    found: list[Repeat | None] = [None] * len(entries)
+    for (place, _, _), repeat in zip(said, all_said_before(house.graph, [(one, at) for _, one, at in said]), strict=True):
+        found[place] = repeat
     return found
 
 
-def _settle(house: House, entries: Sequence[Entry], found: Sequence[tuple[Resolved, ...] | None]) -> int:
+def _settle(house: House, entries: Sequence[Entry], found: Sequence[Repeat | None]) -> int:
     at, done = times.to_text(times.now()), []
-    for entry, resolved in zip(entries, found, strict=True):
-        if resolved is None:
+    for entry, known in zip(entries, found, strict=True):
+        if known is None:
             _alone(house, entry)
             continue
-        changes = Changes(entry.id, (), resolved, applied=True)
-        waiting(house).add(touched_by(changes))
+        changes = Changes(entry.id, (), known.resolved, applied=True, before=known.before)
+        waiting(house).add(news(house, changes, times.from_text(str(entry.meta["received_at"]))))
         done.append((entry, {"at": at, "counts": {}, "items": changes.to_json()["items"], "changes": []}))
     count = house.ledger.intake.done_many(done)
     for _ in done:
