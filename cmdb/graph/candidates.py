@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from cmdb.graph.door import Graph, Row
 from cmdb.graph.meeting import asked
 
-_SHOWN = ("key", "kind", "value", "scope", "grade", "shared")
-_LISTED = ("name", "version", "arch")
+_SHOWN: tuple[str, ...] = ("key", "kind", "value", "scope", "grade", "shared")
+_LISTED: tuple[str, ...] = ("name", "version", "arch")
 
 
 def repeated(graph: Graph, items: Sequence[Row]) -> list[Row]:

@@ -79,7 +79,7 @@ def _by_difference(kept: Mapping[str, list[Any]], ids: Sequence[str], moves: Mov
         fails, unknowns, passes, _, worst, heavy = kept[ci]
         if fails is None or heavy is None or len(heavy) != len(worst or ()):
             continue
-        failed = dict(zip(worst or (), heavy, strict=True))
+        failed: dict[str, int] = dict(zip(worst or (), heavy, strict=True))
         tally = {"unknown": unknowns, "pass": passes}
         if _moved(failed, tally, moves.get(ci, ()), weights) and (failed or any(tally.values())):
             found[ci] = _told(sorted((-weight, policy) for policy, weight in failed.items()), tally["unknown"], tally["pass"])

@@ -24,14 +24,12 @@ from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Job
 from cmdb.store.erasing import Rewritten
 from discovery.reports.intake import KIND as AGENT_REPORT
-from discovery.reports.pseudonym import pseudonym
+from discovery.reports.pseudonym import HASHED, pseudonymous
 from discovery.reports.report import Report
 from discovery.reports.stored import holds_more, watched
 from reconciliation.forgetting import Wish, forget
 from web.agent.desk import pseudonym_key
 from web.agent.state import mark_gap
-
-_HASHES = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid-hash"), "imei": ("modems.imei", "imei-hash")}
 
 
 @dataclass(slots=True)
@@ -82,17 +80,11 @@ def _wish(house: House, job: Job, ci: str, kept: Kept) -> Wish:
 
 def _pseudonyms(house: House, ci: str, kept: Kept) -> tuple[Identifier, ...]:
     """Keyed hashes by which the device is recognised when it reports as a personal one, made of what is known of it until now."""
-    if all(kept.identifier(kind) for kind in _HASHES):
+    if all(kept.identifier(kind) for kind in HASHED):
         return ()
     key = pseudonym_key(house.ledger, "personal")
-    found = []
-    for row in cis.identifiers(house.graph, ci):
-        kind, value = str(row["kind"]), str(row["value"])
-        if kind in _HASHES and (hashed := pseudonym(_HASHES[kind][0], value, key)):
-            found.append(Identifier("external_id", hashed, _HASHES[kind][1]))
-        elif kind == "mac" and (hashed := pseudonym("networks.mac", value, key)):
-            found.append(Identifier("agent_id", f"mac-hash:{hashed}"))
-    return tuple(found)
+    known = [Identifier(str(row["kind"]), str(row["value"])) for row in cis.identifiers(house.graph, ci)]
+    return tuple(hashed for one in known if (hashed := pseudonymous(one, key)) is not None)
 
 
 def _leftovers(house: House, search: _Search, ci: str) -> dict[str, int]:

@@ -24,7 +24,7 @@ _PLACEHOLDER_UUIDS = (
     "01010101" * 4,
     "123456781234567890abcddeefaabbcc",
 )
-_HASHES = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid-hash"), "imei": ("modems.imei", "imei-hash")}
+HASHED = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid-hash"), "imei": ("modems.imei", "imei-hash")}
 """Kind of identifier → the field of a report that holds it, and the scope of its pseudonym."""
 _SHORTEST = 4
 _UUID_DIGITS = 32
@@ -46,7 +46,7 @@ def pseudonymous(known: Identifier, key: bytes) -> Identifier | None:
     if known.kind == "mac":
         hashed = pseudonym("networks.mac", known.value, key)
         return Identifier("agent_id", f"mac-hash:{hashed}") if hashed else None
-    field, scope = _HASHES.get(known.kind, ("", ""))
+    field, scope = HASHED.get(known.kind, ("", ""))
     hashed = pseudonym(field, known.value, key) if field else ""
     return Identifier("external_id", hashed, scope) if hashed else None
 
