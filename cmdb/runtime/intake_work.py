@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb import metrics
@@ -18,7 +18,7 @@ from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
 from cmdb.runtime.large import ITEMS_KEPT, apply_large
 from cmdb.runtime.leases import LEASE_S, LEASES
-from cmdb.runtime.news import news
+from cmdb.runtime.news import freshest, is_repeat, news
 from cmdb.runtime.repeats_work import learn, work_off_repeats
 from cmdb.runtime.touched import run_hooks, waiting
 from cmdb.store import Entry
@@ -64,7 +64,8 @@ def apply_entry(house: House, entry: Entry, *, again: bool = False) -> dict[str,
 def told_by(house: House, entry: Entry, observation: Observation, changes: Changes, at: datetime) -> dict[str, Any]:
     """What follows from an entry that was applied at a moment, and its result: counts, per ref what it turned out to be, changes."""
     learn(house, entry, observation, changes)
-    waiting(house).add(news(house, changes, observation.observed_at))
+    fresh = freshest(house.graph) if is_repeat(changes) else timedelta()
+    waiting(house).add(news(changes, observation.observed_at, fresh))
     privacy.after(house.ledger, changes, by="rule")
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}

@@ -7,37 +7,26 @@ changes (an end of life, an exception that ends, an age of signatures) the hourl
 
 from __future__ import annotations
 
-import threading
-import time
 from datetime import datetime, timedelta
-from weakref import WeakKeyDictionary
 
 from cmdb.compliance.chosen import active
 from cmdb.graph.door import Graph
 from cmdb.model import times
 from cmdb.model.change import Changes
-from cmdb.runtime.house import House
-
-_KEPT_S = 60.0
-"""For how long the shortest time is remembered; a policy that is changed is judged by itself at once."""
-_FRESH: WeakKeyDictionary[Graph, tuple[float, timedelta]] = WeakKeyDictionary()
-_GUARD = threading.Lock()
 
 
-def news(house: House, changes: Changes, at: datetime) -> set[str]:
-    """Ids of the CIs to be judged after this observation of that time."""
-    if changes.before and not changes.changes and at - times.from_text(changes.before) < _freshest(house.graph):
+def news(changes: Changes, at: datetime, fresh: timedelta) -> set[str]:
+    """Ids of the CIs to be judged after this observation of that time. `fresh`: as `freshest` gives it."""
+    if is_repeat(changes) and at - times.from_text(changes.before) < fresh:
         return set()
     return changes.touched()
 
 
-def _freshest(graph: Graph) -> timedelta:
-    """The shortest time that a policy in force calls fresh; none at all where no policy asks for it."""
-    with _GUARD:
-        kept = _FRESH.get(graph)
-    if kept is None or kept[0] < time.monotonic():
-        fresh = [policy.fresh for policy in active(graph) if policy.fresh is not None]
-        kept = (time.monotonic() + _KEPT_S, min(fresh, default=timedelta()))
-        with _GUARD:
-            _FRESH[graph] = kept
-    return kept[1]
+def is_repeat(changes: Changes) -> bool:
+    """Whether its source had said exactly this before, and nothing became different."""
+    return bool(changes.before) and not changes.changes
+
+
+def freshest(graph: Graph) -> timedelta:
+    """The shortest time that a policy in force calls fresh; none at all where no policy asks for it. One read."""
+    return min((policy.fresh for policy in active(graph) if policy.fresh is not None), default=timedelta())

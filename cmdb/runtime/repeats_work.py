@@ -20,7 +20,7 @@ from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
-from cmdb.runtime.news import news
+from cmdb.runtime.news import freshest, news
 from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Ledger
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -134,13 +134,13 @@ def _said(house: House, entries: Sequence[Entry]) -> list[Repeat | None]:
 
 
 def _settle(house: House, entries: Sequence[Entry], found: Sequence[Repeat | None]) -> int:
-    at, done = times.to_text(times.now()), []
+    at, done, fresh = times.to_text(times.now()), [], freshest(house.graph)
     for entry, known in zip(entries, found, strict=True):
         if known is None:
             _alone(house, entry)
             continue
         changes = Changes(entry.id, (), known.resolved, applied=True, before=known.before)
-        waiting(house).add(news(house, changes, times.from_text(str(entry.meta["received_at"]))))
+        waiting(house).add(news(changes, times.from_text(str(entry.meta["received_at"])), fresh))
         done.append((entry, {"at": at, "counts": {}, "items": changes.to_json()["items"], "changes": []}))
     count = house.ledger.intake.done_many(done)
     for _ in done:

@@ -194,6 +194,7 @@ def test_the_api(program: Callable[[str], FlaskClient], embedded_graph: Graph) -
     assert admin.put("/api/v1/compliance/reference-age", json={"days": 0}).status_code == 422
     assert admin.put("/api/v1/compliance/reference-age", json={"days": 9}).get_json() == {"days": 9}
     assert viewer.get(address).get_json()["allowed_days"] == references.allowed_days(embedded_graph) == 9
+    assert viewer.get("/api/v1/compliance/reference-age").get_json() == {"days": 9}
 
 
 def test_the_page_says_how_old_it_may_be(visit: Callable[[str], Visitor], embedded_graph: Graph) -> None:  # noqa: F811

@@ -155,12 +155,12 @@ def test_what_was_learned_later_stands_beside_it(
     day, today = (NOW - timedelta(days=197)).date().isoformat(), times.now().date().isoformat()
     reporter(embedded_graph, "LAP001X", days=198, disk_encrypted=True)
     asked = {"endpoints": ["A-1"], "as_of": day}
-    told = program("auditor").post("/api/v1/compliance/sample", json={**asked, "known_at": today}).get_json()["items"][0]["results"]
+    told = program("auditor").post("/api/v1/audit-samples", json={**asked, "known_at": today}).get_json()["items"][0]["results"]
     disk = next(one for one in told if one["policy"] == POLICY)
     assert (disk["state"], disk["hindsight"]["state"], disk["hindsight"]["learned"][0]["value"]) == ("fail", "pass", True)
     assert {len(one["hindsight"]["learned"]) for one in told if one["policy"] != POLICY} == {0}
-    assert program("auditor").post("/api/v1/compliance/sample", json={"draw": 1, "known_at": day}).status_code == 422
-    plain = program("auditor").post("/api/v1/compliance/sample", json=asked).get_json()["items"][0]["results"]
+    assert program("auditor").post("/api/v1/audit-samples", json={"draw": 1, "known_at": day}).status_code == 422
+    plain = program("auditor").post("/api/v1/audit-samples", json=asked).get_json()["items"][0]["results"]
     assert {one["hindsight"] for one in plain} == {None}
     page = visit("adam").get(f"/compliance/audit/sample?as_of={day}&endpoints=A-1").text
     assert "pass (learned later: System disk encrypted: True, agent:glpi" in page
@@ -169,7 +169,7 @@ def test_what_was_learned_later_stands_beside_it(
 
 
 def test_the_api(program: Callable[[str], FlaskClient], judged: dict[str, str]) -> None:  # noqa: F811
-    auditor, address = program("auditor"), "/api/v1/compliance/sample"
+    auditor, address = program("auditor"), "/api/v1/audit-samples"
     assert program("viewer").post(address, json={"draw": 1}).status_code == 403
     day = (NOW - timedelta(days=197)).date().isoformat()
     told = auditor.post(address, json={"endpoints": ["A-1", "none"], "as_of": day}).get_json()

@@ -46,11 +46,11 @@ def _hundred() -> Observation:
 def _dies_after(monkeypatch: pytest.MonkeyPatch, count: int) -> list[Any]:
     done: list[Any] = []
 
-    def counted(graph: Graph, catalogue: Catalogue, batch: Observation) -> Any:
+    def counted(graph: Graph, catalogue: Catalogue, batch: Observation, *, again: bool = False) -> Any:
         if len(done) == count:
             raise Killed
         done.append(batch)
-        return reconcile_batch(graph, catalogue, batch)
+        return reconcile_batch(graph, catalogue, batch, again=again)
 
     monkeypatch.setattr(parts, "reconcile_batch", counted)
     return done

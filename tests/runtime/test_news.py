@@ -8,12 +8,12 @@ import pytest
 
 from cmdb.compliance.chosen import active
 from cmdb.model import times
-from cmdb.model.change import Changes
+from cmdb.model.change import Changes, Resolved
 from cmdb.runtime import news as room
 from cmdb.runtime import touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
-from cmdb.runtime.news import news
+from cmdb.runtime.news import freshest, news
 from tests.runtime.test_repeats_work import send
 
 HOURS = 24 * 14
@@ -26,7 +26,6 @@ def test_the_shortest_time_is_that_of_the_policies(house: House) -> None:
 
 @pytest.mark.parametrize(("hour", "heard"), [(1, 0), (HOURS - 1, 0), (HOURS, 1), (HOURS + 500, 1)])
 def test_a_repeat_is_judged_after_a_silence_only(house: House, monkeypatch: pytest.MonkeyPatch, hour: int, heard: int) -> None:
-    monkeypatch.setattr(room, "_FRESH", {})
     told: list[str] = []
     send(house, 0, 1)
     work_off(house)
@@ -47,11 +46,11 @@ def test_a_changed_report_is_judged_whenever_it_comes(house: House, monkeypatch:
 
 
 def test_where_no_policy_asks_for_freshness_every_repeat_is_news(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_FRESH", {})
+    assert freshest(house.graph) == timedelta(hours=HOURS)
     monkeypatch.setattr(room, "active", lambda _: ())
-    now = times.now()
-    said = Changes("x", (), (), applied=True, before=times.to_text(now))
-    send(house, 0, 1)
-    work_off(house)
-    assert news(house, said, now) == said.touched()
-    assert room._FRESH[house.graph][1] == timedelta()
+    assert freshest(house.graph) == timedelta()
+    now, seen = times.now(), (Resolved("a", "match", "ci-1", ""),)
+    said = Changes("x", (), seen, applied=True, before=times.to_text(now))
+    assert news(said, now, freshest(house.graph)) == {"ci-1"}
+    assert news(said, now, timedelta(days=1)) == set()
+    assert news(Changes("x", (), seen, applied=True), now, timedelta(days=1)) == {"ci-1"}

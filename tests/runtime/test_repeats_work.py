@@ -57,7 +57,7 @@ def test_many_repeats_cost_few_statements_and_no_body(house: House, monkeypatch:
     monkeypatch.setattr("cmdb.runtime.intake_work.observation_of", lambda _: pytest.fail("a body was read"))
     with house.graph.counting() as counter:
         assert work_off_repeats(house) == DEVICES
-    assert counter.queries == 5  # one of them asks, once a minute, what counts as fresh
+    assert counter.queries == 5  # one of them asks what counts as fresh
     assert seen(house) == ["09"] * DEVICES
     for one, other in zip(first, again, strict=True):
         was, now = (house.ledger.intake.get(entry) for entry in (one, other))

@@ -12,7 +12,7 @@ import pytest
 
 from cmdb.errors import GraphConflict, GraphUnavailable
 from cmdb.model.change import Changes
-from cmdb.runtime import news, together_work, touched
+from cmdb.runtime import intake_work, repeats_work, together_work, touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.together_work import TOGETHER, work_off_together
@@ -83,7 +83,8 @@ def _noted(told: set[tuple[str, str]]) -> touched.AfterHook:
 
 def test_the_graph_is_as_if_they_came_one_after_another(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     # Other tests make compliance one of those who are asked after; here it is noted what they are asked, and nobody else writes.
-    monkeypatch.setattr(news, "_freshest", lambda _: timedelta())  # repeats are news too
+    for room in (intake_work, repeats_work):
+        monkeypatch.setattr(room, "freshest", lambda _: timedelta())  # repeats are news too
     told: set[tuple[str, str]] = set()
     monkeypatch.setattr(touched, "AFTER", [_noted(told)])
     _story(house)

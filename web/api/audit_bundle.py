@@ -96,7 +96,7 @@ def audit_bundle(query: BundleQuery) -> Response:
     return send_bundle(words, tuple(query.policy))
 
 
-@api.post("/compliance/sample", responses={200: SampleOut})
+@api.post("/audit-samples", responses={200: SampleOut})
 @needs(Permission.AUDIT)
 def sample(body: SampleOrder) -> Response:
     """What was proven of these endpoints, or of some that are drawn, at that moment."""

@@ -106,6 +106,13 @@ def undo(path: ReferencePath) -> Response:
     return jsonify(ReferenceOut.of(found).model_dump(mode="json"))
 
 
+@api.get("/compliance/reference-age", responses={200: ReferenceAge})
+@needs(Permission.READ)
+def age() -> Response:
+    """How old reference data may be here."""
+    return jsonify({"days": references.allowed_days(services().graph)})
+
+
 @api.put("/compliance/reference-age", responses={200: ReferenceAge})
 @needs(Permission.ADMIN)
 def allow(body: ReferenceAge) -> Response:

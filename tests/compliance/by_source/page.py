@@ -11,6 +11,7 @@ _WORDS = {
     "source_cannot_tell": "? cannot tell",
     "never_reported": "? never reported",
     "not_in_reference": "? not in the tables",
+    "end_not_announced": "? no end announced",
     "wrong_content": "? wrong content",
     "query_failed": "? query failed",
 }
