@@ -9,7 +9,7 @@ from datetime import timedelta
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from reconciliation import rules
-from reconciliation.evidence import Evidence, kind_of
+from reconciliation.evidence import Evidence, blocked, kind_of
 from reconciliation.weighing import Weighed, compatible, weigh
 
 _BY_HAND = ("import", "person")
@@ -100,6 +100,11 @@ class Pair:
     def portable(self) -> bool:
         """One of them is known to be carried from dock to dock."""
         return _PORTABLE in (self.asked.cls, self.known.cls)
+
+    @property
+    def cheap(self) -> bool:
+        """The address they have in common is of a range from which several cards may have the same one."""
+        return any(r.agrees and r.kind == "mac" and blocked().is_doubled(r.value) for r in self.weighed.rows)
 
     @property
     def by_hand(self) -> bool:

@@ -80,6 +80,7 @@ class BlockList:
         self._mac_refused = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("refuse", ())]
         self._mac_weak = [(_prefix(e["prefix"]), str(e["source"])) for e in macs.get("weak", ())]
         self._mac_inside = tuple(_prefix(e["prefix"]) for e in macs.get("inside", ()))
+        self._mac_doubled = tuple(_prefix(e["prefix"]) for e in macs.get("doubled", ()))
         self._private = tuple(str(e["value"]) for e in data.get("private_domains", ()))
 
     def refusal(self, kind: str, value: str) -> str:
@@ -109,6 +110,10 @@ class BlockList:
     def is_inside(self, mac: str) -> bool:
         """Whether the address is of a range that only containers have."""
         return mac.startswith(self._mac_inside)
+
+    def is_doubled(self, mac: str) -> bool:
+        """Whether the address is of a range from which several cards may have the same one."""
+        return mac.startswith(self._mac_doubled)
 
     def is_worldwide(self, fqdn: str) -> bool:
         """Whether a full name is one of its kind: its domain is not one that every home and every office has."""

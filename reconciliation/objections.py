@@ -108,7 +108,7 @@ def _lent_card(pair: Pair) -> str:
     other = pair.is_("name", "differs") and not pair.is_("image", "partly") and not pair.by_hand
     # Two cheap cards of one address in two boxes, or a box that was renamed the same day. (Over SNMP people give other names.)
     at_once = one and alone and not pair.asked.source.startswith("snmp:") and between(pair.known.last_seen_at, pair.asked.at) <= _AT_ONCE
-    if other and (at_once or (system and one == alone and pair.portable)):
+    if other and (at_once or (system and one == alone and (pair.portable or pair.cheap))):
         what = "one network card is all they have in common" if one else "network cards in common, and each has another"
         return f"{what}; name and system are others: docks and adapters, or installed anew"
     return ""

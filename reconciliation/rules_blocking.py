@@ -79,7 +79,7 @@ def _pattern(kind: str, text: str, part: Part) -> None:
 
 
 def _macs(data: dict[str, Any], part: Part) -> None:
-    said = part.fields(("refuse", "weak"))
+    said = part.fields(("refuse", "weak", "doubled"))
     own = dict(data.get("mac", {}))
     for key, section in said.items():
         for row in _rows(section):

@@ -52,10 +52,8 @@ def test_a_foreign_story_merges_and_splits_nothing(life: Life) -> None:
 
 @pytest.mark.parametrize("habit", sorted(HABITS))
 def test_other_habits_of_speaking_merge_nothing(habit: str) -> None:
-    """All in a minute, over two years, late, twice, in batches: what is one thing does not hang on it. (Two boxes with equal cards and no
-    number, a day apart, look as one that was installed anew; only side by side are they told apart.)"""
-    told = [life for life in FOREIGN if life.__name__ != "twin_cards_bare"]
-    found = decide(catalogue(), HABITS[habit](tell(250, 7, told), 7))
+    """All in a minute, over two years, late, twice, in batches: what is one thing does not hang on it."""
+    found = decide(catalogue(), HABITS[habit](tell(250, 7, FOREIGN), 7))
     total = found.total
     assert total.merged == 0, found.examples
     assert total.split <= 0.02 * total.things, found.examples
