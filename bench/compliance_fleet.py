@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cmdb.compliance.past import keep_today
+from cmdb.compliance.kept_days import keep_today
 from cmdb.compliance.policy import Policy
 from cmdb.graph import compliance as results
 from cmdb.graph.compliance import Writes
@@ -64,9 +64,10 @@ def _keep_days(graph: Graph, days: int) -> None:
         graph.write(
             """
             MATCH (s:ComplianceSum {day: $from})
-            CREATE (k:ComplianceSum {key: $day + '|' + s.place, day: $day, place: s.place, sums: s.sums})
+            CREATE (k:ComplianceSum {key: $day + '|' + s.place, day: $day, place: s.place, at: $at})
+            SET k.sums = s.sums, k.face = s.face, k.choices = s.choices
             """,
-            **{"from": to_text(yesterday)[:10], "day": day},
+            **{"from": to_text(yesterday)[:10], "day": day, "at": day + to_text(yesterday)[10:]},
         )
 
 

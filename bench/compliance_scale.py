@@ -13,7 +13,7 @@ from bench import compliance_fleet, graphs
 from bench.compliance_fleet import NOW, SITES, TEAMS
 from bench.figures import Figure
 from bench.visits import BARE, beside, timed
-from cmdb.compliance import past, report
+from cmdb.compliance import kept_days, past, report
 from cmdb.compliance.policy import SEVERITIES, shipped
 from cmdb.graph.door import Graph
 
@@ -63,7 +63,7 @@ def _questions(graph: Graph, dice: random.Random, count: int) -> dict[str, Calla
 
     def page(where: Mapping[str, str]) -> None:
         report.overview(graph, where)
-        past.trend(graph, NOW, where=where)
+        kept_days.trend(graph, NOW, where=where)
 
     def by(name: str) -> Callable[[], object]:
         return lambda: page({name: _words(dice)[name]})
@@ -74,11 +74,11 @@ def _questions(graph: Graph, dice: random.Random, count: int) -> dict[str, Calla
         "overview and trend of 90 days, everything": lambda: page({}),
         **{f"overview and trend of 90 days, by {name}": by(name) for name in _words(dice)},
         "overview and trend of 90 days, two words": lambda: page(_some(dice, 2)),
-        "a policy's trend of 90 days": lambda: past.trend(graph, NOW, policy=_POLICY),
+        "a policy's trend of 90 days": lambda: kept_days.trend(graph, NOW, policy=_POLICY),
         "a policy's list": lambda: report.endpoints(graph, _POLICY, "", {}, after=begin()),
         "a policy's list, failing": lambda: report.endpoints(graph, _POLICY, "fail", {}, after=begin()),
-        "as of a date, overview": lambda: past.overview_at(graph, yesterday, _some(dice)),
+        "as of a date, overview": lambda: kept_days.overview_at(graph, yesterday, _some(dice)),
         "as of a date, a policy's list": lambda: past.policy_at(graph, _POLICY, long_ago, {}, after=begin()),
         "as of a date, one endpoint": lambda: past.endpoint_at(graph, one(), yesterday),
-        "keeping the counts of the day": lambda: past.keep_today(graph, NOW),
+        "keeping the counts of the day": lambda: kept_days.keep_today(graph, NOW),
     }

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from cmdb.compliance.ahead import ahead
 from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
 from cmdb.compliance.facts import Endpoint, facts_of, needed
-from cmdb.compliance.past import keep_today
+from cmdb.compliance.kept_days import keep_today
 from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
 from cmdb.errors import GraphConflict, GraphConstraint

@@ -1,4 +1,4 @@
-"""Compliance as of a date, its trend, since when something fails, and how long repairs take.
+"""Compliance as of a date, since when something fails, and how long repairs take. Counts of the past are in `cmdb.compliance.kept_days`.
 
 A result begins when it was judged. So what is told of a moment is what was known then; when a fact itself was so, its evidence says, and
 what was learned of that moment later is told by `cmdb.compliance.hindsight`.
@@ -6,47 +6,19 @@ what was learned of that moment later is told by `cmdb.compliance.hindsight`.
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
-from typing import Any
 
-import orjson
-
-from cmdb.compliance.chosen import active
-from cmdb.compliance.policy import ASKED, STATES, Policy
-from cmdb.compliance.report import DIMENSIONS, Grave, Overview, graver, overview_of, policy_of
-from cmdb.compliance.waivers import excepted, overlay
-from cmdb.errors import Invalid
+from cmdb.compliance.report import policy_of
+from cmdb.compliance.waivers import overlay
 from cmdb.graph import compliance as results
-from cmdb.graph import compliance_counts as counts
 from cmdb.graph import compliance_past as store
 from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
 
 _WINDOW = 500
-_COLUMNS = ("policy", "state", "reason", "ownership", "site", "team", "cls", "n")
-_OF_ALL = ("policy", "state", "ownership", "cls")
-_OF_PLACE = (*_OF_ALL, "site", "team")
-Sums = dict[tuple[str, ...], int]
-"""`_OF_ALL` or `_OF_PLACE` → how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The counts of one day; `share` is pass / (pass + fail + unknown)."""
-
-    day: str
-    states: Mapping[str, int]
-
-    @property
-    def share(self) -> float | None:
-        """The headline of that day; None where nobody was asked."""
-        asked = sum(self.states[state] for state in ASKED)
-        return self.states["pass"] / asked if asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,93 +28,6 @@ class Repairs:
     count: int = 0
     mean_h: float | None = None
     median_h: float | None = None
-
-
-def keep_today(graph: Graph, now: datetime) -> None:
-    """Keep the counts of this day; the last call of a day stays.
-
-    Every cell packed together for the overview as of that day; for trends the sums of the fleet, of each site and of each team apart.
-    """
-    cells, at = counts.cells(graph), to_text(now)
-    fleet: Sums = {}
-    sums: dict[str, Sums] = {"": fleet}
-    for policy, state, _, ownership, site, team, cls, n in cells:  # _COLUMNS
-        of_all = (policy, state, ownership, cls)
-        fleet[of_all] = fleet.get(of_all, 0) + n
-        # Of a site the teams are not told apart: who asks for a team reads that team's sums.
-        for place, of_place in ((f"site|{site}", (*of_all, site, "")), (f"team|{team}", (*of_all, site, team))):
-            if not place.endswith("|"):
-                kept = sums.setdefault(place, {})
-                kept[of_place] = kept.get(of_place, 0) + n
-    days = {place: packed([[*key, n] for key, n in rows.items()]) for place, rows in sums.items()}
-    store.keep_day(graph, at[:10], at, packed(cells), days)
-
-
-_PACKED = "b64:"
-
-
-def packed(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as text: the same words over and over, which compress to a twentieth."""
-    return _PACKED + base64.b64encode(zlib.compress(orjson.dumps(rows), 6)).decode()
-
-
-def _unpacked(text: str) -> list[list[Any]]:
-    """Rows as they were packed; those of earlier releases are in base 85, which takes ten times as long to read, or plain JSON."""
-    found: list[list[Any]] = orjson.loads(text if text.startswith("[") else zlib.decompress(_bytes(text)))
-    return found
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text[len(_PACKED) :]) if text.startswith(_PACKED) else base64.b85decode(text)
-
-
-def _wanted(where: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in where.items() if key in DIMENSIONS and value}
-
-
-def trend(graph: Graph, now: datetime, *, days: int = 90, policy: str = "", where: Mapping[str, str] | None = None) -> list[Day]:
-    """The counts of each kept day up to now, of one policy or all, narrowed by ownership, site, team, cls and severity (as it is now)."""
-    wanted = _wanted(where or {})
-    if policy:
-        wanted["policy"] = policy
-    place = next((f"{kind}|{wanted[kind]}" for kind in ("team", "site") if kind in wanted), "")
-    severity = (where or {}).get("severity", "")
-    grave = graver(active(graph), severity)[0] if severity else Grave()
-    kept = store.days(graph, to_text(now - timedelta(days=days))[:10], to_text(now)[:10], place)
-    return [Day(one["day"], _summed(one, wanted, _OF_PLACE if place else _OF_ALL, grave)) for one in kept]
-
-
-def _summed(kept: Row, wanted: Mapping[str, str], names: Sequence[str], grave: Grave) -> dict[str, int]:
-    """State → number, of one kept day."""
-    columns, rows = (names, _unpacked(kept["sums"])) if kept["sums"] else (_COLUMNS, _unpacked(kept["counts"] or "[]"))
-    for name, value in wanted.items():
-        column = columns.index(name)
-        rows = [row for row in rows if row[column] == value]
-    if grave.severity:
-        policy, owner = columns.index("policy"), columns.index("ownership")
-        rows = [row for row in rows if (row[policy], row[owner]) in grave.pairs]
-    at, states = columns.index("state"), dict.fromkeys(STATES, 0)
-    for row in rows:
-        states[row[at]] += row[-1]
-    return states
-
-
-def overview_at(graph: Graph, when: datetime, where: Mapping[str, str], policies: Sequence[Policy] | None = None) -> tuple[Overview, str]:
-    """The overview as it was kept last at or before that time, and when that was. Raises Invalid where no day that early was kept."""
-    at, wanted = to_text(when), _wanted(where)
-    kept = store.last_day(graph, at)
-    if kept is None:
-        raise Invalid("Nothing was kept at or before that time.", field="as_of")
-    every = _unpacked(kept["counts"])
-    narrowed = every
-    for name, value in wanted.items():
-        column = _COLUMNS.index(name)
-        narrowed = [row for row in narrowed if row[column] == value]
-    grave, chosen = graver(policies or active(graph), where.get("severity", ""))
-    rows = grave.among(dict(zip(_COLUMNS, row, strict=True)) for row in narrowed)
-    accepted = excepted(graph, rows, overlay(graph, at=when), wanted | grave.word)
-    choices = {key: tuple(sorted({row[_COLUMNS.index(key)] for row in every} - {""})) for key in DIMENSIONS}
-    return replace(overview_of(graph, rows, wanted, chosen, accepted), choices=choices), str(kept["at"])
 
 
 def policy_at(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import LiteralString
 
 from cmdb.graph.door import Graph, Row, Tx
@@ -68,40 +70,87 @@ def passing_since(graph: Graph, policy: str, since: str) -> dict[str, str]:
     return {str(row["ci"]): str(row["since"]) for row in rows}
 
 
-def keep_day(graph: Graph, day: str, at: str, counts: str, sums: Mapping[str, str]) -> None:
-    """Keep the counts of a day; the last of a day stays. `sums`: what trends read, by place (`site|NAME`, `team|NAME`; empty: all)."""
-    rows = [{"key": f"{day}|{place}", "place": place, "sums": text} for place, text in sums.items()]
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is kept of a day of the fleet or a place, as text: `sums` with reasons for the overview, `face` for trends."""
+
+    sums: str
+    face: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDay:
+    """What is kept of a day: every cell, what can be chosen, and the sums by place (`site|NAME`, `team|NAME`; empty: all)."""
+
+    day: str
+    at: str
+    counts: str
+    choices: str
+    places: Mapping[str, Sums]
+
+
+def keep_day(graph: Graph, kept: KeptDay) -> None:
+    """Keep the counts of a day; the last of a day stays."""
+    rows = [
+        {"key": f"{kept.day}|{place}", "place": place, "sums": one.sums, "face": one.face, "at": kept.at}
+        | ({} if place else {"choices": kept.choices})
+        for place, one in kept.places.items()
+    ]
 
     def work(tx: Tx) -> None:
-        tx.run("MERGE (d:ComplianceDay {day: $day}) SET d.at = $at, d.counts = $counts", day=day, at=at, counts=counts)
-        tx.run("MATCH (s:ComplianceSum {day: $day}) DELETE s", day=day)
-        tx.run(
-            "UNWIND $rows AS row CREATE (s:ComplianceSum {key: row.key, day: $day, place: row.place, sums: row.sums})", rows=rows, day=day
-        )
+        tx.run("MERGE (d:ComplianceDay {day: $day}) SET d.at = $at, d.counts = $counts", day=kept.day, at=kept.at, counts=kept.counts)
+        tx.run("MATCH (s:ComplianceSum {day: $day}) DELETE s", day=kept.day)
+        tx.run("UNWIND $rows AS row CREATE (s:ComplianceSum {day: $day}) SET s += row", rows=rows, day=kept.day)
 
     graph.writing(work)
 
 
-def days(graph: Graph, first: str, last: str, place: str) -> list[Row]:
-    """Kept days from first to last (ISO days), the oldest first. Rows: day, `sums` of that place, or `counts` where none were kept."""
-    days: LiteralString = "MATCH (s:ComplianceSum {place: $place}) WHERE s.day >= $first AND s.day <= $last RETURN s.day AS day"
-    span = {"first": first, "last": last}
+def days(graph: Graph, span: Sequence[str], place: str) -> list[Row]:
+    """Those of these days (ISO days) that were kept, in their order, by their keys. Rows: day, `face` of that place; of days that an
+    earlier release kept `sums` of that place, or `counts`.
+    """
+    query: LiteralString = (
+        "UNWIND $keys AS key MATCH (s:ComplianceSum {key: key}) RETURN collect([s.day, coalesce(s.face, ''), coalesce(s.sums, '')]) AS rows"
+    )
     found: dict[str, Row] = {}
     if place:  # nothing at that place on a day that was summed: nothing was asked there
-        found = {str(row["day"]): {"day": row["day"], "sums": "[]", "counts": ""} for row in graph.read(days, place="", **span)}
-    found |= {str(row["day"]): {**row, "counts": ""} for row in graph.read(days + ", s.sums AS sums", place=place, **span)}
-    every = graph.read("MATCH (d:ComplianceDay) WHERE d.day >= $first AND d.day <= $last RETURN d.day AS day", **span)
-    missing = [row["day"] for row in every if row["day"] not in found]
+        there: LiteralString = "UNWIND $keys AS key MATCH (s:ComplianceSum {key: key}) RETURN collect(s.day) AS days"
+        summed = graph.read(there, keys=[f"{day}|" for day in span])[0]["days"]
+        found = {str(day): {"day": day, "face": "", "sums": "[]", "counts": ""} for day in summed}
+    for day, face, sums in graph.read(query, keys=[f"{day}|{place}" for day in span])[0]["rows"]:
+        found[str(day)] = {"day": day, "face": face, "sums": "" if face else sums, "counts": ""}
+    missing = [day for day in span if day not in found]
     if missing:
         old = graph.read("UNWIND $days AS day MATCH (d:ComplianceDay {day: day}) RETURN day, d.counts AS counts", days=missing)
-        found |= {str(row["day"]): {**row, "sums": ""} for row in old}
-    return [found[day] for day in sorted(found)]
+        found |= {str(row["day"]): {**row, "face": "", "sums": ""} for row in old}
+    return [found[day] for day in span if day in found]
+
+
+_NEAR = 14
 
 
 def last_day(graph: Graph, at: str) -> Row | None:
-    """The last day kept at or before that time (ISO text). Row: day, at, counts."""
-    rows = graph.read("MATCH (d:ComplianceDay) WHERE d.day <= $day RETURN d.day AS day, d.at AS at", day=at[:10])
-    kept = max((str(row["day"]) for row in rows if row["at"] <= at or row["day"] < at[:10]), default=None)
-    if kept is None:
-        return None
-    return graph.read("MATCH (d:ComplianceDay {day: $day}) RETURN d.day AS day, d.at AS at, d.counts AS counts", day=kept)[0]
+    """The last day kept at or before that time (ISO text). Row: day, at."""
+    near = [(date.fromisoformat(at[:10]) - timedelta(days=back)).isoformat() for back in range(_NEAR)]
+    rows = graph.read("UNWIND $days AS day MATCH (d:ComplianceDay {day: day}) RETURN day, d.at AS at", days=near)
+    kept = [row for row in rows if row["at"] <= at or row["day"] < at[:10]]
+    if not kept:
+        every = graph.read("MATCH (d:ComplianceDay) WHERE d.day < $day RETURN d.day AS day, d.at AS at", day=near[-1])
+        kept = every
+    return max(kept, key=lambda row: str(row["day"]), default=None)
+
+
+def of_day(graph: Graph, day: str, place: str, *, whole: bool) -> Row:
+    """What was kept of that day at that place. Row: sums, choices; `counts`, every cell, where they are asked for (`whole`) and where the
+    day was kept by a release that had no sums with reasons.
+    """
+    keys = [f"{day}|", f"{day}|{place}"]
+    query: LiteralString = (
+        "UNWIND $keys AS key MATCH (s:ComplianceSum {key: key}) WHERE s.face IS NOT NULL RETURN key, s.sums AS sums, s.choices AS choices"
+    )
+    found = {str(row["key"]): row for row in graph.read(query, keys=keys)}
+    if whole or keys[0] not in found:
+        cells = graph.read("MATCH (d:ComplianceDay {day: $day}) RETURN d.counts AS counts", day=day)[0]["counts"]
+        return {"sums": "", "choices": "", "counts": cells}
+    here = found.get(keys[1])
+    return {"sums": here["sums"] if here else "", "choices": found[keys[0]]["choices"], "counts": ""}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cmdb.compliance import past, report
+from cmdb.compliance import kept_days, report
 from cmdb.compliance.policy import shipped
 from cmdb.graph import compliance as results
 from cmdb.graph import compliance_counts as counts
@@ -60,12 +60,12 @@ def test_every_filter_tells_what_the_cells_tell(graph: Graph, where: dict[str, s
     """The overview and the trend of today, narrowed by whatever."""
     add(graph, *CELLS)
     assert table(report.overview(graph, where, POLICIES)) == wanted
-    past.keep_today(graph, NOW)
-    assert table(past.overview_at(graph, NOW, where, POLICIES)[0]) == wanted
+    kept_days.keep_today(graph, NOW)
+    assert table(kept_days.overview_at(graph, NOW, where, POLICIES)[0]) == wanted
     states = Counter[str]()
     for tally in wanted.values():
         states.update(tally)
-    assert [{state: n for state, n in day.states.items() if n} for day in past.trend(graph, NOW, where=where)] == [dict(states)]
+    assert [{state: n for state, n in day.states.items() if n} for day in kept_days.trend(graph, NOW, where=where)] == [dict(states)]
 
 
 def test_what_is_gone_is_no_choice_any_more(graph: Graph) -> None:
@@ -101,9 +101,9 @@ def test_a_day_packed_in_base_85_is_read(graph: Graph) -> None:
     """As the release before kept it, in overview and trend."""
     rows = base64.b85encode(zlib.compress(json.dumps([list(cell) for cell in CELLS[:3]]).encode())).decode()
     graph.write("CREATE (d:ComplianceDay {day: '2026-11-20', at: '2026-11-20T12:00:00.000Z', counts: $rows})", rows=rows)
-    found = past.overview_at(graph, NOW, {"ownership": "corporate"}, POLICIES)[0]
+    found = kept_days.overview_at(graph, NOW, {"ownership": "corporate"}, POLICIES)[0]
     assert table(found)["disk-encryption"] == {"pass": 40, "fail": 3}
-    assert [day.states["fail"] for day in past.trend(graph, NOW, where={"team": "Blue"})] == [2]
+    assert [day.states["fail"] for day in kept_days.trend(graph, NOW, where={"team": "Blue"})] == [2]
 
 
 def test_days_of_earlier_releases_are_read(graph: Graph) -> None:
@@ -116,13 +116,13 @@ def test_days_of_earlier_releases_are_read(graph: Graph) -> None:
         counts=json.dumps([list(cell) for cell in CELLS[:2]]),
     )
     add(graph, *CELLS)
-    past.keep_today(graph, NOW)
-    past.keep_today(graph, NOW)
-    assert [(day.day, day.states["fail"]) for day in past.trend(graph, NOW, where={"site": "Lyon"})] == [
+    kept_days.keep_today(graph, NOW)
+    kept_days.keep_today(graph, NOW)
+    assert [(day.day, day.states["fail"]) for day in kept_days.trend(graph, NOW, where={"site": "Lyon"})] == [
         ("2026-11-19", 3),
         ("2026-11-20", 5),
     ]
-    assert [day.states["fail"] for day in past.trend(graph, NOW, policy="firewall-on")] == [0, 7]
-    assert [day.states["fail"] for day in past.trend(graph, NOW, where={"team": "Nobody"})] == [0, 0]
-    assert table(past.overview_at(graph, yesterday, {}, POLICIES)[0])["disk-encryption"] == {"pass": 40, "fail": 3}
+    assert [day.states["fail"] for day in kept_days.trend(graph, NOW, policy="firewall-on")] == [0, 7]
+    assert [day.states["fail"] for day in kept_days.trend(graph, NOW, where={"team": "Nobody"})] == [0, 0]
+    assert table(kept_days.overview_at(graph, yesterday, {}, POLICIES)[0])["disk-encryption"] == {"pass": 40, "fail": 3}
     assert compliance_past.last_day(graph, "2026-11-01T00:00:00.000Z") is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cmdb.compliance import past
+from cmdb.compliance import kept_days, past
 from cmdb.compliance.evaluate import evaluate
 from cmdb.errors import Invalid
 from cmdb.graph import compliance as store
@@ -46,16 +46,16 @@ def test_a_month_of_two_laptops(graph: Graph, catalogue: Catalogue, reporter: Re
     assert [row["name"] for row in (*first, *rest)] == ["lap001x", "lap002x"]
     then = {row["policy"]: row for row in past.endpoint_at(graph, one, NOW + timedelta(days=3))}
     assert (then[policy]["state"], json.loads(then[policy]["evidence"])[1]["value"]) == ("fail", False)
-    assert [(d.day[8:], d.states["pass"], d.states["fail"], d.share) for d in past.trend(graph, later, policy=policy)] == [
+    assert [(d.day[8:], d.states["pass"], d.states["fail"], d.share) for d in kept_days.trend(graph, later, policy=policy)] == [
         ("22", 0, 2, 0.0),
         ("28", 1, 1, 0.5),
         ("04", 1, 1, 0.5),
     ]
-    assert past.trend(graph, later, policy=policy, where={"ownership": "personal"})[0].share is None
-    found, at = past.overview_at(graph, NOW + timedelta(days=7), {"ownership": "corporate"})
+    assert kept_days.trend(graph, later, policy=policy, where={"ownership": "personal"})[0].share is None
+    found, at = kept_days.overview_at(graph, NOW + timedelta(days=7), {"ownership": "corporate"})
     assert (at[:10], next(t for t in found.tallies if t.policy.id == policy).states["fail"]) == ("2026-11-28", 1)
     with pytest.raises(Invalid, match="Nothing was kept"):
-        past.overview_at(graph, NOW - timedelta(days=7), {})
+        kept_days.overview_at(graph, NOW - timedelta(days=7), {})
     mended = past.repairs(graph, policy, later)
     assert (mended.count, mended.mean_h) == (1, 144.0)
     assert past.repairs(graph, "owner-known", later).count == 0

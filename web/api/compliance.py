@@ -9,7 +9,7 @@ from typing import Any, Literal
 from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from cmdb.compliance import past, report
+from cmdb.compliance import kept_days, past, report
 from cmdb.compliance.failing import failing_of
 from cmdb.compliance.hindsight import Hindsight, with_hindsight
 from cmdb.errors import Invalid, NotFound
@@ -216,7 +216,7 @@ def counts(query: Narrowing) -> Response:
     """Counts per policy, pass, fail and unknown apart."""
     where = {k: v for k, v in query.model_dump().items() if v}
     when = as_of(query.as_of)
-    found = past.overview_at(services().graph, when, where)[0] if when else report.overview(services().graph, where)
+    found = kept_days.overview_at(services().graph, when, where)[0] if when else report.overview(services().graph, where)
     policies = [
         PolicyCounts(
             policy=one.policy.id,
@@ -239,7 +239,7 @@ def counts(query: Narrowing) -> Response:
 def trend(query: TrendQuery) -> Response:
     """Counts day by day, and how long repairs of a policy took."""
     graph, now = services().graph, as_of(query.as_of) or times.now()
-    days = past.trend(
+    days = kept_days.trend(
         graph, now, days=query.days, policy=query.policy, where={k: v for k, v in query.model_dump().items() if isinstance(v, str)}
     )
     mended = past.repairs(graph, query.policy, now) if query.policy else None

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import past, protection, references, report
+from cmdb.compliance import kept_days, past, protection, references, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
 from cmdb.compliance.hindsight import Hindsight, with_hindsight
@@ -206,7 +206,7 @@ def overview() -> ResponseReturnValue:
     view = OVERVIEW.read()
     when = as_of(view.extra.get("as_of"))
     graph = services().graph
-    found = past.overview_at(graph, when, view.extra)[0] if when else report.overview(graph, view.extra)
+    found = kept_days.overview_at(graph, when, view.extra)[0] if when else report.overview(graph, view.extra)
     if view.format:
         return export(view, found.tallies)
     return render_template(
@@ -219,7 +219,7 @@ def overview() -> ResponseReturnValue:
         ownerships=report.OWNERSHIPS,
         severities=dict(_SEVERITIES),
         when=when,
-        trend=past.trend(graph, times.now(), where=view.extra),
+        trend=kept_days.trend(graph, times.now(), where=view.extra),
     )
 
 
@@ -249,7 +249,7 @@ def policy(policy_id: str) -> ResponseReturnValue:
         "when": when,
         "states": STATES,
         "standards": STANDARDS,
-        "trend": past.trend(graph, now, policy=policy_id),
+        "trend": kept_days.trend(graph, now, policy=policy_id),
         "repairs": past.repairs(graph, policy_id, now),
     }
     tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
