@@ -8,7 +8,7 @@ from typing import Any
 
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, ChangeKind
-from cmdb.model.naming import NAMING
+from cmdb.model.naming import NAMING, NAMING_IDENTIFIERS, spelt
 from cmdb.model.observation import Value
 from reconciliation import records
 from reconciliation.assertions import ONE
@@ -32,7 +32,7 @@ def plan_cis(draft: Draft, world: World, catalogue: Catalogue) -> None:
         golden = merge(list(draft.after[ci].values()), catalogue, now=draft.now)
         draft.golden[ci] = golden
         draft.classes[ci] = golden.cls or str(world.properties.get(ci, {}).get("class", "")) or draft.classes.get(ci, "")
-        draft.names[ci] = display_name(golden, ci)
+        draft.names[ci] = display_name(golden, ci, draft.after[ci])
         if ci in world.properties:
             _plan_known(draft, world, ci, golden)
         else:
@@ -153,8 +153,8 @@ def _plain(given: Any) -> Any:
     return list(given) if isinstance(given, tuple) else given
 
 
-def display_name(golden: Golden, ci: str) -> str:
-    """What people call it: name, host name, FQDN, address or serial, in that order; never empty."""
+def display_name(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> str:
+    """What people call it: name, host name, FQDN, address or serial, in that order, else what it was known by; never empty."""
     values = golden.attributes()
     for attribute in NAMING:
         value = values.get(attribute)
@@ -163,13 +163,20 @@ def display_name(golden: Golden, ci: str) -> str:
     addresses = values.get("mac_addresses")
     if isinstance(addresses, tuple) and addresses:
         return str(addresses[0])
-    return f"{golden.cls.replace('_', ' ')} {ci[-6:]}".strip()
+    return _known_by(by_slot) or f"{golden.cls.replace('_', ' ')} {ci[-6:]}".strip()
+
+
+def _known_by(by_slot: Mapping[str, Record]) -> str:
+    """Of what sources recognised it by, the value a person could look for on a port or a label; "" if it has none."""
+    shown = (one for record in by_slot.values() for one in record.identifiers.values())
+    ranked = ((NAMING_IDENTIFIERS.index(kind), spelt(value, kind)) for kind, value, _, _ in shown if kind in NAMING_IDENTIFIERS)
+    return min(ranked, default=(0, ""))[1][:200]
 
 
 def ci_properties(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> dict[str, Any]:
     """The properties of the CI node that follow from its records."""
     values = golden.attributes()
-    name = display_name(golden, ci)
+    name = display_name(golden, ci, by_slot)
     props: dict[str, Any] = {k: _plain(v) for k, v in values.items() if v is not None and not k.startswith(ONE)}
     props |= {
         "class": golden.cls,

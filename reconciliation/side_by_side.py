@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from cmdb.graph import review_stakes
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.naming import spelt
 from cmdb.model.observation import Identifier
 from reconciliation.answer_preview import ranked_ids
 from reconciliation.answers import subject_of, waiting_evidence
@@ -114,6 +115,4 @@ def _spelt(one: Evidence) -> str:
     """One spelling for both sides; what was refused as the source spelt it."""
     if one.refused or not one.value:
         return one.raw or one.value
-    if one.kind == "mac" and len(one.value) == 12:
-        return ":".join(one.value[n : n + 2] for n in range(0, 12, 2))
-    return one.value.upper() if one.kind.endswith("serial") else one.value
+    return one.value.upper() if one.kind.endswith("serial") else spelt(one.value, one.kind)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cmdb.graph import compliance as results
 from cmdb.graph import shadow as store
 from cmdb.graph.door import Graph
+from cmdb.model.naming import spelt
 
 WHY = {
     "unclaimed": "seen on the network, and nobody knows what it is",
@@ -50,6 +51,8 @@ def listed(graph: Graph, why: str = "") -> list[Shadow]:
     wanted = {ci: kind for ci, kind in wanted.items() if kind == "dark" or ci in reporting}
     found |= {row["ci"]: (wanted[row["ci"]], dict(row)) for row in store.these(graph, list(wanted))}
     where, people = store.whereabouts(graph, list(found)), store.people(graph, list(found))
+    for ci, macs in store.heard(graph, [ci for ci, (_, row) in found.items() if not row.get("macs")]).items():
+        found[ci][1]["macs"] = [spelt(mac, "mac") for mac in macs]
     made = [_shadow(ci, kind, row, where.get(ci, []), people.get(ci, [])) for ci, (kind, row) in found.items()]
     return sorted(made, key=lambda one: (one.seen_at, one.ci), reverse=True)
 

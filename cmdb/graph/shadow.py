@@ -37,6 +37,23 @@ def these(graph: Graph, ids: Sequence[str]) -> list[Row]:
     )
 
 
+def heard(graph: Graph, ids: Sequence[str]) -> dict[str, list[str]]:
+    """ci → hardware addresses by which it is recognised: all that is known of what only a switch heard. One read."""
+    rows = graph.read(
+        """
+        UNWIND $ids AS id
+        MATCH (:CI {id: id})<-[:IDENTIFIES]-(i:Identifier)
+        WHERE i.kind = 'mac'
+        RETURN id, i.value AS mac ORDER BY id, mac
+        """,
+        ids=list(ids),
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["id"], []).append(row["mac"])
+    return found
+
+
 def whereabouts(graph: Graph, ids: Sequence[str]) -> dict[str, list[str]]:
     """ci → where it hangs: port and device for each link. One read."""
     found: dict[str, list[str]] = {}

@@ -10,6 +10,8 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.observation_json import from_json
+from reconciliation import reconcile
 from tests.compliance.conftest import NOW
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
@@ -35,6 +37,14 @@ def test_what_nobody_answers_for(graph: Graph, catalogue: Catalogue, reporter: R
     assert found[dark].people == ("Ada",)
     assert found[unknown].addresses == ("00:1b:21:3c:4d:5e",)
     assert [one.ci for one in shadow.listed(graph, "dark")] == [dark]
+
+
+def test_what_only_a_switch_heard_is_called_by_its_address(graph: Graph, catalogue: Catalogue) -> None:
+    heard = {"ref": "far", "class": "device", "identifiers": [{"kind": "mac", "value": "00-1B-21-3C-4D-5F"}]}
+    told = {"source": {"kind": "snmp", "name": "scan"}, "observed_at": NOW.isoformat(), "items": [heard]}
+    reconcile(graph, catalogue, from_json(told, catalogue, now=NOW))
+    (one,) = shadow.listed(graph)
+    assert (one.name, one.addresses) == ("00:1b:21:3c:4d:5f", ("00:1b:21:3c:4d:5f",))
 
 
 def test_one_step(

@@ -13,6 +13,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
 import cmdb
+from cmdb.model import naming
 from web.auth.permissions import Permission
 from web.auth.viewer import viewer_or_none
 from web.frame.navigation import current_place, navigation
@@ -22,7 +23,6 @@ STATIC = Path(__file__).resolve().parent.parent / "static"
 THEMES = ("auto", "light", "dark")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _SHORT = re.compile(r"\b(bios|ci|cpu|fqdn|ip|mac|os|snmp|ssh|uuid|vlan|wwn)\b")
-_TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}")
 _STEPS = (
     (60, 1, "second"),
     (3600, 60, "minute"),
@@ -115,11 +115,8 @@ def readable(value: object) -> object:
 
 
 def spelt(value: object, kind: str) -> str:
-    """An identifier's value as people know it: hardware addresses in pairs."""
-    text = str(value)
-    if kind == "mac" and _TWELVE_DIGITS.fullmatch(text):
-        return ":".join(text[place : place + 2] for place in range(0, 12, 2))
-    return text
+    """An identifier's value as people know it."""
+    return naming.spelt(str(value), kind)
 
 
 def lines(value: str) -> Markup:
