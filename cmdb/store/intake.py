@@ -20,6 +20,7 @@ from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
 from cmdb.store.leases import MAX_TRIES, lease_end, next_try
+from cmdb.store.replays import keep_seen
 from cmdb.store.settings import put_in
 from cmdb.store.texts import from_json, required, tidy, to_json
 from cmdb.store.times import Clock, maybe, to_text
@@ -41,10 +42,19 @@ class Intake:
         self._db = database
         self._clock = clock
 
-    def accept(self, kind: str, body: bytes, *, meta: Mapping[str, Any], beside: Callable[[str], Mapping[str, Any]] | None = None) -> str:
+    def accept(
+        self,
+        kind: str,
+        body: bytes,
+        *,
+        meta: Mapping[str, Any],
+        beside: Callable[[str], Mapping[str, Any]] | None = None,
+        seen: bytes = b"",
+    ) -> str:
         """Keeps the body, durable on return, and gives its id. `meta["subject"]` names the device whose entries keep their order.
 
         `beside`: given the id, settings (key → JSON value) that are put in the same commit: with the body, or not at all.
+        `seen`: the report's digest, by which it is known when it comes again (`Replays`).
         Raises `Invalid` (empty kind, body over 64 MB, meta not JSON), `StoreUnavailable` or `Busy`: then nothing was kept.
         """
         if len(body) > MAX_BODY:
@@ -66,6 +76,8 @@ class Intake:
             )
             moves.put_body(tx, values[4], body, packed)
             add_link(tx, number)
+            if seen:
+                keep_seen(tx, seen, number)
             for key, text in put:
                 put_in(tx, key, text)
 

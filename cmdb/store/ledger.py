@@ -24,6 +24,7 @@ from cmdb.store.migrations import migrate, shipped
 from cmdb.store.nodes import AgentNodes
 from cmdb.store.rates import Rates
 from cmdb.store.refusals import Refusals
+from cmdb.store.replays import Replays
 from cmdb.store.sealing import KeyFile
 from cmdb.store.sessions import Sessions
 from cmdb.store.settings import Settings
@@ -68,6 +69,7 @@ class Ledger:
         self.intake = Intake(self._database, clock)
         self.chain = Chain(self._database)
         self.refusals = Refusals(self._database, clock)
+        self.replays = Replays(self._database, self.settings)
         self.erasures = Erasures(self._database, clock)
         self.erasing = Erasing(self._database)
         self.rates = Rates(self._database, clock)

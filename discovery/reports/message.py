@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from discovery.reports.cut import XmlList, cut_software, place_of
 from discovery.reports.jsontree import read_json
 from discovery.reports.memory import never_read
+from discovery.reports.own_time import once
 from discovery.reports.text import tidy, to_utf8
 from discovery.reports.wire import MAX_BODY, Compression, unwrap
 from discovery.reports.xmltree import check_bounds, read_xml
@@ -50,7 +51,8 @@ class Message:
     `query` is its own word for what it wants; `agent` the agent with its version; `agent_id` the id of a GLPI agent's installation
     (lower-case UUID, or empty); `tasks` what a contact says is enabled. `tree` is the parsed body, still with everything in it:
     only `privacy.clean` reads it, and it is never stored. `software`: the list that an empty element stands for in an XML tree.
-    `failed` names sections that could not be read there, with our words for it.
+    `failed` names sections that could not be read there, with our words for it. `once` is the hash of the whole body,
+    where it says itself when it was made (`own_time`): the same once more is the same report.
     """
 
     kind: Kind
@@ -70,6 +72,7 @@ class Message:
     software: XmlList | None = field(default=None, repr=False, compare=False)
     notes: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    once: str = ""
 
     @property
     def subject(self) -> str:
@@ -86,18 +89,22 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
     clean, notes = to_utf8(body)
     start = clean.lstrip()[:1]
     found: Message | None = None
+    said: Any = None
     if start == b"<":
         found = _from_cut(clean, compression, head, notes)
+        said = found.tree if found is not None else None
         if found is None:
-            root = read_xml(clean)
+            said = root = read_xml(clean)
             found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
     elif start == b"{":
-        tree = read_json(clean)
+        said = tree = read_json(clean)
         found = documents.of_json(tree) or _from_json(tree, compression, head, notes)
     else:
         found = documents.of_text(clean)
     if found is not None:
-        return found if found.wire != "document" else replace(found, compression=compression, notes=tuple(notes))
+        if found.wire != "document":
+            return replace(found, once=once(clean, said))
+        return replace(found, compression=compression, notes=tuple(notes), once=once(clean, said, found.deviceid))
     raise Invalid("The body is neither XML nor JSON nor a Lynis report (nor zlib or gzip of them).", field="body")
 
 

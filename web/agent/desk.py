@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from cmdb.errors import Invalid
 from cmdb.model.times import now, to_text
 from cmdb.privacy.kept import at_the_door
 from cmdb.privacy.orders import known_class
 from cmdb.store import AgentToken, Ledger
+from cmdb.store.replays import FirstArrival
 from discovery.reports.hints import Hints, hints
 from discovery.reports.intake import KIND
 from discovery.reports.message import Message
@@ -29,12 +30,22 @@ PSEUDONYM_KEY = "privacy.pseudonym_key"
 INVENTORY_TASK = "inventory"
 
 
+Note: TypeAlias = Callable[[str, str, str, str], None]
+"""A line in the operator's list: kind, reason, the token's number, what else is known of it"""
+REPLAYED = "it came before, byte for byte, with the same time of its own inside; it counts as of its first arrival and says nothing new"
+
+
+def nobody(kind: str, reason: str, token_id: str, detail: str) -> None:
+    """A desk without an operator's list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One desk for one ledger. Its calls raise Invalid (the message cannot be taken, and why), or what the ledger raises (nothing kept)."""
 
     ledger: Ledger
     every_hours: int = REPORT_EVERY_HOURS
+    note: Note = nobody
 
     def answer(self, message: Message, token: AgentToken) -> Reply:
         """Take the message; an inventory is on the disk when this returns."""
@@ -76,13 +87,18 @@ class Desk:
     def take(self, message: Message, token: AgentToken) -> str:
         """Keep an inventory, durable on return, and give its id. Raises Invalid as `answer`.
 
-        A native report says itself when its device was looked at: a management system's export is not a report of today.
+        A native report says itself when its device was looked at: a management system's export is not a report of today. One that came
+        before is not kept again, whoever sends it: the id is that of its first arrival.
         """
         looked_at: datetime | None = None
         if message.query == "native":
             message, looked_at = read_native(message)
         if not message.subject:
             raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
+        seen = self.ledger.replays.digest(message.once)
+        if (first := self.ledger.replays.first(seen)) is not None:
+            self.note("replayed", REPLAYED, token.id, came_before(message.agent, first, _hints(token, message).ownership))
+            return first.entry
         where, received_at = _hints(token, message), now()
         # Whose the device is known to be counts beside what the token says: a device that became personal sends on with its old token.
         whose = at_the_door(where.ownership, known_class(self.ledger, message.subject))
@@ -95,7 +111,12 @@ class Desk:
             after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
             return states.kept(message.agent_id, after) if message.agent_id else {}
 
-        return accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at, beside=beside)
+        return accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at, beside=beside, seen=seen)
+
+
+def came_before(agent: str, first: FirstArrival, ownership: str) -> str:
+    """Which entry a report came as for the first time; not of a personal device, since the operator's list keeps addresses, too."""
+    return agent if ownership_class(ownership) == "personal" else f"{agent}, first accepted {to_text(first.at)} as {first.entry}"
 
 
 def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
@@ -119,16 +140,17 @@ def accept(
     received_at: datetime | None = None,
     looked_at: datetime | None = None,
     beside: Callable[[str], Mapping[str, Any]] | None = None,
+    seen: bytes = b"",
 ) -> str:
     """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept.
 
-    `beside`: settings that are put in the same commit (`Intake.accept`).
+    `beside`: settings that are put in the same commit; `seen`: the report's digest (`Intake.accept`).
     """
     body = report.to_bytes()
     meta = _meta(report, token, where, received_at or now(), cls) | {"platform": platform}
     if looked_at is not None:
         meta["observed_at"] = to_text(looked_at)
-    entry_id = ledger.intake.accept(KIND, body, meta=meta, beside=beside)
+    entry_id = ledger.intake.accept(KIND, body, meta=meta, beside=beside, seen=seen)
     log.info(
         "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
         entry_id,

@@ -16,6 +16,7 @@ from cmdb.store import AgentToken
 from discovery.reports.documents.bom import read_cyclonedx, read_spdx, read_xml
 from discovery.reports.jsontree import read_json
 from discovery.reports.message import Message, read_message
+from discovery.reports.own_time import once
 from discovery.reports.reply import Reply
 from discovery.reports.text import tidy, to_utf8
 from discovery.reports.wire import unwrap
@@ -78,7 +79,8 @@ def _of_body(data: bytes) -> Message:
     tree = read_json(clean)
     packed = tree.get("bom")
     if not isinstance(packed, str):
-        return _of_tree(tree, "")
+        made = _of_tree(tree, "")
+        return replace(made, once=once(clean, tree, made.deviceid))
     try:
         inner = base64.b64decode(packed, validate=False)
     except (binascii.Error, ValueError):
@@ -91,14 +93,16 @@ def read_bill(data: bytes, subject: str) -> Message:
     """The bill in the bytes; `subject` is the host name that came with it. Raises Invalid for what is no bill."""
     body, compression = unwrap(data)
     clean, notes = to_utf8(body)
+    said: Any
     if clean.lstrip()[:1] == b"<":
-        root = xml_of(clean)
+        said = root = xml_of(clean)
         if not str(root.tag).endswith("}bom"):
             raise Invalid("The XML is no CycloneDX document.", field="bom")
         made = read_xml(root, tidy(subject))
     else:
-        made = _of_tree(read_json(clean), tidy(subject))
-    return replace(made, compression=compression, notes=tuple(notes))
+        said = read_json(clean)
+        made = _of_tree(said, tidy(subject))
+    return replace(made, compression=compression, notes=tuple(notes), once=once(clean, said, made.deviceid))
 
 
 def _of_tree(tree: dict[str, Any], subject: str) -> Message:

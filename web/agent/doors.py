@@ -73,7 +73,7 @@ class Doors:
         try:
             self._within("address", request.remote_addr or "")
             token = self._admit(plain) if plain else None
-            return OsqueryDesk(self.services.ledger, self.every_hours).answer(call, _body(), token)
+            return OsqueryDesk(self.services.ledger, self.every_hours, self._note).answer(call, _body(), token)
         except Refused as refused:
             self._note_refused(refused)
             return refused.reply if refused.reply.content_type == "application/json" else _for_osquery(refused.reply)
@@ -140,7 +140,7 @@ class Doors:
             log.warning("a refusal could not be noted: %s", error.message)
 
     def _desk(self) -> Desk:
-        return Desk(self.services.ledger, self.every_hours)
+        return Desk(self.services.ledger, self.every_hours, self._note)
 
 
 def _for_osquery(reply: Reply) -> Reply:

@@ -170,6 +170,7 @@ def read_native(message: Message) -> tuple[Message, datetime | None]:
         tag=tidy(report.tag)[:200],
         tree=_content(report),
         notes=message.notes,
+        once=message.once,
     )
     return made, report.observed_at
 

@@ -19,8 +19,9 @@ from discovery.reports.hints import Hints
 from discovery.reports.osquery.logs import Told, read_body, read_distributed, read_enrolment, read_log
 from discovery.reports.osquery.schedule import config, full_name, queries
 from discovery.reports.osquery.take import Taken, enrolled, take
+from discovery.reports.own_time import once_of_answers, once_of_lines
 from discovery.reports.reply import Reply
-from web.agent.desk import accept, pseudonym_key
+from web.agent.desk import REPLAYED, Note, accept, came_before, nobody, pseudonym_key
 from web.agent.refused import Refused
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class OsqueryDesk:
 
     ledger: Ledger
     every_hours: int
+    note: Note = nobody
 
     def answer(self, call: str, data: bytes, token: AgentToken | None) -> Reply:
         """One call. `token` is that of the address, None where the address has none."""
@@ -71,7 +73,9 @@ class OsqueryDesk:
     def log(self, tree: dict[str, Any], token: AgentToken | None) -> dict[str, Any]:
         """Results and status lines; on the disk when this returns."""
         node, known = self._who(tree, token)
-        self._take(node, known, read_log(tree, node.state.get("seen") or ()))
+        seen = self.ledger.replays.digest(once_of_lines(node.id, tree))
+        if not self._came_before(node, known, seen):
+            self._take(node, known, read_log(tree, node.state.get("seen") or ()), seen=seen)
         return {"node_invalid": False}
 
     def read(self, tree: dict[str, Any], token: AgentToken | None) -> dict[str, Any]:
@@ -86,8 +90,20 @@ class OsqueryDesk:
     def write(self, tree: dict[str, Any], token: AgentToken | None) -> dict[str, Any]:
         """The answers; on the disk when this returns."""
         node, known = self._who(tree, token)
-        self._take(node, known, read_distributed(tree), {"answered_at": to_text(now())})
+        seen = self.ledger.replays.digest(once_of_answers(node.id, tree))
+        # An answer carries no time: the same one is a repeat when it was asked for again, and a replay when nobody asked.
+        asked, answered = (_time(node.state.get(name)) for name in ("asked_at", "answered_at"))
+        due = asked is not None and (answered is None or answered < asked)
+        if due or not self._came_before(node, known, seen):
+            self._take(node, known, read_distributed(tree), {"answered_at": to_text(now())}, seen=seen)
         return {"node_invalid": False}
+
+    def _came_before(self, node: AgentNode, known: AgentToken, seen: bytes) -> bool:
+        """Whether this agent sent this message before; then the operator sees it, and nothing of it is taken again."""
+        first = self.ledger.replays.first(seen)
+        if first is not None:
+            self.note("replayed", REPLAYED, known.id, came_before(str(node.state.get("agent") or "osquery"), first, known.ownership))
+        return first is not None
 
     def _who(self, tree: dict[str, Any], token: AgentToken | None) -> tuple[AgentNode, AgentToken]:
         key = tree.get("node_key")
@@ -109,7 +125,7 @@ class OsqueryDesk:
             return False
         return asked is None or current - asked >= timedelta(hours=ASK_AGAIN_H) or (answered is not None and asked <= answered)
 
-    def _take(self, node: AgentNode, known: AgentToken, told: Told, also: dict[str, str] | None = None) -> None:
+    def _take(self, node: AgentNode, known: AgentToken, told: Told, also: dict[str, str] | None = None, *, seen: bytes) -> None:
         """Accept first, remember then: what is sent again after a crash between the two is accepted twice, which changes nothing."""
         state = {**node.state, **(also or {})}
         if not told:
@@ -117,7 +133,7 @@ class OsqueryDesk:
                 self.ledger.agent_nodes.keep(node.id, state)
             return
         taken: Taken = take({**state, "deviceid": state.get("deviceid") or f"osquery-{node.id}"}, told, known.ownership, self._key(known))
-        accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform)
+        accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform, seen=seen)
         self.ledger.agent_nodes.keep(node.id, taken.state)
 
     def _key(self, token: AgentToken) -> bytes:

@@ -24,7 +24,7 @@ class RefusalsQuery(ListQuery):
     kind: str | None = Field(
         default=None,
         max_length=40,
-        description="Only of this kind: unknown-token, revoked-token, unknown-node, unreadable, too-large, too-many.",
+        description="Only of this kind: unknown-token, revoked-token, unknown-node, unreadable, too-large, too-many, replayed.",
     )
     token: str | None = Field(default=None, max_length=64, description="Only of this enrolment token (its id).")
 

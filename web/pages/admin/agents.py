@@ -22,6 +22,7 @@ KINDS = (
     ("unreadable", "Unreadable"),
     ("too-large", "Too large"),
     ("too-many", "Too many requests"),
+    ("replayed", "Replayed report"),
 )
 REFUSALS = TableSpec(
     "refusals",
