@@ -14,6 +14,7 @@ from cmdb.compliance.waivers import Waiver, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
 from cmdb.graph import compliance_counts as counts
+from cmdb.graph import compliance_lists as lists
 from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
 
@@ -112,8 +113,8 @@ def overview(graph: Graph, where: Mapping[str, str] | None = None, policies: Seq
     """Counts per policy and state, narrowed by ownership, site, team, cls and severity. Reads kept counts only."""
     wanted = {key: value for key, value in (where or {}).items() if key in DIMENSIONS and value}
     over, rows = overlay(graph), counts.narrowed(graph, wanted)
-    # An exception for a site or team cannot be read from sums: of its policy the cells are read.
-    apart = {one.policy for one in over.waivers if one.kind == "exception" and not one.ci and (one.site or one.team)}
+    # An exception for a site, team or class cannot be read from sums: of its policy the cells are read.
+    apart = {one.policy for one in over.waivers if one.kind == "exception" and not one.ci and (one.site or one.team or one.cls)}
     cells = [row for row in rows if row["policy"] not in apart] + _within(counts.of_policies(graph, apart, "fail"), wanted)
     grave, chosen = graver(policies or active(graph), (where or {}).get("severity", ""))
     accepted = excepted(graph, grave.among(cells), over, wanted | grave.word)
@@ -204,12 +205,11 @@ def endpoints(
     policy_of(graph, policy)
     if state and state not in STATES:
         raise Invalid(f"state is {state[:20]!r}; use one of {', '.join(STATES)}.", field="state")
-    places = [f"{policy}|{one}" for one in ((state,) if state else STATES)]
     narrowed = {key: value for key, value in where.items() if value}
     if "name" in narrowed:
         narrowed["name"] = narrowed["name"].lower()
     over = overlay(graph, policy=policy)
-    rows = store.listed(graph, places, narrowed, after=after, limit=limit, backwards=backwards)
+    rows = lists.page(graph, policy, (state,) if state else STATES, narrowed, after=after, limit=limit, backwards=backwards)
     return [{**row, "waiver": over.over(row)} for row in rows]
 
 

@@ -18,7 +18,7 @@ from cmdb.graph import compliance_counts, standings
 from cmdb.graph.door import Graph, Row, Tx
 from cmdb.graph.standings import Move
 
-_SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
+SHAPE: LiteralString = """ {.ci, .policy, .state, .reason, .edition, .severity, .since, .checked_at, .evidence,
     .cls, .ownership, .declared, .site, .team, .name, .rev} AS e """
 
 
@@ -274,7 +274,7 @@ def listed(
     words = {key: where.get(key) for key in ("ownership", "site", "team", "cls", "reason", "severity", "name")}
     rows = graph.read(query, places=list(places), after=after[0], key=after[1], limit=limit, **words)[0]["rows"]
     order = {key: (name_lower, key) for name_lower, key in rows}
-    whole: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN key, e" + _SHAPE
+    whole: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN key, e" + SHAPE
     found = [{**row["e"], "key": row["key"], "name_lower": order[row["key"]][0]} for row in graph.read(whole, keys=list(order))]
     return sorted(found, key=lambda row: order[row["key"]], reverse=backwards)
 

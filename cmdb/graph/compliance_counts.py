@@ -85,23 +85,27 @@ def _changed(rows: Mapping[str, Row]) -> list[Row]:
 
 
 def narrowed(graph: Graph, where: Mapping[str, str]) -> list[Row]:
-    """The counts narrowed by ownership, site, team and cls. Without site and team they are sums: `site` and `team` are empty."""
-    site, team = where.get("site"), where.get("team")
-    if not site and not team:
-        found = graph.read(
-            """
-            MATCH (k:EvaluationSum) WHERE k.n > 0
-            RETURN collect([k.policy, k.state, k.reason, k.ownership, '', '', k.cls, k.n]) AS rows
-            """
-        )
-    elif team:
-        by_team: LiteralString = "MATCH (k:EvaluationCount {team: $team}) WHERE k.n > 0" + _LISTED
-        found = graph.read(by_team, team=team)
-    else:
-        by_site: LiteralString = "MATCH (k:EvaluationCount {site: $site}) WHERE k.n > 0" + _LISTED
-        found = graph.read(by_site, site=site)
-    wanted = {name: value for name, value in where.items() if value and name in DIMENSIONS}
-    return [row for row in _rows(found) if all(row[name] == value for name, value in wanted.items())]
+    """The counts narrowed by ownership, site, team and cls, one for each policy, state, reason and ownership.
+
+    What they were narrowed by stands in each row; `site`, `team` and `cls` are empty otherwise.
+    """
+    words = {name: where.get(name) or None for name in DIMENSIONS}
+    source = _BY_TEAM if words["team"] else _BY_SITE if words["site"] else _OF_FLEET
+    found = graph.read(source + _GROUPED, **words)
+    told = {name: words[name] or "" for name in ("site", "team", "cls")}
+    names = ("policy", "state", "reason", "ownership", "n")
+    return [{**dict(zip(names, row, strict=True)), **told} for one in found for row in one["rows"]]
+
+
+# Grouped by the engine: of a site at 100,000 endpoints some 500 rows travel instead of 6,000, which took half of the page.
+_FITTING: LiteralString = " WHERE k.n > 0 AND ($ownership IS NULL OR k.ownership = $ownership) AND ($cls IS NULL OR k.cls = $cls)"
+_BY_TEAM: LiteralString = "MATCH (k:EvaluationCount {team: $team})" + _FITTING + " AND ($site IS NULL OR k.site = $site)"
+_BY_SITE: LiteralString = "MATCH (k:EvaluationCount {site: $site})" + _FITTING
+_OF_FLEET: LiteralString = "MATCH (k:EvaluationSum)" + _FITTING
+_GROUPED: LiteralString = """
+    WITH k.policy AS policy, k.state AS state, k.reason AS reason, k.ownership AS ownership, sum(k.n) AS n
+    RETURN collect([policy, state, reason, ownership, n]) AS rows
+"""
 
 
 def of_policies(graph: Graph, policies: Collection[str], state: str) -> list[Row]:
@@ -110,6 +114,16 @@ def of_policies(graph: Graph, policies: Collection[str], state: str) -> list[Row
         "UNWIND $policies AS policy MATCH (k:EvaluationCount {policy: policy}) WHERE k.n > 0 AND k.state = $state" + _LISTED
     )
     return _rows(graph.read(query, policies=sorted(policies), state=state)) if policies else []
+
+
+def sums(graph: Graph) -> list[Row]:
+    """The sums of the fleet, as they are kept: for checks. Rows: policy, state, reason, ownership, cls, n."""
+    return graph.read(
+        """
+        MATCH (k:EvaluationSum) WHERE k.n > 0
+        RETURN k.policy AS policy, k.state AS state, k.reason AS reason, k.ownership AS ownership, k.cls AS cls, k.n AS n
+        """
+    )
 
 
 def everything(graph: Graph) -> list[Row]:

@@ -136,6 +136,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("EvaluationChoice", "key"),
     Unique("EndpointStanding", "ci"),
     Index("EndpointStanding", "weight"),
+    Index("EndpointStanding", "shelf"),
     Index("PastEvaluation", "policy"),
     Unique("ComplianceDay", "day"),
     Unique("ComplianceSum", "key"),

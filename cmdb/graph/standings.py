@@ -38,12 +38,21 @@ def renew(tx: Tx, rows: Sequence[Row], weights: Mapping[str, int], moves: Moves 
     sums = {} if moves is None else _by_difference(kept, ids, moves, weights)
     rest = [ci for ci in ids if ci not in sums]
     sums |= _summed(tx, rest, weights)
-    props = [{"ci": ci, "props": {**(words[ci] or {}), **sums.get(ci, _sum((), weights))}} for ci in ids if words[ci] or ci in sums]
+    props = [{"ci": ci, "props": {**_told_of(ci, words[ci]), **sums.get(ci, _sum((), weights))}} for ci in ids if words[ci] or ci in sums]
     if props:
         tx.run("UNWIND $rows AS row MATCH (s:EndpointStanding {ci: row.ci}) SET s += row.props", rows=props)
     gone = [ci for ci in ids if not words[ci] and ci not in sums]
     if gone:
         tx.run("UNWIND $ids AS id MATCH (s:EndpointStanding {ci: id}) DELETE s", ids=gone)
+
+
+def shelf(name: str, ci: str) -> str:
+    """Where an endpoint stands in the order of names; SOH keeps a name before the longer ones that begin with it."""
+    return f"{name.lower()}\x01{ci}"
+
+
+def _told_of(ci: str, words: Row | None) -> Row:
+    return {**words, "shelf": shelf(str(words["name"]), ci)} if words else {}
 
 
 def _locked(tx: Tx, ids: Sequence[str]) -> dict[str, list[Any]]:

@@ -72,7 +72,7 @@ def test_what_is_gone_is_no_choice_any_more(graph: Graph) -> None:
     """Sums and choices follow every change; made anew from the cells they are the same."""
     add(graph, *CELLS)
     add(graph, ("firewall-on", "fail", "", "corporate", "Bonn", "Red", "desktop", -7))
-    kept = (counts.narrowed(graph, {}), counts.choices(graph))
+    kept = (counts.sums(graph), counts.choices(graph))
     assert kept[1] == {
         "ownership": ("corporate", "personal"),
         "site": ("Bonn", "Lyon"),
@@ -81,7 +81,7 @@ def test_what_is_gone_is_no_choice_any_more(graph: Graph) -> None:
     }
     assert table(report.overview(graph, {}, POLICIES))["firewall-on"] == {}
     counts.rebuild(graph)
-    again = (counts.narrowed(graph, {}), counts.choices(graph))
+    again = (counts.sums(graph), counts.choices(graph))
     assert (sorted(map(str, again[0])), again[1]) == (sorted(map(str, kept[0])), kept[1])
 
 
@@ -95,6 +95,30 @@ def test_an_exception_of_a_site_counts_its_failures(graph: Graph) -> None:
     assert found == {"disk-encryption": 2, "firewall-on": 0}
     narrowed = report.overview(graph, {"ownership": "corporate"}, POLICIES)
     assert [one.excepted for one in narrowed.tallies] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("scope", "where", "wanted"),
+    [
+        ({"site": "Lyon", "ownership": "personal"}, {}, 2),
+        ({"team": "Red"}, {"site": "Lyon"}, 3),
+        ({"team": "Blue"}, {"team": "Blue"}, 2),
+        ({"cls": "phone"}, {}, 2),
+        ({"cls": "phone"}, {"cls": "laptop"}, 0),
+        ({"ownership": "corporate"}, {"cls": "laptop"}, 3),
+        ({"site": "Bonn"}, {}, 0),
+    ],
+)
+def test_an_exception_of_a_group_counts_then_as_now(graph: Graph, scope: dict[str, str], where: dict[str, str], wanted: int) -> None:
+    """Whatever the group is by, and whatever the page is narrowed by."""
+    add(graph, *CELLS)
+    words = {"policy": "disk-encryption", "ci": "", "name": "", "ownership": "", "site": "", "team": "", "cls": "", **scope}
+    about = {"kind": "exception", "state": "in_force", "until": "2999-01-01", "reason": "r", "requested_by": "a", "requested_at": "2026"}
+    waivers.add(graph, {"id": "w1", **words, **about, "decided_at": "2026-01-01", "ended_at": ""})
+    assert {one.policy.id: one.excepted for one in report.overview(graph, where, POLICIES).tallies}["disk-encryption"] == wanted
+    kept_days.keep_today(graph, NOW)
+    then = kept_days.overview_at(graph, NOW, where, POLICIES)[0]
+    assert {one.policy.id: one.excepted for one in then.tallies}["disk-encryption"] == wanted
 
 
 def test_a_day_packed_in_base_85_is_read(graph: Graph) -> None:

@@ -107,7 +107,7 @@ def standings(graph: Graph) -> dict[str, Any]:
 def sums(graph: Graph) -> Counter[str]:
     """The kept sums of the fleet, those that come to nothing left out."""
     names = ("policy", "state", "reason", "ownership", "cls")
-    rows = counts.narrowed(graph, {})
+    rows = counts.sums(graph)
     return Counter({json.dumps([row[name] for name in names]): row["n"] for row in rows})
 
 

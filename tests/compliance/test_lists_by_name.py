@@ -1,0 +1,94 @@
+"""A policy's list walks the endpoints by name where its results are many, and tells what sorting all of them tells."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from cmdb.graph import compliance as store
+from cmdb.graph import compliance_lists, privacy
+from cmdb.graph.compliance_lists import page
+from cmdb.graph.door import Graph
+from cmdb.graph.migrations import steps
+from cmdb.graph.migrations.steps import Running
+from cmdb.graph.standings import shelf
+from cmdb.model.catalogue import Catalogue
+
+STATES = ("pass", "fail", "unknown", "not_applicable", "error")
+NAMES = ("PC", "pc-1", "pc 1", "pc-10", "Ärger", "", "zz\x01top", "pc")
+
+
+def endpoint(dice: random.Random, n: int) -> dict[str, Any]:
+    """One endpoint's words and its result of a policy; names repeat."""
+    words = {
+        "ci": f"ci-{n:03d}",
+        "name": dice.choice(NAMES) + dice.choice(("", str(n % 7))),
+        "cls": dice.choice(("laptop", "phone")),
+        "declared": dice.choice(("corporate", "personal")),
+        "site": dice.choice(("Lyon", "Bonn", "")),
+        "team": dice.choice(("Red", "")),
+    }
+    state = dice.choice(STATES[:4])
+    more = {"state": state, "reason": dice.choice(("stale", "")), "severity": dice.choice(("high", "low")), "place": f"p|{state}"}
+    return {**words, **more, "key": f"{words['ci']}|p", "policy": "p", "name_lower": words["name"].lower(), "evidence": "[]"}
+
+
+def fill(graph: Graph, rows: list[dict[str, Any]]) -> None:
+    """The results and the standings, as judging keeps them."""
+    graph.write("UNWIND $rows AS row CREATE (e:Evaluation) SET e = row", rows=rows)
+    kept = [
+        {**{k: row[k] for k in ("ci", "name", "cls", "declared", "site", "team")}, "shelf": shelf(row["name"], row["ci"])} for row in rows
+    ]
+    graph.write("UNWIND $rows AS row CREATE (s:EndpointStanding) SET s = row", rows=kept)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_walking_tells_what_sorting_tells(graph: Graph, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Every page of the list, whatever it is narrowed by; windows of a few, so that many follow each other."""
+    dice = random.Random(seed)
+    fill(graph, [endpoint(dice, n) for n in range(120)])
+    monkeypatch.setattr(compliance_lists, "FEW", 0)
+    monkeypatch.setattr(compliance_lists, "_FIRST", 7)
+    for _ in range(12):
+        words = {
+            "ownership": "corporate",
+            "site": "Lyon",
+            "team": "Red",
+            "cls": "phone",
+            "reason": "stale",
+            "severity": "low",
+            "name": "pc",
+        }
+        where = {name: words[name] for name in dice.sample(sorted(words), dice.randint(0, 2))}
+        states = dice.choice((STATES, ("fail",), ("error",)))
+        sorted_all = store.listed(graph, [f"p|{one}" for one in states], where, after=("", ""), limit=500)
+        walked: list[dict[str, Any]] = []
+        after = ("", "")
+        while rows := page(graph, "p", states, where, after=after, limit=3, backwards=False):
+            walked += rows
+            after = (rows[-1]["name_lower"], rows[-1]["key"])
+        assert walked == sorted_all
+
+
+def test_few_results_are_sorted_and_pages_back_are_too(graph: Graph) -> None:
+    """The same list from the other side."""
+    dice = random.Random(9)
+    fill(graph, [endpoint(dice, n) for n in range(20)])
+    every = page(graph, "p", STATES, {}, after=("", ""), limit=50, backwards=False)
+    last = (every[-1]["name_lower"], every[-1]["key"])
+    back = page(graph, "p", STATES, {}, after=last, limit=50, backwards=True)
+    assert [row["key"] for row in back] == [row["key"] for row in every[-2::-1]]
+
+
+def test_standings_of_an_earlier_release_get_their_place_and_erasure_takes_the_name_out_of_it(graph: Graph, catalogue: Catalogue) -> None:
+    """The migration, again and again; a device that may not be named is not named by the order either."""
+    graph.write("CREATE (s:EndpointStanding {ci: 'ci-1', name: 'Annas-PC'}) CREATE (t:EndpointStanding {ci: 'ci-2'})")
+    step = next(one for one in steps.read_steps() if one.title == "0005 endpoints by name")
+    for _ in range(2):
+        steps.module_of(step).run(Running(graph, catalogue, "", lambda _place: None))
+    asked = "MATCH (s:EndpointStanding) RETURN s.shelf AS shelf ORDER BY shelf"
+    assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "annas-pc\x01ci-1"]
+    privacy.rename_standing(graph, "ci-1", "device 7")
+    assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "device 7\x01ci-1"]
