@@ -15,12 +15,13 @@ from cmdb.cli.applying import applied, changes_text
 from cmdb.cli.shell import ACTOR, house, json_option, note, say, shown
 from cmdb.errors import CmdbError, Invalid
 from cmdb.intake import submit_observation
+from cmdb.intake.submit import refused_of
 from cmdb.inventory import listing
 from cmdb.inventory.query import Query, classes_of
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
-from cmdb.model.observation import Observation
 from cmdb.model.observation_json import from_json
+from cmdb.model.observation_sifting import Sifted, sifted
 from cmdb.runtime.house import House
 from discovery.tables import RowError, read_table, shipped_mappings
 from reconciliation import preview
@@ -61,7 +62,7 @@ def import_(
             raise Invalid("No row of the file can be imported.", field="file")
         facts = {"rows": table.rows, "refused_rows": table.refused_rows, "errors": [_error(one) for one in table.errors]}
         facts["warnings"] = [_error(one) for one in table.warnings]
-        _take(opened, table.observation, facts, dry_run=dry_run, as_json=as_json)
+        _take(opened, Sifted(table.observation), facts, dry_run=dry_run, as_json=as_json)
     if table.refused_rows:
         raise CmdbError(f"{table.refused_rows:,} of {table.rows:,} rows were refused; the others {'would go' if dry_run else 'went'} in.")
 
@@ -74,10 +75,12 @@ def observation() -> None:
 @observation.command("submit")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Show what would change; keep nothing.")
+@click.option("--strict", is_flag=True, help="Refuse the whole where any piece of it is wrong.")
 @json_option
 @click.pass_context
-def observation_submit(context: click.Context, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Hand in an observation in its published JSON form (docs: reference, observation).
+def observation_submit(context: click.Context, file: Path, dry_run: bool, strict: bool, as_json: bool) -> None:
+    """Hand in an observation in its published JSON form (docs: reference, observation). Pieces that are wrong are named and left out; the
+    others go in.
 
     \b
     Examples:
@@ -90,17 +93,25 @@ def observation_submit(context: click.Context, file: Path, dry_run: bool, as_jso
     except ValueError as error:
         raise Invalid(f"{file} is not JSON: {error}.", field="file") from error
     with house(context) as opened:
-        said = from_json(given, opened.catalogue, now=times.now())
-        _take(opened, said, {}, dry_run=dry_run, as_json=as_json)
+        now = times.now()
+        read = Sifted(from_json(given, opened.catalogue, now=now)) if strict else sifted(given, opened.catalogue, now=now)
+        for piece in read.refused[:_ERRORS_SHOWN]:
+            note(shown(str(piece)))
+        facts = {"refused": refused_of(read)} if read.count else {}
+        _take(opened, read, facts, dry_run=dry_run, as_json=as_json)
+    if read.count:
+        raise CmdbError(f"{read.count:,} pieces were refused; the others {'would go' if dry_run else 'went'} in.")
 
 
-def _take(opened: House, said: Observation, facts: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
+def _take(opened: House, read: Sifted, facts: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
     """Keep and apply the observation (or only preview it), and say what it did."""
+    said = read.observation
     if dry_run:
         told = preview(opened.graph, opened.catalogue, said).to_json()
         say({**facts, **told}, as_json=as_json, text=changes_text(told["changes"], told["counts"]))
         return
-    entry_id = submit_observation(opened.ledger, without_what_is_personal(opened.ledger, opened.catalogue, said), actor=ACTOR)
+    kept = without_what_is_personal(opened.graph, opened.ledger, opened.catalogue, said)
+    entry_id = submit_observation(opened.ledger, kept, actor=ACTOR, sifted=read)
     entry = applied(opened, [entry_id])[0]
     told = dict(entry.result or {})
     data = {**facts, "entry": entry_id, "state": entry.state, "reason": entry.reason, **told}

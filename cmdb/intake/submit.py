@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,21 +12,45 @@ import orjson
 from cmdb.errors import Invalid
 from cmdb.model.observation import Observation
 from cmdb.model.observation_json import from_stored, to_json
+from cmdb.model.observation_sifting import Sifted
 from cmdb.store import Entry, Ledger
 
 OBSERVATION = "observation"
 """The kind of intake entry whose body is an observation. Agent reports come in as they were sent, under a kind of their own."""
 
 
-def submit_observation(ledger: Ledger, observation: Observation, *, actor: str) -> str:
+def submit_observation(ledger: Ledger, observation: Observation, *, actor: str, sifted: Sifted | None = None) -> str:
     """Keeps the observation, durable on return, and gives the id of its entry (`ledger.intake.get` tells what became of it).
 
     `actor` is the login of the person, or the name of the token, behind it; it replaces what the observation says of that, since only
-    the door knows. Raises `Invalid` (larger than 64 MB), `StoreUnavailable` or `Busy`: then nothing was kept.
+    the door knows. `sifted`: how it was read, where pieces of it were refused. Raises `Invalid` (larger than 64 MB), `StoreUnavailable`
+    or `Busy`: then nothing was kept.
     """
     said = replace(observation, actor=actor)
     body, meta = stored(said)
-    return ledger.intake.accept(OBSERVATION, body, meta=meta)
+    return ledger.intake.accept(OBSERVATION, body, meta=meta | ({"refused": refused_of(sifted)} if sifted and sifted.count else {}))
+
+
+def refused_of(sifted: Sifted) -> dict[str, Any]:
+    """What the ledger keeps of the pieces that were refused: how many, where the first of them stood, and why, without any value of theirs.
+
+    What was refused was never applied, so the orders of privacy do not know of it; only who sent it is told the values.
+    """
+    told: list[dict[str, str]] = []
+    room = _TOLD_SIZE
+    for piece in sifted.refused:
+        reason = _QUOTED.sub("“…”", "; ".join(problem.message for problem in piece.problems))[:_TOLD_LENGTH]
+        room -= 2 * len(reason) + 60
+        if room < 0:
+            break
+        told.append({"path": piece.path, "message": reason})
+    return {"items": sifted.items, "relations": sifted.relations, "coverage": sifted.coverage, "told": told}
+
+
+_QUOTED = re.compile("“.*”", re.DOTALL)
+"""From the first value in a message to the end of the last."""
+_TOLD_LENGTH = 300
+_TOLD_SIZE = 40_000
 
 
 def stored(said: Observation) -> tuple[bytes, dict[str, Any]]:

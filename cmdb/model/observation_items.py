@@ -39,24 +39,25 @@ def read_items(given: At | None, problems: Problems, catalogue: Catalogue) -> tu
     if given is None:
         problems.add("items", "is missing; give a list of what was seen")
         return ()
-    return tuple(_item(entry, catalogue) for entry in given.entries(MAX_ITEMS))
+    return tuple(item_from(entry, catalogue) for entry in given.entries(MAX_ITEMS))
 
 
 def read_relations(given: At | None, catalogue: Catalogue) -> tuple[Relation, ...]:
     """The `relations`, checked one by one."""
     if given is None:
         return ()
-    return tuple(_relation(entry, catalogue) for entry in given.entries(MAX_RELATIONS))
+    return tuple(relation_from(entry, catalogue) for entry in given.entries(MAX_RELATIONS))
 
 
 def read_coverage(given: At | None, catalogue: Catalogue) -> tuple[Coverage, ...]:
     """The `coverage`, checked one by one."""
     if given is None:
         return ()
-    return tuple(_coverage(entry, catalogue) for entry in given.entries(MAX_COVERAGE))
+    return tuple(coverage_from(entry, catalogue) for entry in given.entries(MAX_COVERAGE))
 
 
-def _item(at: At, catalogue: Catalogue) -> Item:
+def item_from(at: At, catalogue: Catalogue) -> Item:
+    """One item; what is wrong with it is noted."""
     keys = at.mapping(ITEM_KEYS)
     ref, cls = at.needed(keys, "ref"), _class(at, keys, catalogue)
     given = keys.get("identifiers", at.child("identifiers", ()))
@@ -127,7 +128,8 @@ def _software(at: At) -> Software:
     return Software(name.line() if name else "", **said)
 
 
-def _relation(at: At, catalogue: Catalogue) -> Relation:
+def relation_from(at: At, catalogue: Catalogue) -> Relation:
+    """One relation; what is wrong with it is noted."""
     keys = at.mapping(RELATION_KEYS)
     kind, source, target = at.needed(keys, "type"), at.needed(keys, "from"), at.needed(keys, "to")
     return Relation(
@@ -173,7 +175,8 @@ def _relation_value(at: At) -> Value:
     return None
 
 
-def _coverage(at: At, catalogue: Catalogue) -> Coverage:
+def coverage_from(at: At, catalogue: Catalogue) -> Coverage:
+    """How completely one part was looked at; what is wrong with it is noted."""
     keys = at.mapping(("item", "part", "state", "reason"))
     item, part, state = at.needed(keys, "item"), at.needed(keys, "part"), at.needed(keys, "state")
     return Coverage(

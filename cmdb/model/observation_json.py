@@ -1,11 +1,12 @@
 """The published JSON form of an Observation: written by `to_json`, read by `from_json`, described by `observation_schema`.
 
-A wrong observation is refused as a whole, with every problem listed: nothing is half-written, and who made it sees all at once.
+`from_json` refuses a wrong observation as a whole, with every problem listed; `observation_sifting` takes what is good of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -65,26 +66,33 @@ def from_json(data: object, catalogue: Catalogue, *, default_source: Source | No
     Raises InvalidObservation: `problems` has up to 50, each with the path (`items[3].identifiers[0].kind`) and the fix.
     """
     problems = Problems()
-    parsed = _parsed(data)
-    if not isinstance(parsed, dict):
-        raise InvalidObservation((Problem("", 'an observation is a JSON object: {"items": […]}'),))
-    top = At(problems, "", parsed).mapping(_KEYS)
-    items = read_items(top.get("items"), problems, catalogue)
-    observation = Observation(
-        id=_id(top.get("id")),
-        source=_source(top.get("source"), problems, default_source),
-        observed_at=_observed_at(top.get("observed_at"), now),
-        items=items,
+    top, bare = envelope(parsed(data), problems, default_source, now)
+    observation = replace(
+        bare,
+        items=read_items(top.get("items"), problems, catalogue),
         relations=read_relations(top.get("relations"), catalogue),
         coverage=read_coverage(top.get("coverage"), catalogue),
-        actor=top["actor"].line(200) if "actor" in top else "",
-        note=top["note"].text() if "note" in top else "",
-        until=_until(top.get("until")),
     )
     problems.stop_if_any()
     check_references(observation, catalogue, problems)
     problems.stop_if_any()
     return observation
+
+
+def envelope(given: object, problems: Problems, default: Source | None, now: datetime) -> tuple[dict[str, At], Observation]:
+    """What was given by its keys, and the observation without items, relations and coverage. Raises InvalidObservation for no object."""
+    if not isinstance(given, dict):
+        raise InvalidObservation((Problem("", 'an observation is a JSON object: {"items": […]}'),))
+    top = At(problems, "", given).mapping(_KEYS)
+    return top, Observation(
+        id=_id(top.get("id")),
+        source=_source(top.get("source"), problems, default),
+        observed_at=_observed_at(top.get("observed_at"), now),
+        items=(),
+        actor=top["actor"].line(200) if "actor" in top else "",
+        note=top["note"].text() if "note" in top else "",
+        until=_until(top.get("until")),
+    )
 
 
 def from_stored(data: Mapping[str, Any]) -> Observation:
@@ -108,7 +116,8 @@ def from_stored(data: Mapping[str, Any]) -> Observation:
     )
 
 
-def _parsed(data: object) -> object:
+def parsed(data: object) -> object:
+    """JSON as bytes or text parsed, all else as it is. Raises InvalidObservation for what is not JSON."""
     if isinstance(data, (bytes, bytearray, memoryview, str)):
         try:
             return orjson.loads(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,19 +38,36 @@ class InvalidObservation(Invalid):
 class Problems:
     """What was found wrong so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = MAX_PROBLEMS) -> None:
+        """`most`: when reading stops; None for what the house reads again itself."""
         self._found: list[Problem] = []
+        self._most = most
 
     def add(self, path: str, message: str) -> None:
         """Note one; raises InvalidObservation when there are enough."""
         self._found.append(Problem(path, message))
-        if len(self._found) >= MAX_PROBLEMS:
+        if self._most is not None and len(self._found) >= self._most:
             self.stop_if_any()
+
+    def found(self) -> tuple[Problem, ...]:
+        """What was noted, in that order."""
+        return tuple(self._found)
 
     def stop_if_any(self) -> None:
         """Raise InvalidObservation if anything was noted."""
         if self._found:
             raise InvalidObservation(tuple(self._found))
+
+
+def place_of(path: str) -> tuple[str, int, str]:
+    """(list, place in it, the rest) of a problem's path: `relations`, 3, `.from` of `relations[3].from`. Raises ValueError for others."""
+    found = _PLACE.match(path)
+    if found is None:
+        raise ValueError(path)
+    return found[1], int(found[2]), path[found.end() :]
+
+
+_PLACE = re.compile(r"(\w+)\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)

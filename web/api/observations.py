@@ -14,11 +14,12 @@ from cmdb.errors import Invalid
 from cmdb.intake import submit_observation
 from cmdb.model import times
 from cmdb.model.observation_json import InvalidObservation, from_json, observation_schema
+from cmdb.model.observation_sifting import Sifted, sifted
 from reconciliation import preview
 from web.api.paging import ListQuery, list_of, listing
 from web.api.problem import FieldProblem, problem
 from web.api.security import PREFIX, api_blueprint
-from web.api.shapes import Applied
+from web.api.shapes import Applied, RefusedOut
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.personal import without_what_is_personal
@@ -36,7 +37,7 @@ class ObservationIn(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     source: dict[str, str] = Field(description="Who saw it: kind and name.")
-    items: list[dict[str, Any]] = Field(description="What was seen.")
+    items: list[Any] = Field(description="What was seen.")
 
 
 class ObservationsQuery(BaseModel):
@@ -45,6 +46,7 @@ class ObservationsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     dry_run: bool = Field(default=False, description="Answer what would change without accepting it.")
+    strict: bool = Field(default=False, description="Refuse the whole where any piece of it is wrong, and list all that is.")
 
 
 class EntriesQuery(ListQuery):
@@ -72,11 +74,13 @@ class EntryOut(BaseModel):
         description="How far a large one is that is not done: items, of_items, relations, of_relations; null for others."
     )
     result: dict[str, Any] | None = Field(description="When done: counts, and per item its outcome and CI.")
+    refused: RefusedOut | None = Field(description="Pieces that were wrong and were left out; null if there were none.")
     status_url: str = Field(description="Where to ask again.")
 
     @classmethod
     def of(cls, entry: store.Entry) -> EntryOut:
         """From the ledger's entry."""
+        refused = entry.meta.get("refused")
         return cls(
             id=entry.id,
             kind=entry.kind,
@@ -86,6 +90,7 @@ class EntryOut(BaseModel):
             received_at=times.to_text(entry.received_at),
             progress=services().ledger.intake.progress(entry),
             result=dict(entry.result) if entry.result is not None else None,
+            refused=RefusedOut.kept(refused) if refused else None,
             status_url=f"{PREFIX}/observations/{entry.id}",
         )
 
@@ -99,25 +104,36 @@ class SchemaDocument(RootModel[dict[str, Any]]):
 def accept(query: ObservationsQuery, body: ObservationIn) -> Response:
     """Accept an observation: it is on the disk before the 202. `Prefer: wait=10` waits for its result.
 
-    Every problem of a refused one is listed with its path; nothing of it is kept.
+    An item, relation or coverage that is wrong is left out, with what cannot do without it, and `refused` says why; the others count.
+    Nothing becomes absent by it: a complete look at a part of which something was refused counts as partial. With `strict`, or where
+    nothing good is left, it is refused as a whole with every problem and its path; nothing of it is kept.
     """
     here = services()
     try:
-        seen = from_json(body.model_dump(exclude_none=False), here.catalogue, now=times.now())
+        read = _read(body.model_dump(exclude_none=False), strict=query.strict)
     except InvalidObservation as error:
         listed = [FieldProblem(field=p.path, message=p.message) for p in error.problems]
         return problem(422, "The observation is not accepted", error.message, field=error.field, errors=listed)
+    seen, refused = read.observation, RefusedOut.of(read) if read.count else None
     if seen.source.kind == "rule":
         raise Invalid("The source kind rule is the house's own; say import, api, agent, ssh, snmp, local or person.", field="source.kind")
     if query.dry_run:
-        return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
-    said = without_what_is_personal(here.ledger, here.catalogue, seen)
-    entry = submit_observation(here.ledger, said, actor=viewer().actor)
-    record("observation.accept", entry, {"source": seen.source.key, "items": len(seen.items)})
-    response = jsonify(EntryOut.of(_settled(entry)).model_dump(mode="json"))
+        done = Applied.of(preview(here.graph, here.catalogue, seen)).model_copy(update={"refused": refused})
+        return jsonify(done.model_dump(mode="json"))
+    said = without_what_is_personal(here.graph, here.ledger, here.catalogue, seen)
+    entry = submit_observation(here.ledger, said, actor=viewer().actor, sifted=read)
+    record("observation.accept", entry, {"source": seen.source.key, "items": len(seen.items), "refused": read.count})
+    told = EntryOut.of(_settled(entry)).model_copy(update={"refused": refused})
+    response = jsonify(told.model_dump(mode="json"))
     response.status_code = 202
     response.headers["Location"] = f"{PREFIX}/observations/{entry}"
     return response
+
+
+def _read(given: dict[str, Any], *, strict: bool) -> Sifted:
+    """Raises InvalidObservation."""
+    catalogue, now = services().catalogue, times.now()
+    return Sifted(from_json(given, catalogue, now=now)) if strict else sifted(given, catalogue, now=now)
 
 
 def _settled(entry_id: str) -> store.Entry:

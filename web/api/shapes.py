@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cmdb.inventory.moment import Moment, moment_of
 from cmdb.inventory.visible import shown
 from cmdb.model.change import Changes
+from cmdb.model.observation_sifting import Sifted
 from web.auth.viewer import viewer
 from web.services import services
 
@@ -72,6 +73,35 @@ class Ci(BaseModel):
         )
 
 
+class RefusedPiece(BaseModel):
+    """One piece of an observation that was left out."""
+
+    path: str = Field(description="Where it stood: items[3], relations[0], coverage[2].")
+    ref: str = Field(description="The ref of an item, told only to who sent it; else empty.")
+    message: str = Field(description="What was wrong, with the path of it; the values themselves are told only to who sent them.")
+
+
+class RefusedOut(BaseModel):
+    """Pieces of an observation that were wrong and were left out; the others count."""
+
+    items: int = Field(description="How many items.")
+    relations: int = Field(description="How many relations.")
+    coverage: int = Field(description="How many words on coverage.")
+    listed: list[RefusedPiece] = Field(description="The first 200 of them.")
+
+    @classmethod
+    def of(cls, read: Sifted) -> RefusedOut:
+        """As who sent it is told."""
+        listed = [RefusedPiece(path=one.path, ref=one.ref, message=str(one)) for one in read.refused]
+        return cls(items=read.items, relations=read.relations, coverage=read.coverage, listed=listed)
+
+    @classmethod
+    def kept(cls, kept: Mapping[str, Any]) -> RefusedOut:
+        """As the ledger keeps it."""
+        listed = [RefusedPiece(path=one["path"], ref="", message=one["message"]) for one in kept["told"]]
+        return cls(items=kept["items"], relations=kept["relations"], coverage=kept["coverage"], listed=listed)
+
+
 class Applied(BaseModel):
     """What an observation did, or in a dry run would do."""
 
@@ -80,6 +110,7 @@ class Applied(BaseModel):
     counts: dict[str, int] = Field(description="Changes by kind.")
     items: list[dict[str, Any]] = Field(description="Per item: ref, outcome, ci, rule.")
     changes: list[dict[str, Any]] = Field(description="What becomes different.")
+    refused: RefusedOut | None = Field(default=None, description="Pieces that were wrong and would be left out; null if there are none.")
 
     @classmethod
     def of(cls, changes: Changes) -> Applied:

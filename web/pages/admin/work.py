@@ -39,6 +39,12 @@ KINDS = {
 """Kinds of jobs in words. A kind that is not here is shown by its name."""
 _JOB_STATES = ("waiting", "running", "failed", "parked", "done", "cancelled")
 
+
+def _left_out(entry: Entry) -> int:
+    """How many pieces of an observation were wrong and were left out when it was accepted."""
+    return sum(int((entry.meta.get("refused") or {}).get(kind, 0)) for kind in ("items", "relations", "coverage"))
+
+
 INTAKE = TableSpec(
     "intake",
     "Accepted reports",
@@ -48,6 +54,7 @@ INTAKE = TableSpec(
         Column("subject", "About", value=lambda entry: entry.meta.get("subject", "")),
         Column("state", "State", filter="choice", choices=tuple((state, state) for state in _INTAKE_STATES)),
         Column("reason", "Reason"),
+        Column("left_out", "Left out", numeric=True, value=_left_out),
         Column("attempts", "Tries", numeric=True),
         Column("id", "Number", shown=False),
     ),
