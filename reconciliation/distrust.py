@@ -16,8 +16,8 @@ from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, Changes
 from cmdb.model.observation import Source
 from reconciliation import redrawing, silencing
-from reconciliation.distrust_joins import joined_again
-from reconciliation.distrusting import Distrust, Order, orders_of
+from reconciliation.distrust_joins import caused_in, joined_again, undone
+from reconciliation.distrusting import FIELDS, Distrust, Order, orders_of
 from reconciliation.records import Record
 from reconciliation.redrawing import Redrawing
 
@@ -36,7 +36,8 @@ def distrust(
 ) -> Changes:  # fmt: skip
     """Do not listen to a source (`agent:ocs`, `import:list.csv`; `agent:*` for all agents), or to one thing it speaks of (`subject`).
 
-    Every Change that follows is returned; nothing is written unless `apply`. What the source says later is kept and does not speak.
+    Every Change that follows is returned; nothing is written unless `apply`. What the source says later is kept and does not speak. Joins
+    that its evidence alone had made are undone, and made again when it is trusted.
     Raises Invalid naming the field, NotFound for a source nobody heard of, Conflict where it is distrusted already.
     """
     order = _order(source, subject, by, reason)
@@ -46,8 +47,6 @@ def distrust(
     rows = [row for row in orders.spoken_of(graph, order.source) if order.covers(str(row["source"]), str(row["subject"]))]
     if not rows:
         raise NotFound(f"No record of {order.source}{' under this subject' if subject else ''} exists.")
-    if apply:
-        orders.give(graph, {name: getattr(order, name) for name in ("key", "source", "subject", "by", "reason", "at")})
 
     def silence(by_ci: dict[str, dict[str, Record]]) -> None:
         for by_slot in by_ci.values():
@@ -55,8 +54,13 @@ def distrust(
                 if not record.distrusted and order.covers(record.source, record.subject):
                     by_slot[slot] = replace(record, distrusted=order.key, said="")
 
+    caused = caused_in(graph, {str(row["ci"]) for row in rows}, lambda speaker: order.covers(speaker, order.subject), silence)
+    if apply:
+        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | {"parted": [f"{keep}|{gone}" for keep, gone in caused]})
     told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, reason)
-    return drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), silence, told, (by, reason), apply=apply)
+    done = drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), silence, told, (by, reason), apply=apply)
+    parted = undone(graph, catalogue, caused, by=by, reason=reason, apply=apply)
+    return replace(done, changes=(*done.changes, *parted))
 
 
 def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str, apply: bool = True) -> Changes:

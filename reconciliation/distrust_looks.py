@@ -69,15 +69,15 @@ def distrust_looks(
     if any(one.key == order.key for one in standing):
         raise Conflict("This is distrusted already.")
     doubted = _doubted(graph, catalogue, order, kept, frozenset(entry for one in standing for entry in one.entries))
-    caused = caused_by(graph, kept.told(order.entries))
-    if apply:
-        more = {"entries": list(order.entries), "parted": [f"{keep}|{gone}" for keep, gone in caused]}
-        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | more)
-    told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, order.reason)
 
     def silence(by_ci: dict[str, dict[str, Record]]) -> None:
         _silence(by_ci, doubted)
 
+    caused = caused_by(graph, kept.told(order.entries), silence)
+    if apply:
+        more = {"entries": list(order.entries), "parted": [f"{keep}|{gone}" for keep, gone in caused]}
+        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | more)
+    told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, order.reason)
     done = drawn_anew(graph, catalogue, doubted.families, silence, told, (order.by, order.reason), apply=apply)
     parted = undone(graph, catalogue, caused, by=order.by, reason=order.reason, apply=apply)
     return replace(done, changes=(*done.changes, *parted))

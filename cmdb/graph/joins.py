@@ -104,18 +104,23 @@ def joined_into(graph: Graph, keep: str) -> list[Row]:
 
 
 def made_by(graph: Graph, observations: Collection[str]) -> list[Row]:
-    """Joins that stand and that the evidence of these observations made, the last first. Rows: id (that went), first_to, at."""
+    """Joins that stand and that the evidence of these observations made, the last first. Rows: id (that went), to, first_to, at, moved."""
     if not observations:
         return []
-    rows = graph.read(
-        """
-        UNWIND $ids AS observation
-        MATCH (r:Redirect {observation: observation})
-        RETURN r.id AS id, r.first_to AS first_to, r.at AS at
-        """,
-        ids=sorted(observations),
-    )
-    return sorted(rows, key=lambda row: (str(row["at"]), str(row["id"])), reverse=True)
+    query = "UNWIND $ids AS observation MATCH (r:Redirect {observation: observation}) RETURN r AS one"
+    return _last_first(graph.read(query, ids=sorted(observations)))
+
+
+def ended_in(graph: Graph, cis: Collection[str]) -> list[Row]:
+    """Joins that stand, that ended in one of these CIs and that evidence made, no person, the last first. Rows as `made_by`, and source."""
+    if not cis:
+        return []
+    rows = graph.read("UNWIND $cis AS ci MATCH (r:Redirect {to: ci}) WHERE r.observation <> '' RETURN r AS one", cis=sorted(cis))
+    return _last_first(rows)
+
+
+def _last_first(rows: Sequence[Row]) -> list[Row]:
+    return sorted((_told(row["one"]) for row in rows), key=lambda row: (str(row["at"]), str(row["id"])), reverse=True)
 
 
 def remembered(graph: Graph, gone: str) -> Row | None:

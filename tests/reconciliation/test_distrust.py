@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
+from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from reconciliation import reconcile
 from reconciliation.distrust import distrust, standing, trust
@@ -123,4 +124,107 @@ def test_distrust_and_trust_change_nothing(
     before = dump(embedded_graph)
     distrust(embedded_graph, catalogue, source, **TOLD, apply=True)
     trust(embedded_graph, catalogue, source, **AGAIN)
+    assert dump(embedded_graph) == before
+
+
+BOTH = {"serial": "S7654321", "mac": "00:1b:21:00:00:01"}
+
+
+def _fragments(graph: Graph, catalogue: Catalogue, observed: Maker, minute: int = 0) -> None:
+    """Two things known by one number each."""
+    told = observed([("a", "server", {"serial": "S7654321"}, {"name": "a"})], source="import:list", minute=minute)
+    reconcile(graph, catalogue, told)
+    told = observed([("b", "device", {"mac": "00:1b:21:00:00:01"}, {"vendor": "Intel"})], source="snmp:sw", minute=minute)
+    reconcile(graph, catalogue, told)
+
+
+def _showing_both(graph: Graph, catalogue: Catalogue, observed: Maker, source: str, minute: int) -> Changes:
+    items = [("c", "server", BOTH, {"os_name": "Debian", "os_version": str(minute)})]
+    return reconcile(graph, catalogue, observed(items, source=source, minute=minute))
+
+
+def _cis(graph: Graph) -> list[dict[str, Any]]:
+    return graph.read("MATCH (c:CI) RETURN c.id AS id, c.presence AS presence ORDER BY id")
+
+
+def test_joins_that_the_source_alone_caused_are_undone_with_it(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """Its reports showed both numbers, more than once; it is not believed: they are two again; believed again they are one."""
+    _fragments(graph, catalogue, observed)
+    apart = _cis(graph)
+    assert "joined" in {c.kind for c in _showing_both(graph, catalogue, observed, "agent:ocs", 9).changes}
+    _showing_both(graph, catalogue, observed, "agent:ocs", 10)
+    before = dump(graph)
+    foreseen = distrust(graph, catalogue, "agent:ocs", **TOLD)
+    assert (dump(graph), "split" in {c.kind for c in foreseen.changes}) == (before, True)
+    distrust(graph, catalogue, "agent:ocs", **TOLD, apply=True)
+    assert _cis(graph) == apart
+    assert graph.read("MATCH (n:NotSame) RETURN count(n) AS n") == [{"n": 0}], "other evidence may join them"
+    trust(graph, catalogue, "agent:ocs", **AGAIN)
+    assert dump(graph) == before
+    assert [row["id"] for row in _cis(graph)] == [apart[0]["id"]]
+
+
+def test_a_join_that_another_source_shows_too_stands(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    """OCS joined them, a scan showed both since: they stay one whatever becomes of OCS, and part when neither is believed."""
+    _fragments(graph, catalogue, observed)
+    _showing_both(graph, catalogue, observed, "agent:ocs", 9)
+    _showing_both(graph, catalogue, observed, "ssh:scan", 10)
+    before = dump(graph)
+    distrust(graph, catalogue, "agent:ocs", **TOLD, apply=True)
+    assert len(_cis(graph)) == 1
+    trust(graph, catalogue, "agent:ocs", **AGAIN)
+    assert dump(graph) == before
+
+
+def test_one_thing_of_a_source_and_the_join_that_it_caused(graph: Graph, catalogue: Catalogue, observed: Maker) -> None:
+    _fragments(graph, catalogue, observed)
+    _showing_both(graph, catalogue, observed, "agent:ocs", 9)
+    reconcile(graph, catalogue, observed(machine(2, ("eth0",)), coverage=LOOKED, minute=11))
+    before = dump(graph)
+    query = "MATCH (s:SourceRecord {source: 'agent:ocs'})-[:RECORD_OF]->(c:Server {serial: $serial}) RETURN s.subject AS subject"
+    other, mine = (graph.read(query, serial=serial)[0]["subject"] for serial in ("SER102A", "S7654321"))
+    many = len(_cis(graph))
+    distrust(graph, catalogue, "agent:ocs", subject=other, **TOLD, apply=True)
+    assert len(_cis(graph)) == many
+    distrust(graph, catalogue, "agent:ocs", subject=mine, **TOLD, apply=True)
+    assert len(_cis(graph)) == many + 1
+    trust(graph, catalogue, f"agent:ocs|{mine}", **AGAIN)
+    trust(graph, catalogue, f"agent:ocs|{other}", **AGAIN)
+    assert dump(graph) == before
+
+
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    order=st.permutations(["pieces", "agent:ocs", "ssh:scan", "agent:glpi"]),
+    left=st.sets(st.sampled_from(["ssh:scan", "agent:glpi"])),
+    doubted=st.permutations(["agent:ocs", "ssh:scan", "agent:*"]),
+    many=st.integers(1, 2),
+)
+def test_doubted_and_believed_again_with_joins(
+    embedded_graph: Graph, catalogue: Catalogue, observed: Maker, order: list[str], left: set[str], doubted: list[str], many: int
+) -> None:
+    """Whoever joined the two, in whatever order the doubts come and go: the canonical dump is the same."""
+    empty(embedded_graph)
+    _fragments(embedded_graph, catalogue, observed)
+    for minute, source in enumerate(order, 1):
+        if source == "pieces":
+            _fragments(embedded_graph, catalogue, observed, minute)
+        elif source not in left:
+            _showing_both(embedded_graph, catalogue, observed, source, minute)
+    before, given_ = dump(embedded_graph), list[str]()
+    for source in doubted[:many]:
+        try:
+            distrust(embedded_graph, catalogue, source, **TOLD, apply=True)
+            given_.append(source)
+        except NotFound:
+            continue
+    for source in reversed(given_):
+        trust(embedded_graph, catalogue, source, **AGAIN)
     assert dump(embedded_graph) == before
