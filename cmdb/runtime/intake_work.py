@@ -19,6 +19,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.large import ITEMS_KEPT, apply_large
 from cmdb.runtime.leases import LEASE_S, LEASES
 from cmdb.runtime.news import freshest, is_repeat, news
+from cmdb.runtime.personal_net import look_after
 from cmdb.runtime.repeats_work import learn, work_off_repeats
 from cmdb.runtime.touched import run_hooks, waiting
 from cmdb.store import Entry
@@ -67,6 +68,8 @@ def told_by(house: House, entry: Entry, observation: Observation, changes: Chang
     fresh = freshest(house.graph) if is_repeat(changes) else timedelta()
     waiting(house).add(news(changes, observation.observed_at, fresh))
     privacy.after(house.ledger, changes, by="rule")
+    if entry.kind == OBSERVATION:  # a report is cut at its own door
+        look_after(house, observation, changes)
     told = changes.to_json()
     return {"at": times.to_text(at), "counts": told["counts"], "items": told["items"][:ITEMS_KEPT], "changes": told["changes"][:200]}
 

@@ -11,6 +11,7 @@ from cmdb.model import times
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
+from cmdb.runtime.personal_net import look_after
 from cmdb.runtime.touched import touched_by, waiting
 from cmdb.store import Entry
 from reconciliation.batches import LARGEST
@@ -39,6 +40,7 @@ def apply_large(house: House, entry: Entry, observation: Observation, *, again: 
                 privacy.once_more(house.ledger, observation, part.done, by="rule")
                 again = False
             privacy.after(house.ledger, part.done, by="rule")
+            look_after(house, observation, part.done)
             waiting(house).add(touched_by(part.done))
             kept.append(_told(part, times.to_text(at)))
             if not intake.keep_part(entry, part.number, (part.items, part.relations), kept[-1]):

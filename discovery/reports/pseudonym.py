@@ -29,11 +29,15 @@ HASHED = {"serial": ("bios.ssn", "serial-hash"), "uuid": ("hardware.uuid", "uuid
 _SHORTEST = 4
 _UUID_DIGITS = 32
 _MAC_DIGITS = 12
+_IMEI_DIGITS = (14, 15, 16)
+"""The number itself (3GPP TS 23.003), with its check digit, with the version of its software: one device in every list."""
 
 
 def pseudonym(kind: str, value: str, key: bytes) -> str:
     """32 hex digits for one value of one kind (`bios.ssn`, `networks.mac` …); empty for a placeholder, or without a key."""
     plain = _NOT_ALNUM.sub("", value.casefold())
+    if kind.endswith(".imei") and plain.isdigit() and len(plain) in _IMEI_DIGITS:
+        plain = plain[: _IMEI_DIGITS[0]]
     if not key or len(plain) < _SHORTEST or _PLACEHOLDER.fullmatch(plain) or plain in _PLACEHOLDER_UUIDS:
         return ""
     if kind.endswith(".mac") and not _of_one_machine(plain):

@@ -40,14 +40,19 @@ class Cage:
         elif name == "uuid":
             value = f"5ec4e7c4-1111-4222-8333-{number:012x}"
         elif name == "imei":
-            value = f"35693803564{number:04d}"
+            value = f"3569380{number:07d}5"
         self.made[value] = place
         return value
 
     def found(self, text: str) -> set[str]:
         """The places whose canary is in this text, in any case, with or without punctuation."""
         plain = text.lower()
-        return {place for value, place in self.made.items() if value in plain or value.replace(":", "") in plain}
+        return {place for value, place in self.made.items() if any(form in plain for form in _forms(value, place))}
+
+
+def _forms(value: str, place: str) -> set[str]:
+    """A canary as it may be written. Of an IMEI fourteen digits are the number; what follows is not in every list."""
+    return {value, value.replace(":", ""), *([value[:14]] if place.endswith(".imei") else [])}
 
 
 def everything(cage: Cage) -> dict[str, Any]:

@@ -74,12 +74,12 @@ def _whole(ownership: str = "personal") -> dict[str, Any]:
     return _body(_item(ownership), owner, relations=relations)
 
 
-def _kept(ledger: Ledger, body: dict[str, Any]) -> Observation:  # noqa: F811
-    return without_what_is_personal(ledger, CATALOGUE, from_json(body, CATALOGUE, now=NOW))
+def _kept(graph: Graph, ledger: Ledger, body: dict[str, Any]) -> Observation:  # noqa: F811
+    return without_what_is_personal(graph, ledger, CATALOGUE, from_json(body, CATALOGUE, now=NOW))
 
 
-def test_what_is_kept_of_a_personal_laptop(ledger: Ledger) -> None:  # noqa: F811
-    said = _kept(ledger, _whole())
+def test_what_is_kept_of_a_personal_laptop(embedded_graph: Graph, ledger: Ledger) -> None:  # noqa: F811
+    said = _kept(embedded_graph, ledger, _whole())
     device, person = said.items
     key = pseudonym_key(ledger, "personal")
     assert dict(device.attributes) == {
@@ -104,9 +104,9 @@ def test_what_is_kept_of_a_personal_laptop(ledger: Ledger) -> None:  # noqa: F81
 
 
 @pytest.mark.parametrize("ownership", ["corporate", "loaned"])
-def test_the_others_are_left_as_they_are(ledger: Ledger, ownership: str) -> None:  # noqa: F811
+def test_the_others_are_left_as_they_are(embedded_graph: Graph, ledger: Ledger, ownership: str) -> None:  # noqa: F811
     whole = from_json(_whole(ownership), CATALOGUE, now=NOW)
-    assert without_what_is_personal(ledger, CATALOGUE, whole) is whole
+    assert without_what_is_personal(embedded_graph, ledger, CATALOGUE, whole) is whole
 
 
 @given(
@@ -131,7 +131,7 @@ def test_its_agent_is_recognised_later(embedded_graph: Graph, tmp_path: Path) ->
         content = windows_content()
         serial = str(content["bios"]["ssn"])
         item = _item() | {"identifiers": [{"kind": "serial", "value": serial, "scope": "lenovo"}]}
-        table = _kept(kept, _body(item))
+        table = _kept(embedded_graph, kept, _body(item))
         registered = reconcile(embedded_graph, CATALOGUE, table).resolved[0].ci
         assert site.send(glpi(content), **{"User-Agent": "GLPI-Agent_v1.11"}) == registered
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import g
+
 from cmdb.errors import GraphConflict, GraphConstraint, Invalid
 from cmdb.graph import reviews
 from cmdb.intake import observation_of
@@ -21,13 +23,21 @@ from reconciliation.distrust_looks import is_look
 from reconciliation.looking_again import look_at
 from reconciliation.orders import LOOKS, NAMES_CIS, carry_out, left_for
 from web.auth.viewer import viewer
+from web.frame.personal import not_kept, without_what_is_personal
 from web.services import services
 
 
 def applied(seen: Observation) -> Changes:
-    """Apply it now. Raises as `reconciliation.reconcile`."""
+    """Apply it now, but for what may not be kept of a personal device (`left_out` names it then). Raises as `reconciliation.reconcile`."""
     here = services()
-    return _noticed(apply_now(here.ledger, here.graph, seen, lambda said: reconcile(here.graph, here.catalogue, said)))
+    kept = without_what_is_personal(here.graph, here.ledger, here.catalogue, seen)
+    g.left_out = not_kept(seen, kept)
+    return _noticed(apply_now(here.ledger, here.graph, kept, lambda said: reconcile(here.graph, here.catalogue, said)))
+
+
+def left_out() -> tuple[str, ...]:
+    """Attributes and kinds of relations that the last `applied` of this request did not keep, since the device is personal."""
+    return tuple(g.get("left_out", ()))
 
 
 def _noticed(changes: Changes) -> Changes:

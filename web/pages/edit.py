@@ -16,7 +16,7 @@ from cmdb.model.observation import Observation
 from reconciliation import preview
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import applied
+from web.frame.applying import applied, left_out
 from web.frame.attribute_form import FieldGroup, changed_values, groups_of, text_of
 from web.frame.record import record
 from web.services import services
@@ -77,7 +77,19 @@ def _created(done: Changes, cls: str) -> ResponseReturnValue:
         flash("It may be one that is known already. Answer the review that was opened.", "warning")
         return redirect("/reviews", 303)
     flash("Created." if item.outcome == "new" else "It was known already; what you said was added to it.", "success")
+    _tell_left_out(cls)
     return redirect(f"/cis/{item.ci}", 303)
+
+
+def _tell_left_out(cls: str) -> None:
+    """Of a personal device less is kept than a person may type."""
+    if names := left_out():
+        attributes = services().catalogue.cls(cls).attributes
+        titles = ", ".join(attributes[name].title if name in attributes else name for name in names)
+        flash(
+            f"The device is personal, so this was not kept as you typed it: {titles}. Numbers are kept as hashes that recognise it.",
+            "warning",
+        )
 
 
 @blueprint.get("/<ci_id>/edit")
@@ -117,6 +129,7 @@ def _saved(row: dict[str, Any], seen: Observation, names: list[str]) -> Response
     done = applied(seen)
     record("ci.change", str(row["id"]), {"attributes": names})
     flash("Saved." if done.changes else "Saved; nothing became different.", "success")
+    _tell_left_out(str(row["class"]))
     return redirect(f"/cis/{row['id']}", 303)
 
 

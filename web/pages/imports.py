@@ -101,7 +101,7 @@ def accept(upload_id: str) -> ResponseReturnValue:
     table = _read(kept)
     if not table.observation.items:
         raise Invalid("There is no good row in this table.", field="file")
-    said = without_what_is_personal(here.ledger, here.catalogue, table.observation)
+    said = without_what_is_personal(here.graph, here.ledger, here.catalogue, table.observation)
     entry = submit_observation(here.ledger, said, actor=viewer().actor)
     record("import.accept", entry, {"name": kept.name, "rows": table.rows, "refused": table.refused_rows})
     UPLOADS.drop(kept.id)
