@@ -9,6 +9,7 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, ledger, load_settings, say
 from cmdb.cli.which import which
 from cmdb.compliance.bundle import Scope, build
+from cmdb.compliance.hindsight import known_from
 from cmdb.compliance.signing import SigningKey, verify
 from cmdb.errors import Conflict, Invalid
 from cmdb.inventory.moment import time_of
@@ -25,6 +26,7 @@ def audit() -> None:
 @audit.command("bundle")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--as-of", default="", metavar="TIME", help="The moment: a time with zone, or a day (its end); now unless given.")
+@click.option("--known-at", default="", metavar="TIME", help="With --as-of: each result also with what was learned until then.")
 @click.option("--ownership", default="", help="Only endpoints of this ownership: corporate, loaned, personal or unknown.")
 @click.option("--site", default="", help="Only endpoints of this site.")
 @click.option("--team", default="", help="Only endpoints of this team.")
@@ -47,10 +49,11 @@ def bundle(
         raise Conflict(f"There is already a file {file}; give another name.", field="file")
     now = times.now()
     when = times.from_text(time_of(as_of, "as_of", now)) if as_of else now
+    known = known_from(words["known_at"], when if as_of else None)
     with house(context) as opened:
         ci = str(which(opened.graph, endpoint)["id"]) if endpoint else ""
         key = SigningKey(opened.settings.data / KEY_FILE)
-        scope = Scope(when, words["ownership"], words["site"], words["team"], words["cls"], ci, policies)
+        scope = Scope(when, words["ownership"], words["site"], words["team"], words["cls"], ci, policies, known_at=known)
         manifest = build(opened.graph, opened.ledger, key, scope, file, by=ACTOR, now=now)
         opened.ledger.audit.write(ACTOR, "audit.bundle", file.name, {"scope": scope.to_json(), "key": manifest["key"]})
     say(manifest, as_json=as_json, text=f"{file}: {manifest['endpoints']} endpoints, signed by {manifest['key']}.")

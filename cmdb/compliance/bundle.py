@@ -18,6 +18,7 @@ from cmdb.compliance import editions, past
 from cmdb.compliance.bundle_page import page
 from cmdb.compliance.chosen import active
 from cmdb.compliance.editions import Edition
+from cmdb.compliance.hindsight import Hindsight, each_with_hindsight
 from cmdb.compliance.policy import ASKED, STATES, Policy
 from cmdb.compliance.report import DIMENSIONS
 from cmdb.compliance.sampling import of_endpoints
@@ -34,6 +35,7 @@ COLUMNS = (
     *("policy", "ci", "name", "cls", "ownership", "site", "team", "state", "reason", "severity", "since", "edition"),
     *("excepted_until", "attested_until"),
 )
+_KNOWN = ("known_state", "known_reason")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 README = """This archive tells what was proven of endpoints at one moment, and by what.
 
@@ -41,6 +43,9 @@ manifest.json     what this is about, and the SHA-256 of every file
 summary.pdf       the same for people
 counts.json       results by policy and state; unknown stands apart
 results.json      every result with the facts it rests on; results.csv the same as a table without the facts
+                  with known_at in the manifest: beside each the result as known at that later time (hindsight; known_state in the
+                  table), and what was learned; counts.json has the counts of those as as_known. Where judged is false the fact
+                  that changed is one that is worked out of several, and the result beside it is the one of that day
 policies/         every text of a policy by which a result was judged (its name holds the edition: version and digest of the text)
 policies.json     which they are, and since when results were judged by them
 exceptions.json   failures that two people accepted; attestations.json what owners of personal devices answer for
@@ -55,7 +60,7 @@ To check it: moorings audit verify FILE. Compare the key's fingerprint with one 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a bundle is about: a moment; endpoints by ownership, site, team and class, one of them, or a sample of several (`cis`);
-    policies (none named: all).
+    policies (none named: all). `known_at`: each result also as known at that later time.
     """
 
     as_of: datetime
@@ -66,6 +71,7 @@ class Scope:
     ci: str = ""
     policies: tuple[str, ...] = ()
     cis: tuple[str, ...] = ()
+    known_at: datetime | None = None
 
     def where(self) -> dict[str, str]:
         """The words that narrow."""
@@ -73,7 +79,8 @@ class Scope:
 
     def to_json(self) -> dict[str, Any]:
         """As the manifest tells it."""
-        return {**asdict(self), "as_of": to_text(self.as_of), "policies": list(self.policies), "cis": list(self.cis)}
+        known = {"known_at": to_text(self.known_at) if self.known_at else ""}
+        return {**asdict(self), **known, "as_of": to_text(self.as_of), "policies": list(self.policies), "cis": list(self.cis)}
 
 
 @dataclass(slots=True)
@@ -81,6 +88,7 @@ class _Tally:
     """What is counted while results are written."""
 
     states: dict[str, Counter[str]] = field(default_factory=dict)
+    known: dict[str, Counter[str]] = field(default_factory=dict)
     endpoints: set[str] = field(default_factory=set)
     waivers: dict[str, Waiver] = field(default_factory=dict)
     said: dict[tuple[str, str, str], None] = field(default_factory=dict)
@@ -90,6 +98,8 @@ class _Tally:
         """Count one result."""
         tally = self.states.setdefault(row["policy"], Counter())
         tally[row["state"]] += 1
+        if row["hindsight"]:
+            self.known.setdefault(row["policy"], Counter())[row["hindsight"].state] += 1
         self.endpoints.add(row["ci"])
         self.editions[row["policy"], row["edition"]] = None
         over = row.get("waiver")
@@ -103,8 +113,7 @@ class _Tally:
 
 def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: Path, *, by: str, now: datetime) -> dict[str, Any]:
     """Write the bundle to `target` (a new file) and give its manifest. Raises Invalid for a policy that does not exist or a future date."""
-    if scope.as_of > now:
-        raise Invalid("The moment lies in the future.", field="as_of")
+    _checked(scope, now)
     texts = editions.known(graph)
     chosen = _chosen(texts, scope)
     private = key.load()
@@ -138,6 +147,13 @@ def build(graph: Graph, ledger: Ledger, key: SigningKey, scope: Scope, target: P
     return manifest
 
 
+def _checked(scope: Scope, now: datetime) -> None:
+    if scope.as_of > now:
+        raise Invalid("The moment lies in the future.", field="as_of")
+    if scope.known_at and not scope.as_of <= scope.known_at <= now:
+        raise Invalid("known_at lies before as_of or in the future.", field="known_at")
+
+
 def _chosen(texts: Mapping[tuple[str, str], Edition], scope: Scope) -> list[Policy]:
     """The policies as they were then. Raises Invalid for one that there was not."""
     then = editions.in_force(texts, scope.as_of)
@@ -148,6 +164,11 @@ def _chosen(texts: Mapping[tuple[str, str], Edition], scope: Scope) -> list[Poli
 
 
 def _rows(graph: Graph, scope: Scope, chosen: Iterable[Policy]) -> Iterator[Row]:
+    """Every result of the scope, with `hindsight` where that was asked for (else None)."""
+    return each_with_hindsight(graph, _then(graph, scope, chosen), scope.as_of, scope.known_at)
+
+
+def _then(graph: Graph, scope: Scope, chosen: Iterable[Policy]) -> Iterator[Row]:
     names = [policy.id for policy in chosen]
     wanted = (scope.ci,) if scope.ci else scope.cis
     if wanted:
@@ -162,7 +183,9 @@ def _flat(row: Row) -> dict[str, Any]:
     over = row.get("waiver")
     until = {"excepted_until": over.until if over and over.kind == "exception" else ""}
     until["attested_until"] = over.until if over and over.kind == "attestation" else ""
-    return {name: row.get(name, "") for name in COLUMNS} | {"ownership": row["declared"]} | until
+    found: Hindsight | None = row["hindsight"]
+    known = {"known_state": found.state, "known_reason": found.reason} if found else {}
+    return {name: row.get(name, "") for name in COLUMNS} | {"ownership": row["declared"]} | until | known
 
 
 def _results(file: IO[bytes], rows: Iterable[Row], tally: _Tally) -> str:
@@ -179,6 +202,8 @@ def _results(file: IO[bytes], rows: Iterable[Row], tally: _Tally) -> str:
         tally.take(row, evidence)
         over = row.get("waiver")
         body = {**_flat(row), "evidence": evidence, "exception": over.id if over else ""}
+        if row["hindsight"]:
+            body["hindsight"] = row["hindsight"].told()
         put((b",\n" if number else b"\n") + json.dumps(body, ensure_ascii=False, sort_keys=True).encode())
     put(b"\n]\n")
     return digest.hexdigest()
@@ -187,7 +212,8 @@ def _results(file: IO[bytes], rows: Iterable[Row], tally: _Tally) -> str:
 def _table(archive: zipfile.ZipFile, graph: Graph, scope: Scope, chosen: Iterable[Policy]) -> str:
     digest = hashlib.sha256()
     with archive.open("results.csv", "w") as file:
-        for values in ([COLUMNS], (list(_flat(row).values()) for row in _rows(graph, scope, chosen))):
+        columns = (*COLUMNS, *_KNOWN) if scope.known_at else COLUMNS
+        for values in ([columns], (list(_flat(row).values()) for row in _rows(graph, scope, chosen))):
             for row in values:
                 buffer = io.StringIO()
                 csv.writer(buffer).writerow([_cell(value) for value in row])
@@ -204,7 +230,7 @@ def _cell(value: object) -> str:
 
 def _parts(graph: Graph, ledger: Ledger, chosen: list[Policy], tally: _Tally, now: datetime) -> dict[str, bytes]:
     """The smaller files."""
-    counts = [_counted(policy, tally.states.get(policy.id, Counter())) for policy in chosen]
+    counts = [_counted(policy, tally.states.get(policy.id, Counter()), tally.known.get(policy.id)) for policy in chosen]
     kinds = {kind: [one.to_json() for one in tally.waivers.values() if one.kind == kind] for kind in ("exception", "attestation")}
     return {
         "counts.json": _json(counts),
@@ -232,9 +258,11 @@ def _policies(texts: Mapping[tuple[str, str], Edition], chosen: Iterable[Policy]
     return {**parts, "policies.json": _json(about)}
 
 
-def _counted(policy: Policy, states: Mapping[str, int]) -> dict[str, Any]:
+def _counted(policy: Policy, states: Mapping[str, int], known: Mapping[str, int] | None) -> dict[str, Any]:
     asked = sum(states.get(state, 0) for state in ASKED)
-    told = {state: states.get(state, 0) for state in (*STATES, "excepted", "attested")}
+    told: dict[str, Any] = {state: states.get(state, 0) for state in (*STATES, "excepted", "attested")}
+    if known is not None:
+        told["as_known"] = {state: known.get(state, 0) for state in STATES}
     return {"policy": policy.id, "title": policy.title, **told, "share": states.get("pass", 0) / asked if asked else None}
 
 

@@ -7,9 +7,10 @@ facts the result rested on. Nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -18,13 +19,17 @@ from cmdb.compliance.chosen import active, parsed
 from cmdb.compliance.policy import Outcome, Policy
 from cmdb.compliance.truth import Fact
 from cmdb.compliance.vocabulary import FACTS
+from cmdb.errors import Invalid
 from cmdb.graph import cis, policy_texts
 from cmdb.graph.door import Graph, Row
 from cmdb.inventory import look_back
 from cmdb.inventory import past as history
-from cmdb.inventory.moment import Moment
+from cmdb.inventory.moment import Moment, time_of
 from cmdb.inventory.past import Told
-from cmdb.model.times import to_text
+from cmdb.model import times
+from cmdb.model.times import from_text, to_text
+
+_WINDOW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,28 @@ def with_hindsight(graph: Graph, rows: Sequence[Row], when: datetime, known: dat
     learned = _learned(graph, {str(row["ci"]) for row in rows}, to_text(when), to_text(known))
     policies = _editions(graph, {(row["policy"], row["edition"]) for row in rows if learned.get(row["ci"])})
     return [{**row, "hindsight": _of(row, learned.get(row["ci"], {}), policies, when)} for row in rows]
+
+
+def each_with_hindsight(graph: Graph, rows: Iterable[Row], when: datetime, known: datetime | None) -> Iterator[Row]:
+    """The same for a list of any length, some at a time: for files and bundles."""
+    left = iter(rows)
+    while some := list(islice(left, _WINDOW)):
+        yield from with_hindsight(graph, some, when, known)
+
+
+def known_from(text: str | None, when: datetime | None) -> datetime | None:
+    """As known when: the time of `known_at` that goes with `as_of`; None where it was not asked.
+
+    Raises Invalid, also where no result of the past is asked for, and for a time before it.
+    """
+    if not text:
+        return None
+    if when is None:
+        raise Invalid("known_at goes with as_of: of now nothing was learned later.", field="known_at")
+    known = from_text(time_of(text, "known_at", times.now()))
+    if known < when:
+        raise Invalid("known_at lies before as_of; give as_of that time to see what was known then.", field="known_at")
+    return known
 
 
 def _learned(graph: Graph, ids: Collection[str], when: str, known: str) -> dict[str, dict[str, Told]]:

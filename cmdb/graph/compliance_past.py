@@ -48,26 +48,41 @@ def of_endpoints_at(graph: Graph, ids: Sequence[str], at: str) -> list[Row]:
 
 
 def intervals(graph: Graph, policy: str, since: str, *, limit: int = 50_000) -> list[Row]:
-    """Closed intervals of a policy that ended after `since`. Rows: ci, state, since, until."""
-    return graph.read(
+    """Closed intervals of a policy that ended after `since`, by ci and time. Rows: ci, state, since, until."""
+    found = graph.read(
         """
         MATCH (p:PastEvaluation {policy: $policy}) WHERE p.until >= $since
-        RETURN p.ci AS ci, p.state AS state, p.since AS since, p.until AS until ORDER BY ci, since LIMIT $limit
+        WITH p.ci AS ci, p.state AS state, p.since AS since, p.until AS until LIMIT $limit
+        RETURN collect([ci, since, until, state]) AS rows
         """,
         policy=policy,
         since=since,
         limit=limit,
     )
+    return [{"ci": ci, "state": state, "since": begun, "until": until} for ci, begun, until, state in sorted(found[0]["rows"])]
 
 
 def passing_since(graph: Graph, policy: str, since: str) -> dict[str, str]:
     """ci → since when it passes, of those that began to pass after `since`."""
     rows = graph.read(
-        "MATCH (e:Evaluation {place: $place}) WHERE e.since >= $since RETURN e.ci AS ci, e.since AS since",
+        "MATCH (e:Evaluation {place: $place}) WHERE e.since >= $since RETURN collect([e.ci, e.since]) AS rows",
         place=f"{policy}|pass",
         since=since,
     )
-    return {str(row["ci"]): str(row["since"]) for row in rows}
+    return {str(ci): str(begun) for ci, begun in rows[0]["rows"]}
+
+
+def keep_repairs(graph: Graph, row: Row) -> None:
+    """Keep how long repairs took of a policy (`policy`), in the place of what was kept before. Row: policy, at, count, mean_h, median_h."""
+    graph.write("MERGE (k:PolicyRepairs {policy: $policy}) SET k += $row", policy=row["policy"], row=row)
+
+
+def kept_repairs(graph: Graph, policies: Sequence[str]) -> dict[str, Row]:
+    """policy → what is kept of its repairs."""
+    query: LiteralString = (
+        "UNWIND $policies AS policy MATCH (k:PolicyRepairs {policy: policy}) RETURN k {.policy, .at, .count, .mean_h, .median_h} AS k"
+    )
+    return {str(row["k"]["policy"]): row["k"] for row in graph.read(query, policies=list(policies))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("EndpointStanding", "weight"),
     Index("EndpointStanding", "shelf"),
     Index("PastEvaluation", "policy"),
+    Unique("PolicyRepairs", "policy"),
     Unique("ComplianceDay", "day"),
     Unique("ComplianceSum", "key"),
     Index("ComplianceSum", "place"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from cmdb.compliance.chosen import JUDGE_BY, active
 from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.past import keep_repairs
 from cmdb.compliance.waivers import expire
 from cmdb.graph.waiting import how_many
 from cmdb.intake.acts import JUDGE, act_now
@@ -65,7 +66,10 @@ def judge_all(house: House) -> dict[str, Any]:
         house.ledger.audit.write(
             "time", f"{ended.kind}.expire", ended.id, {"policy": ended.policy, "scope": ended.scope, "until": ended.until}
         )
-    return asdict(evaluate(house.graph, house.catalogue, active(house.graph)))
+    policies = active(house.graph)
+    done = asdict(evaluate(house.graph, house.catalogue, policies))
+    keep_repairs(house.graph, [policy.id for policy in policies], times.now())
+    return done
 
 
 def time_passed(house: House) -> dict[str, Any]:

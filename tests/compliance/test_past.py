@@ -59,6 +59,13 @@ def test_a_month_of_two_laptops(graph: Graph, catalogue: Catalogue, reporter: Re
     mended = past.repairs(graph, policy, later)
     assert (mended.count, mended.mean_h) == (1, 144.0)
     assert past.repairs(graph, "owner-known", later).count == 0
+    assert past.repairs_of(graph, policy, later) == mended
+    assert past.keep_repairs(graph, [policy, "owner-known"], later) == 2
+    assert past.keep_repairs(graph, [policy, "owner-known"], later + timedelta(hours=2)) == 0
+    graph.write("MATCH (p:PastEvaluation) DETACH DELETE p")
+    assert past.repairs_of(graph, policy, later + timedelta(hours=2)) == mended
+    assert past.repairs_of(graph, policy, later - timedelta(hours=1)).count == 0
+    assert past.repairs_of(graph, policy, later + timedelta(days=3)).count == 0
 
 
 def test_failing_since_spans_editions() -> None:

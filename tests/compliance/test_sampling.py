@@ -164,6 +164,25 @@ def test_what_was_learned_later_stands_beside_it(
     assert {one["hindsight"] for one in plain} == {None}
     page = visit("adam").get(f"/compliance/audit/sample?as_of={day}&endpoints=A-1").text
     assert "pass (learned later: System disk encrypted: True, agent:glpi" in page
+    address = f"/compliance/policies/{POLICY}?as_of={day}"
+    listed = visit("adam").get(f"{address}&known_at={today}").text
+    assert listed.count("pass (learned later: System disk encrypted: True, agent:glpi") == 1
+    assert "As known later" not in visit("adam").get(address).text
+    file = visit("adam").get(f"{address}&known_at={today}&format=csv&name=lap001x").data.decode("utf-8-sig")
+    (row,) = (one for one in csv.DictReader(io.StringIO(file)) if one["Endpoint"] == "lap001x")
+    assert (row["State"], row["As known later"][:19]) == ("fail", "pass (learned later")
+    assert visit("adam").get(f"/compliance/policies/{POLICY}?known_at={today}").status_code == 400
+    bundle = visit("adam").get(f"/compliance/audit/bundle?as_of={day}&known_at={today}&policy={POLICY}")
+    with zipfile.ZipFile(io.BytesIO(bundle.data)) as archive:
+        results = {row["name"]: row for row in json.loads(archive.read("results.json"))}
+        (counts,) = json.loads(archive.read("counts.json"))
+        table = {row["name"]: row for row in csv.DictReader(io.StringIO(archive.read("results.csv").decode()))}
+        assert json.loads(archive.read("manifest.json"))["scope"]["known_at"][:10] == today
+    assert (results["lap001x"]["state"], results["lap001x"]["hindsight"]["state"]) == ("fail", "pass")
+    assert (table["lap001x"]["known_state"], results["lap002x"]["hindsight"]["learned"]) == ("pass", [])
+    assert (counts["as_known"]["pass"], counts["as_known"]["fail"]) == (counts["pass"] + 1, counts["fail"] - 1)
+    for wrong in (f"known_at={day}", f"as_of={today}&known_at={day}"):
+        assert visit("adam").get(f"/compliance/audit/bundle?{wrong}").status_code == 400, wrong
     single = visit("adam").get(f"/compliance/endpoints/{judged['lap001x']}?as_of={day}").text
     assert "pass (learned later: System disk encrypted: True, agent:glpi" in single
 

@@ -6,11 +6,12 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.compliance import sampling
+from cmdb.compliance.hindsight import known_from
 from cmdb.compliance.sampling import Sampled
 from cmdb.errors import Invalid
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
-from web.api.compliance import KNOWN, LATER, Later, known_at, later
+from web.api.compliance import KNOWN, LATER, Later, later
 from web.api.security import api_blueprint
 from web.auth.permissions import Permission, needs
 from web.pages.audit_bundle import send_bundle, signing_key
@@ -25,6 +26,7 @@ class BundleQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: str = Field(default="", max_length=40, description="The moment: a time with zone, or a day (its end); now unless given.")
+    known_at: str = Field(default="", max_length=40, description=f"{KNOWN} Each result and the counts tell it beside what was known then.")
     ownership: str = Field(default="", max_length=20, description="Only endpoints of this ownership.")
     site: str = Field(default="", max_length=200, description="Only endpoints of this site.")
     team: str = Field(default="", max_length=200, description="Only endpoints of this team.")
@@ -108,7 +110,7 @@ def sample(body: SampleOrder) -> Response:
         raise Invalid("Give endpoints, or how many to draw.", field="endpoints")
     where = {name: value for name, value in (("site", body.site), ("ownership", body.ownership)) if value}
     names = [one.strip()[:200] for one in body.endpoints if one.strip()] or sampling.drawn(graph, body.draw or 1, body.seed, when, where)
-    known = known_at(body.known_at, when if body.as_of else None)
+    known = known_from(body.known_at, when if body.as_of else None)
     items = [_sampled(one) for one in sampling.sample(graph, names, when, known)]
     return jsonify(SampleOut(as_of=times.to_text(when), items=items).model_dump(mode="json"))
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cmdb.compliance import kept_days, past, report
 from cmdb.compliance.failing import failing_of
-from cmdb.compliance.hindsight import Hindsight, with_hindsight
-from cmdb.errors import Invalid, NotFound
+from cmdb.compliance.hindsight import Hindsight, known_from, with_hindsight
+from cmdb.errors import NotFound
 from cmdb.graph import cis
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
@@ -198,18 +198,6 @@ def as_of(text: str | None) -> datetime | None:
     return from_text(time_of(text, "as_of", times.now())) if text else None
 
 
-def known_at(text: str | None, when: datetime | None) -> datetime | None:
-    """As known when. Raises Invalid, also where no result of the past is asked for, and for a time before it."""
-    if not text:
-        return None
-    if when is None:
-        raise Invalid("known_at goes with as_of: of now nothing was learned later.", field="known_at")
-    known = from_text(time_of(text, "known_at", times.now()))
-    if known < when:
-        raise Invalid("known_at lies before as_of; give as_of that time to see what was known then.", field="known_at")
-    return known
-
-
 @api.get("/compliance", responses={200: ComplianceOverview})
 @needs(Permission.READ)
 def counts(query: Narrowing) -> Response:
@@ -242,7 +230,7 @@ def trend(query: TrendQuery) -> Response:
     days = kept_days.trend(
         graph, now, days=query.days, policy=query.policy, where={k: v for k, v in query.model_dump().items() if isinstance(v, str)}
     )
-    mended = past.repairs(graph, query.policy, now) if query.policy else None
+    mended = past.repairs_of(graph, query.policy, now) if query.policy else None
     items = [TrendDay(day=one.day, states=dict(one.states), share=one.share) for one in days]
     whole = Trend(items=items, repairs=mended.count if mended else None, mean_hours_to_repair=mended.mean_h if mended else None)
     return jsonify(whole.model_dump(mode="json"))
@@ -257,7 +245,7 @@ def endpoints(query: EndpointsQuery) -> Response:
     where = {key: getattr(query, key) or "" for key in ("ownership", "site", "team", "cls", "reason", "severity")}
     after = (str(place[0]), str(place[1])) if place else ("", "")
     when = as_of(query.as_of)
-    known = known_at(query.known_at, when)
+    known = known_from(query.known_at, when)
     if when:
         where["state"] = query.state or ""
         rows = past.policy_at(services().graph, query.policy, when, where, after=after, limit=query.limit + 1)
@@ -272,7 +260,7 @@ def endpoints(query: EndpointsQuery) -> Response:
 def endpoint(path: CiPath, query: EndpointQuery) -> Response:
     """One endpoint: every policy, with evidence; or as of a time."""
     when = from_text(query.as_of) if query.as_of else None
-    known = known_at(query.known_at, when)
+    known = known_from(query.known_at, when)
     results = _then(path.ci_id, when, known) if when else _now(path.ci_id)
     row = cis.get(services().graph, path.ci_id)
     looked_at(row, "API")

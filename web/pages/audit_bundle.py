@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.compliance import report, sampling
 from cmdb.compliance.bundle import Scope, build, coverage
 from cmdb.compliance.chosen import active
+from cmdb.compliance.hindsight import known_from
 from cmdb.compliance.signing import SigningKey
 from cmdb.compliance.truth import CONFLICT
 from cmdb.intake import summary
@@ -56,7 +57,7 @@ def _conflicts(overview: report.Overview) -> int:
 @blueprint.get("/bundle")
 @needs(Permission.AUDIT)
 def bundle() -> ResponseReturnValue:
-    """The signed archive of `?as_of=&ownership=&site=&team=&cls=&ci=&cis=&policy=` (`cis`: ids of a sample, by commas)."""
+    """The signed archive of `?as_of=&known_at=&ownership=&site=&team=&cls=&ci=&cis=&policy=` (`cis`: ids of a sample, by commas)."""
     words = {key: value[: _MOST_IDS if key == "cis" else _LONGEST] for key, value in request.args.items()}
     return send_bundle(words, tuple(request.args.getlist("policy"))[:100])
 
@@ -67,7 +68,8 @@ def send_bundle(words: dict[str, str], policies: tuple[str, ...]) -> Response:
     when = times.from_text(time_of(words["as_of"], "as_of", now)) if words.get("as_of") else now
     narrowed = {name: words.get(name, "") for name in ("ownership", "site", "team", "cls", "ci")}
     cis = tuple(one for one in words.get("cis", "").split(",") if one)[: sampling.MOST]
-    scope = Scope(when, policies=tuple(name for name in policies if name), cis=cis, **narrowed)
+    known = known_from(words.get("known_at"), when if words.get("as_of") else None)
+    scope = Scope(when, policies=tuple(name for name in policies if name), cis=cis, known_at=known, **narrowed)
     here = services()
     with tempfile.TemporaryDirectory(prefix="moorings-audit-") as folder:
         path = Path(folder) / "bundle.zip"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.compliance import kept_days, past, protection, references, report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
-from cmdb.compliance.hindsight import Hindsight, with_hindsight
+from cmdb.compliance.hindsight import Hindsight, each_with_hindsight, known_from, with_hindsight
 from cmdb.compliance.policy import SEVERITIES, STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
@@ -86,7 +87,7 @@ ENDPOINTS = TableSpec(
         Column("site", "Site", filter="text"),
         Column("team", "Team", filter="text"),
     ),
-    extra=("as_of",),
+    extra=("as_of", "known_at"),
 )
 WORST = TableSpec(
     "compliance-worst",
@@ -135,6 +136,9 @@ def later_words(found: Hindsight) -> str:
     """`pass (learned later: Firewall on: True, agent:glpi 2026-11-22…)`."""
     said = "; ".join(f"{_fact_title(one['fact'])}: {one['value']}, {one['source']} {one['at']}" for one in found.learned)
     return f"{found.state if found.judged else 'not judged again'} (learned later: {said})"
+
+
+LATER = Column("hindsight", "As known later", fixed=True, value=_later)
 
 
 def _title(row: Any) -> str:
@@ -226,7 +230,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/policies/<policy_id>")
 @needs(Permission.READ)
 def policy(policy_id: str) -> ResponseReturnValue:
-    """One policy: what it asks, how it maps, and the endpoints by state."""
+    """One policy: what it asks, how it maps, and the endpoints by state; `?as_of=` then, and `&known_at=` with what was learned until."""
     view = ENDPOINTS.read()
     chosen = report.policy_of(services().graph, policy_id)
     where = {key: value for key, value in view.filters.items() if key not in ("state", "declared")}
@@ -234,12 +238,18 @@ def policy(policy_id: str) -> ResponseReturnValue:
     state = view.filters.get("state", "")
     graph = services().graph
     when = as_of(view.extra.get("as_of"))
+    known = known_from(view.extra.get("known_at"), when)
     if when:
         where["state"] = state
+    if known:
+        view = replace(view, columns=(*view.columns, LATER))
+    if view.format and when:
+        return export(view, each_with_hindsight(graph, past.every_at(graph, policy_id, when, where), when, known))
     if view.format:
-        return export(view, past.every_at(graph, policy_id, when, where) if when else report.every_endpoint(graph, policy_id, state, where))
+        return export(view, report.every_endpoint(graph, policy_id, state, where))
     if when:
         rows = past.policy_at(graph, policy_id, when, where, after=_after(view), limit=view.limit + 1)
+        rows = with_hindsight(graph, rows, when, known)
         page = view.page(rows, key=lambda row: (row["name"], row["ci"]), both_ways=False)
     else:
         rows = report.endpoints(graph, policy_id, state, where, after=_after(view), limit=view.limit + 1, backwards=view.backwards)
@@ -247,10 +257,11 @@ def policy(policy_id: str) -> ResponseReturnValue:
     now = times.now()
     words: dict[str, Any] = {
         "when": when,
+        "known": known,
         "states": STATES,
         "standards": STANDARDS,
         "trend": kept_days.trend(graph, now, policy=policy_id),
-        "repairs": past.repairs(graph, policy_id, now),
+        "repairs": past.repairs_of(graph, policy_id, now),
     }
     tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
     return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, **words)
