@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cmdb.compliance.visitors import Visit, visits
 from cmdb.graph import compliance as results
 from cmdb.graph import shadow as store
 from cmdb.graph.door import Graph
@@ -15,6 +16,7 @@ from cmdb.model.naming import spelt
 WHY = {
     "unclaimed": "seen on the network, and nobody knows what it is",
     "dark": "an endpoint that the network sees and that does not report",
+    "visitor": "an address that logged in or used a service, and no known device has it",
     "nobodys": "reports, and has no owner",
     "undeclared": "reports, and nobody said whose it is",
 }
@@ -23,7 +25,10 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """One thing nobody answers for: why it is here, where and by whom it was seen, who may be using it."""
+    """One thing nobody answers for: why it is here, where and by whom it was seen, who may be using it.
+
+    A visitor has no CI yet: `ci` and `cls` are empty, and its name is the address.
+    """
 
     ci: str
     name: str
@@ -53,8 +58,18 @@ def listed(graph: Graph, why: str = "") -> list[Shadow]:
     where, people = store.whereabouts(graph, list(found)), store.people(graph, list(found))
     for ci, macs in store.heard(graph, [ci for ci, (_, row) in found.items() if not row.get("macs")]).items():
         found[ci][1]["macs"] = [spelt(mac, "mac") for mac in macs]
+    served = visits(graph)
+    for ci in served.by_device.keys() & found.keys():
+        where.setdefault(ci, []).extend(place for visit in served.by_device[ci] for place in visit.where)
+        people.setdefault(ci, []).extend(account for visit in served.by_device[ci] for account in visit.accounts)
     made = [_shadow(ci, kind, row, where.get(ci, []), people.get(ci, [])) for ci, (kind, row) in found.items()]
-    return sorted(made, key=lambda one: (one.seen_at, one.ci), reverse=True)
+    if why in ("", "visitor"):
+        made += [_visitor(one) for one in served.nobodys]
+    return sorted(made, key=lambda one: (one.seen_at, one.ci, one.name), reverse=True)
+
+
+def _visitor(one: Visit) -> Shadow:
+    return Shadow("", one.address, "", "visitor", one.seen_at, one.where, one.sources, (one.address,), one.accounts)
 
 
 def _reporting(graph: Graph, ids: list[str]) -> set[str]:

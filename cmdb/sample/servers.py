@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmdb.model.observation import Observation
+from cmdb.model.observation import Observation, Value
 from cmdb.sample.plan import SITES, Organisation
 from cmdb.sample.seen import Seen
 from cmdb.sample.tables import SERVICES
@@ -12,6 +12,12 @@ from cmdb.sample.tables import SERVICES
 HYPERVISORS = 6
 VMS = 40
 PROGRAMS = ("nginx:443", "postgres:5432", "java:8080", "redis-server:6379", "dovecot:993", "python3:8000")
+
+CLIENTS = {
+    1: ("10.2.0.8 tcp/5432", "10.20.7.77 tcp/5432", "10.20.9.41 log-in postgres"),
+    2: ("10.20.9.41 tcp/22",),
+}
+"""Who used which machine when it was looked at: a neighbour, the thing on a switch port that nobody knows, an address nothing has."""
 
 
 def hypervisor(number: int) -> dict[str, str]:
@@ -53,7 +59,8 @@ def _guest(made: Organisation, vm: int, vms: int) -> Observation:
     address = f"10.2.{vm // 250}.{vm % 250 + 1}"
     shown = {**machine(vm), "machine_id": f"{vm + 10**6:032x}", "mac": f"52:54:00:00:{vm // 256:02x}:{vm % 256:02x}"}
     said = {"name": f"vm{vm:02d}", "os_family": "linux", "os_name": "Debian GNU/Linux", "os_version": "13.2" if vm % 9 else "10.13"}
-    ref = seen.item(f"vm{vm}", "virtual_machine", shown, {**said, "primary_ip": address, "ip_addresses": (address,)})
+    clients: dict[str, Value] = {"seen_clients": CLIENTS[vm]} if vm in CLIENTS else {}
+    ref = seen.item(f"vm{vm}", "virtual_machine", shown, {**said, "primary_ip": address, "ip_addresses": (address,), **clients})
     seen.item(f"vm{vm}/eth0", "interface", {"if_name": "eth0"}, {"oper_up": True, "addresses": (f"{address}/24",)}, inside=ref)
     name = PROGRAMS[vm % len(PROGRAMS)]
     port = name.partition(":")[2]

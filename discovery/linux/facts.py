@@ -25,7 +25,8 @@ from discovery.linux.services import Service, read_services
 from discovery.linux.sockets import Sockets, read_sockets
 from discovery.linux.system import Hardware, OperatingSystem, read_hardware, read_os
 from discovery.linux.transcript import Section
-from discovery.linux.users import read_admins, read_logged_in
+from discovery.linux.untrusted import IPAddress
+from discovery.linux.users import read_admins, read_logged_in, read_remote_logins
 
 UNKNOWN_ENCRYPTION = Encryption(None)
 UNKNOWN_FIREWALL = Firewall(None)
@@ -50,6 +51,7 @@ class Facts:
     encryption: Encryption = UNKNOWN_ENCRYPTION
     logged_in: tuple[str, ...] | None = None
     admins: tuple[str, ...] | None = None
+    remote_logins: tuple[tuple[str, IPAddress], ...] = ()
     services: Mapping[str, Service] = field(default_factory=dict)
     engines: Engines = field(default_factory=Engines)
     guests: Guests = field(default_factory=Guests)
@@ -93,6 +95,7 @@ def read_facts(reader: Reader) -> Facts:
         encryption=_encryption(identity, mounts, disks, security),
         logged_in=reader.read("users", "users", read_logged_in, None),
         admins=reader.read("users", "users", read_admins, None),
+        remote_logins=reader.read("users", "users", read_remote_logins, ()),
         services=services,
         engines=reader.read("containers", "containers", read_containers, Engines()),
         guests=reader.read("vms", "guests", lambda section: read_guests(section, platform.node), Guests()),

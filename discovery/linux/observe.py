@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cmdb.model.observation import Coverage, Observation, Source
+from discovery.linux.clients import clients_of
 from discovery.linux.draft import Draft
 from discovery.linux.facts import Facts, read_facts
 from discovery.linux.gaps import note_gaps
 from discovery.linux.observe_guests import add_containers, add_guests
 from discovery.linux.observe_host import host_item
 from discovery.linux.observe_network import add_disks, add_interfaces, add_neighbours
-from discovery.linux.observe_programs import add_programs
+from discovery.linux.observe_programs import ENDPOINTS, add_programs
 from discovery.linux.reading import Reader
 
 HOST = "host"
@@ -43,6 +44,8 @@ def build(facts: Facts, reader: Reader, look: Look) -> Observation:
     """Items and relations of the facts, and the reader's coverage."""
     draft = Draft()
     host = host_item(HOST, facts, look.address)
+    if host.cls not in ENDPOINTS and (facts.sockets.sockets or facts.logged_in is not None):
+        host = replace(host, attributes={**host.attributes, "seen_clients": clients_of(facts) or None})
     draft.add(host)
     add_interfaces(draft, HOST, facts)
     add_neighbours(draft, HOST, facts)

@@ -11,7 +11,8 @@ from discovery.linux.facts import Facts
 from discovery.linux.observe_host import own_addresses, reachable_addresses
 from discovery.linux.programs import Connection, Program, find_programs
 
-_ENDPOINTS = ("laptop", "desktop", "tablet", "workstation", "phone")
+ENDPOINTS = ("laptop", "desktop", "tablet", "workstation", "phone")
+"""Classes of what people work with, as a look at Linux may name them."""
 _MAX_FAR_ENDS = 200
 """Far ends kept of one program: who talks to more is a crawler, a scanner or a proxy, and its far ends say little of what it needs."""
 
@@ -46,7 +47,7 @@ def _far_ends(cls: str, connections: tuple[Connection, ...]) -> tuple[list[Conne
     counted: dict[str | None, int] = {}
     kept = []
     for connection in sorted(connections, key=lambda one: not _is_private(one.place)):
-        if cls in _ENDPOINTS and not _is_private(connection.place):
+        if cls in ENDPOINTS and not _is_private(connection.place):
             continue  # a browser's far ends
         counted[connection.program] = counted.get(connection.program, 0) + 1
         if counted[connection.program] <= _MAX_FAR_ENDS:

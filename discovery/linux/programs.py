@@ -167,14 +167,14 @@ def _connections(
         if (
             socket.remote is None
             or socket.remote_port is None
-            or _answers(served.get((socket.protocol, socket.local_port), ()), socket.local)
+            or answers(served.get((socket.protocol, socket.local_port), ()), socket.local)
         ):
             continue
         homes: list[int | None] = [*{family.home(pid) for pid in socket.pids}] or [None]
         homes = [home for home in homes if home is None or family.name(home) not in _IN_HAND]
         remote = socket.remote
         if remote in own or remote.is_loopback:
-            targets = [one for one in served.get((socket.protocol, socket.remote_port), ()) if _answers([one], remote)]
+            targets = [one for one in served.get((socket.protocol, socket.remote_port), ()) if answers([one], remote)]
             keyed = {keys[family.home(pid)] for one in targets for pid in one.pids}
             inner.extend((home, key) for home in homes for key in keyed if home is not None and key)
         elif not (remote.is_link_local or remote.is_multicast):
@@ -182,6 +182,6 @@ def _connections(
     return outer, inner
 
 
-def _answers(listening: Iterable[Socket], ip: IPAddress | None) -> bool:
-    """Whether one of them takes what arrives at that address."""
+def answers(listening: Iterable[Socket], ip: IPAddress | None) -> bool:
+    """Whether one of these sockets, which listen at the right port, takes what arrives at that address."""
     return any(socket.local is None or socket.local == ip for socket in listening)

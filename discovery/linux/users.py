@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from discovery.linux.transcript import Section
-from discovery.linux.untrusted import clean, whole
+from discovery.linux.untrusted import IPAddress, address, clean, whole
 
 
 def read_logged_in(section: Section) -> tuple[str, ...]:
@@ -27,6 +27,24 @@ def read_admins(section: Section) -> tuple[str, ...]:
 def parse_who(text: str) -> set[str]:
     """`who`: the account is the first word."""
     return {name for name in (clean(line.split()[0], 100) for line in text.splitlines() if line.split()) if name}
+
+
+def read_remote_logins(section: Section) -> tuple[tuple[str, IPAddress], ...]:
+    """Account and address of each session that came from elsewhere, from `who`; sorted, each once."""
+    return tuple(sorted(parse_remote(section.output("who")), key=str))
+
+
+def parse_remote(text: str) -> set[tuple[str, IPAddress]]:
+    """`who`: `ada pts/0 2026-11-22 09:12 (10.1.0.99)`. A name, a screen or a multiplexer in the brackets is no address."""
+    found = set()
+    for line in text.splitlines():
+        words = line.split()
+        place = words[-1] if len(words) > 2 else ""
+        ip = address(place[1:-1]) if place.startswith("(") and place.endswith(")") else None
+        account = clean(words[0], 100) if ip is not None else ""
+        if ip is not None and account:
+            found.add((account, ip))
+    return found
 
 
 def parse_loginctl(text: str) -> set[str]:

@@ -23,18 +23,18 @@ class ShadowQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    why: Literal["", "unclaimed", "dark", "nobodys", "undeclared"] = Field(default="", description="Only these; empty: all.")
+    why: Literal["", "unclaimed", "dark", "visitor", "nobodys", "undeclared"] = Field(default="", description="Only these; empty: all.")
 
 
 class ShadowOut(BaseModel):
     """One thing nobody answers for."""
 
-    ci: str = Field(description="Its id.")
+    ci: str = Field(description="Its id; empty for a visitor, an address that no known device has.")
     name: str = Field(description="Its name.")
     cls: str = Field(serialization_alias="class", description="Its class.")
-    why: str = Field(description="unclaimed, dark, nobodys or undeclared.")
+    why: str = Field(description="unclaimed, dark, visitor, nobodys or undeclared.")
     seen_at: str = Field(description="When it was last seen.")
-    where: list[str] = Field(description="Where it hangs: device and port.")
+    where: list[str] = Field(description="Where it hangs: device and port; where it logged in or what it used.")
     sources: list[str] = Field(description="Sources that saw it.")
     addresses: list[str] = Field(description="Its addresses.")
     people: list[str] = Field(description="Who owns or uses it, as far as is known.")

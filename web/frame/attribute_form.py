@@ -11,7 +11,7 @@ from cmdb.inventory.visible import may_see
 from cmdb.model.catalogue import Attribute, Catalogue
 
 _LONG = frozenset({"description"})
-_READ_ONLY = frozenset({"ip_addresses", "mac_addresses", "logged_in_users", "local_admins"})
+_READ_ONLY = frozenset({"ip_addresses", "mac_addresses", "logged_in_users", "seen_clients", "local_admins"})
 """What only machines say; a list typed by hand would hide what they see."""
 
 

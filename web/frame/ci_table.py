@@ -105,7 +105,7 @@ def _operator(key: str, column: Column) -> Operator:
     return "has" if key in _LISTS else "contains"
 
 
-_LISTS = frozenset({"sources", "tags", "ip_addresses", "mac_addresses", "logged_in_users", "local_admins", "listens"})
+_LISTS = frozenset({"sources", "tags", "ip_addresses", "mac_addresses", "logged_in_users", "seen_clients", "local_admins", "listens"})
 
 
 def rows_of(graph: Graph, catalogue: Catalogue, view: TableView) -> list[Mapping[str, Any]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import protection, shadow
 from cmdb.compliance.endpoints import NOT_OURS
-from cmdb.errors import CmdbError, Invalid
-from cmdb.graph import cis
+from cmdb.errors import CmdbError, Conflict, Invalid
+from cmdb.graph import cis, visitors
 from cmdb.inventory import edit
 from cmdb.inventory.listing import find
 from cmdb.model import times
+from cmdb.model.observation import Identifier
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.frame.applying import applied
@@ -93,12 +96,46 @@ def _claim(ci: str, step: str, who: str) -> None:
         tags = sorted({*(row.get("tags") or ()), NOT_OURS})
         applied(edit.changed(here.catalogue, row, {"tags": tags}, rev=None, **words))
         return
-    if step not in ("corporate", "loaned", "personal"):
-        raise Invalid("Say whose it is: corporate, loaned, personal, or not ours.", field="step")
-    owner = _person(who) if who else ""
+    owner = _owner(step, who)
     applied(edit.changed(here.catalogue, row, {"ownership": step}, rev=None, **words))
     if owner:
         applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
+
+
+@blueprint.post("/shadow/address/<address>")
+@needs(Permission.EDIT)
+def register(address: str) -> ResponseReturnValue:
+    """Make a device of an address that was only seen as a visitor, with whose it is. A person's word like any other."""
+    step, who = request.form.get("step", ""), request.form.get("owner", "").strip()[:200]
+    here = services()
+    try:
+        place = str(ip_address(address))
+        if visitors.holders(here.graph, [place]):
+            raise Conflict("A known device has this address by now; look at the list again.")
+        owner = _owner(step, who)
+        said = {"ownership": step} if step != NOT_OURS else {"tags": [NOT_OURS]}
+        words = {"actor": viewer().actor, "reason": "registered from the list of what nobody answers for"}
+        given = {"name": place, "ip_addresses": [place], **said}
+        made = applied(edit.created(here.catalogue, "device", given, identifiers=(Identifier("external_id", place, "visitor"),), **words))
+        ci = str(made.resolved[0].ci)
+        if owner:
+            applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
+    except ValueError:
+        flash("That is not an IP address.", "danger")
+        return redirect("/compliance/shadow", 303)
+    except CmdbError as refused:
+        flash(refused.message, "danger")
+        return redirect("/compliance/shadow", 303)
+    record("endpoint.claim", ci, {"step": step, "owner": bool(owner)})
+    flash("Marked as not ours." if step == NOT_OURS else "Registered.", "success")
+    return redirect("/compliance/shadow", 303)
+
+
+def _owner(step: str, who: str) -> str:
+    """The id of who has it, "" if nobody was named. Raises Invalid for a step that is none."""
+    if step not in ("corporate", "loaned", "personal", NOT_OURS):
+        raise Invalid("Say whose it is: corporate, loaned, personal, or not ours.", field="step")
+    return _person(who) if who and step != NOT_OURS else ""
 
 
 def _person(text: str) -> str:

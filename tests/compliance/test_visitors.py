@@ -1,0 +1,69 @@
+"""Addresses that logged in or used a service: of a device that does not report, of one nobody knows, and of nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cmdb.compliance import shadow
+from cmdb.graph.door import Graph
+from cmdb.model.catalogue import Catalogue
+from cmdb.model.observation_json import from_json
+from reconciliation import reconcile
+from tests.compliance.conftest import NOW
+from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
+from tests.web.visitor import Visitor
+
+Reporter = Callable[..., str]
+CLIENTS = ["10.20.7.77 log-in ada", "10.20.7.77 tcp/22", "10.20.7.78 tcp/443", "10.20.7.79 tcp/443"]
+
+
+def test_an_address_that_nothing_known_has(graph: Graph, reporter: Reporter) -> None:
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", name="srv1", seen_clients=CLIENTS)
+    reporter(graph, "SRV27QX", "ssh:scan", cls="server", name="srv2", seen_clients=["10.20.7.77 tcp/5432"])
+    reporter(graph, "NOTE7QX", "agent:glpi", name="note", ip_addresses=["10.0.0.1", "10.20.7.78"])
+    unknown = reporter(graph, "THING7QX", "snmp:scan", cls="device", ip_addresses=["10.20.7.79"])
+    found = {one.name: one for one in shadow.listed(graph)}
+    visitor = found["10.20.7.77"]
+    assert (visitor.ci, visitor.why, visitor.people, visitor.sources) == ("", "visitor", ("ada",), ("ssh:scan",))
+    assert visitor.where == ("srv1 log-in ada", "srv1 tcp/22", "srv2 tcp/5432")
+    assert "10.20.7.78" not in found, "a known device has it"
+    assert next(one for one in found.values() if one.ci == unknown).where == ("srv1 tcp/443",)
+    assert [one.name for one in shadow.listed(graph, "visitor")] == ["10.20.7.77"]
+    assert [one.ci for one in shadow.listed(graph, "unclaimed")] == [unknown]
+
+
+def test_the_next_look_without_it_ends_it(graph: Graph, reporter: Reporter) -> None:
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=2, seen_clients=CLIENTS[:1])
+    assert len(shadow.listed(graph)) == 1
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=1, seen_clients=None)
+    assert shadow.listed(graph) == []
+
+
+def test_a_neighbour_table_tells_which_device_has_it(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", name="srv1", seen_clients=CLIENTS[:2])
+    mac, ip = [{"kind": "mac", "value": "d8:3a:dd:0b:ad:01"}], [{"kind": "ip", "value": "10.20.7.77"}]
+    items = [{"ref": "far", "class": "device", "identifiers": mac}, {"ref": "ip", "class": "ip_address", "identifiers": ip}]
+    relations = [{"type": "has_address", "from": "far", "to": "ip"}]
+    told = {"source": {"kind": "ssh", "name": "scan"}, "observed_at": NOW.isoformat(), "items": items, "relations": relations}
+    reconcile(graph, catalogue, from_json(told, catalogue, now=NOW))
+    (one,) = shadow.listed(graph)
+    assert (one.name, one.why, one.people) == ("d8:3a:dd:0b:ad:01", "unclaimed", ("ada",))
+
+
+def test_one_step_makes_a_device_of_it(
+    visit: Callable[[str], Visitor],  # noqa: F811
+    embedded_graph: Graph,
+    reporter: Reporter,
+) -> None:
+    graph, otto = embedded_graph, visit("otto")
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", name="srv1", seen_clients=CLIENTS[:3])
+    page = otto.get("/compliance/shadow").text
+    assert "10.20.7.77" in page
+    assert "/compliance/shadow/address/10.20.7.77" in page
+    assert "not an IP address" in otto.post("/compliance/shadow/address/10.20", {"step": "corporate"}, follow=True).text
+    assert "Say whose it is" in otto.post("/compliance/shadow/address/10.20.7.77", {"step": "mine"}, follow=True).text
+    assert "Registered" in otto.post("/compliance/shadow/address/10.20.7.77", {"step": "corporate"}, follow=True).text
+    assert "has this address by now" in otto.post("/compliance/shadow/address/10.20.7.77", {"step": "corporate"}, follow=True).text
+    assert "not ours" in otto.post("/compliance/shadow/address/10.20.7.78", {"step": "not-ours"}, follow=True).text
+    assert shadow.listed(graph) == []
+    assert visit("vera").post("/compliance/shadow/address/10.20.7.77", {"step": "corporate"}).status_code == 403
