@@ -33,8 +33,9 @@ def catch_up(graph: Graph, catalogue: Catalogue, *, now: datetime | None = None)
     before, at = times.to_text(present - _AGAIN), times.to_text(present)
     changes: list[Change] = []
     while rows := waiting.shown_meanwhile(graph, before, _WINDOW):
-        vain = [str(row["key"]) for row in rows if not _come_in(graph, catalogue, row, changes)]
-        waiting.tried(graph, vain, at)
+        came = {str(row["key"]) for row in rows if _come_in(graph, catalogue, row, changes)}
+        waiting.unpark(graph, came)
+        waiting.tried(graph, {str(row["key"]) for row in rows} - came, at)
         if len(rows) < _WINDOW:
             break
     return changes
@@ -52,7 +53,6 @@ def _come_in(graph: Graph, catalogue: Catalogue, row: Row, changes: list[Change]
     if decided.draft.plan.pendings:
         return False
     settle_after(graph, catalogue, decided, changes)
-    waiting.unpark(graph, str(row["key"]))
     return True
 
 

@@ -236,13 +236,15 @@ def _load(graph: Graph, world: World, ids: set[str]) -> None:
 
 def _settle_parked(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], keys: Collection[str]) -> None:
     """Relations that waited for something that was just seen come in now, by the same door."""
+    found: list[str] = []
     for row in waiting.parked_for(graph, keys):
         if row["body_id"] == decided.prepared.observation.id:
             continue
         observation = from_stored(row["body"])
         done = apply(graph, catalogue, observation, changes)
         if not done.draft.plan.pendings:
-            waiting.unpark(graph, str(row["key"]))
+            found.append(str(row["key"]))
+    waiting.unpark(graph, found)
 
 
 def _settle_reviews(graph: Graph, catalogue: Catalogue, decided: Decided, changes: list[Change], keys: Collection[str]) -> None:

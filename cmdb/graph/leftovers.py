@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from cmdb.graph import waiting
 from cmdb.graph.door import Graph, Tx
 
 
@@ -32,20 +33,9 @@ def forget_waiting(graph: Graph, ids: Collection[str]) -> int:
     """Delete relations of these CIs that wait for their other end: each holds a part of a report. Returns how many went."""
 
     def work(tx: Tx) -> int:
-        rows = tx.run(
-            """
-            UNWIND $ids AS id
-            MATCH (p:Pending {anchor: id})
-            OPTIONAL MATCH (p)-[:WAITS_FOR]->(w:Wanted)
-            RETURN p.key AS key, w.key AS wanted
-            """,
-            ids=sorted(ids),
-        )
-        keys, wanted = sorted({str(row["key"]) for row in rows}), sorted({str(row["wanted"]) for row in rows if row["wanted"]})
-        tx.run("UNWIND $keys AS key MATCH (p:Pending {key: key}) DETACH DELETE p", keys=keys)
-        held = tx.run("UNWIND $keys AS key MATCH (w:Wanted {key: key})<-[:WAITS_FOR]-(:Pending) RETURN DISTINCT key", keys=wanted)
-        lonely = sorted(set(wanted) - {str(row["key"]) for row in held})
-        tx.run("UNWIND $keys AS key MATCH (w:Wanted {key: key}) DETACH DELETE w", keys=lonely)
+        rows = tx.run("UNWIND $ids AS id MATCH (p:Pending {anchor: id}) RETURN DISTINCT p.key AS key", ids=sorted(ids))
+        keys = [str(row["key"]) for row in rows]
+        waiting.drop(tx, keys)
         return len(keys)
 
     return graph.writing(work)

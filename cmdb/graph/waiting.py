@@ -55,25 +55,33 @@ def tried(graph: Graph, keys: Collection[str], at: str) -> None:
     graph.write("UNWIND $keys AS key MATCH (p:Pending {key: key}) SET p.tried_at = $at", keys=sorted(keys), at=at)
 
 
-def unpark(graph: Graph, key: str) -> None:
-    """The relation found its other end."""
-    graph.writing(lambda tx: _drop(tx, [key]))
+def unpark(graph: Graph, keys: Collection[str]) -> None:
+    """These relations found their other ends."""
+    if keys:
+        graph.writing(lambda tx: drop(tx, keys))
 
 
 def give_up(graph: Graph, keys: Collection[str], events: Sequence[Mapping[str, Any]]) -> None:
     """They wait no longer, and the history of their known ends tells it. Rows of `events`: ci, props."""
 
     def work(tx: Tx) -> None:
-        _drop(tx, sorted(keys))
+        drop(tx, keys)
         joins.tell(tx, events)
 
     if keys:
         graph.writing(work)
 
 
-def _drop(tx: Tx, keys: Sequence[str]) -> None:
-    tx.run("UNWIND $keys AS key MATCH (p:Pending {key: key}) OPTIONAL MATCH (p)-[r:WAITS_FOR]->() DELETE r, p", keys=keys)
-    tx.run("MATCH (w:Wanted) WHERE NOT EXISTS { MATCH (w)<-[:WAITS_FOR]-(:Pending) } WITH w LIMIT 100 DELETE w")
+def drop(tx: Tx, keys: Collection[str]) -> None:
+    """Delete these, and what nobody waits for any more: their own clues are looked at, not those of all that wait."""
+    known = tx.run(
+        "UNWIND $keys AS key MATCH (p:Pending {key: key})-[:WAITS_FOR]->(w:Wanted) RETURN DISTINCT w.key AS wanted", keys=sorted(keys)
+    )
+    tx.run("UNWIND $keys AS key MATCH (p:Pending {key: key}) DETACH DELETE p", keys=sorted(keys))
+    tx.run(
+        "UNWIND $keys AS key MATCH (w:Wanted {key: key}) WHERE NOT EXISTS { MATCH (w)<-[:WAITS_FOR]-(:Pending) } DELETE w",
+        keys=sorted(str(row["wanted"]) for row in known),
+    )
 
 
 def how_many(graph: Graph) -> int:

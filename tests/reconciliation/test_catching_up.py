@@ -161,3 +161,22 @@ def test_a_person_gives_it_up_with_a_reason(graph: Graph, catalogue: Catalogue, 
     assert len(give_up(graph, [one.said(), other], by="ada", reason="scrapped long ago").changes) == 1
     event = next(e for e in history.of_ci(graph, one.anchor) if e["kind"] == "given_up")
     assert (event["actor"], event["reason"]) == ("ada", "scrapped long ago")
+
+
+def test_what_others_wait_for_is_not_looked_at(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    """One that found its other end leaves with its own clues; those that somebody still waits for stay, and so do the other's."""
+    for number in range(3):
+        items = [("a", "server", {"serial": f"WAIT-000{number}"}, {"name": f"w{number}"}), ("b", "server", {"hostname": NAME})]
+        reconcile(graph, catalogue, observed([*items], [("depends_on", "a", "b")], source=f"agent:w{number}"))
+    far = [("a", "server", {"serial": "WAIT-0009"}, {"name": "w9"}), ("b", "server", {"hostname": "elsewhere.example"})]
+    reconcile(graph, catalogue, observed(far, [("depends_on", "a", "b")], source="agent:w9"))
+    query = "MATCH (p:Pending)-[:WAITS_FOR]->(w:Wanted) RETURN p.source AS source, w.key AS key ORDER BY source, key"
+    before = graph.read(query)
+    assert len({row["source"] for row in before}) == 4
+    mine = parked_at(graph, next(one.anchor for one in parked(graph) if one.source == "agent:w0"))
+    give_up(graph, [one.said() for one in mine], by="ada", reason="not any more")
+    assert graph.read(query) == [row for row in before if row["source"] != "agent:w0"]
+    reconcile(graph, catalogue, _second(observed))
+    left = graph.read(query)
+    assert {row["source"] for row in left} == {"agent:w9"}
+    assert {row["key"] for row in graph.read("MATCH (w:Wanted) RETURN w.key AS key")} == {row["key"] for row in left}
