@@ -74,19 +74,27 @@ def judge_all(house: House) -> dict[str, Any]:
 
 def time_passed(house: House) -> dict[str, Any]:
     """Words of people that ended, and words older than their age limit, stop counting."""
-    return {"changes": len(overtaken(house.graph, house.catalogue))}
+    changes = len(overtaken(house.graph, house.catalogue))
+    if changes:
+        review_work.look_anew(house)
+    return {"changes": changes}
 
 
 def marks(house: House) -> dict[str, Any]:
     """Marks *shared* of identifiers that only one living thing still shows."""
     days = house.ledger.settings.get(MARKS_KEY, PERIOD_DAYS)
-    return dict(marks_age(house.graph, times.now(), days=int(days) if isinstance(days, int) and days > 0 else PERIOD_DAYS))
+    aged = dict(marks_age(house.graph, times.now(), days=int(days) if isinstance(days, int) and days > 0 else PERIOD_DAYS))
+    if aged["cleared"]:
+        review_work.look_anew(house)
+    return aged
 
 
 def relations_wait(house: House) -> dict[str, Any]:
     """Relations whose other end is known after all come in; those nobody told of for long are given up."""
     changes = Changes("", tuple(catch_up(house.graph, house.catalogue)), (), applied=True)
     touched.waiting(house).add(touched.touched_by(changes))
+    if changes.changes:
+        review_work.look_anew(house)
     return {"changes": len(changes.changes), "given_up": _given_up(house), "waiting": how_many(house.graph)}
 
 

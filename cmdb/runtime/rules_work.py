@@ -12,6 +12,7 @@ from cmdb.graph import rules as rules_graph
 from cmdb.intake.acts import act_now
 from cmdb.model.change import Changes
 from cmdb.runtime.house import House
+from cmdb.runtime.review_work import look_anew
 from cmdb.store import Job
 from reconciliation import rules
 from reconciliation.orders import NAMES_CIS, carry_out, left_for
@@ -50,6 +51,7 @@ def use_job(house: House, job: Job, stopping: threading.Event) -> dict[str, Any]
     except Stopped:
         return None
     followed = follow(house.graph, found, way, carrying(house), by=by, label=switch.label)
+    look_anew(house)
     return {"switch": switch.to_json(), "drawn": drawn.to_json(), "followed": followed.to_json()}
 
 

@@ -129,6 +129,18 @@ class Intake:
         )
         return [self._with_body(found) for found in rows]
 
+    def results_after(self, place: tuple[str, str] | None, limit: int) -> Sequence[Entry]:
+        """As `applied_after` without bodies; without a place the newest entry alone."""
+        if place is None:
+            rows = self._db.rows(f"SELECT {COLUMNS} FROM intake WHERE state = 'done' ORDER BY finished_at DESC, seq DESC LIMIT 1")
+        else:
+            row = self._db.one("SELECT seq FROM intake WHERE id = ?", place[1])
+            rows = self._db.rows(
+                f"SELECT {COLUMNS} FROM intake WHERE state = 'done' AND (finished_at, seq) > (?, ?) ORDER BY finished_at, seq LIMIT ?",
+                *(place[0], row[0] if row else -1, max(1, min(limit, 1000))),
+            )
+        return [entry_from(found, None) for found in rows]
+
     def applied_by(self, source: str, limit: int, before: str | None) -> Sequence[Entry]:
         """Applied entries of one source (`import:list.csv`, `agent:<product>`) without bodies, newest first, before the entry `before`.
 
