@@ -35,7 +35,9 @@ def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> Non
             then = known.get(name) or past.Told(there.get(name) if there else None, past.born_at(row), str(row.get("created_by", "")))
             if _tells(draft, name, value, then):
                 before = tuple(then.value) if isinstance(then.value, list) else then.value
-                draft.changes.append(Change(past.LATE, ci, draft.classes[ci], draft.names[ci], name, before, value, draft.source))
+                until = {past.UNTIL: (None, draft.golden[ci].values[name][0].at)}  # that word says nothing new, and so left no event
+                about = (ci, draft.classes[ci], draft.names[ci], name)
+                draft.changes.append(Change(past.LATE, *about, before, value, draft.source, details=until))
 
 
 def _older(draft: Draft, world: World, values: Mapping[str, Value], ci: str) -> dict[str, Value]:

@@ -19,6 +19,8 @@ LATE_RELATION: Final = "late_relation"
 LATE_PRESENCE: Final = "late_presence"
 ABSENT_AT: Final = "absent_at"
 """Detail of a relation that begins: when its source had last looked and not seen it."""
+UNTIL: Final = "until"
+"""Detail of what was told late: the next word that was known by then; what it says counts from there on."""
 _PRESENCE = {"became_absent": "absent", "came_back": "present"}
 
 
@@ -93,11 +95,21 @@ def _value(row: Mapping[str, Any], name: str, line: Sequence[tuple[Mapping[str, 
     late = [
         (str(e["at"]), str(e["id"]), Told(c.get("after"), str(e["at"]), str(c.get("source", "")), str(e["recorded_at"])))
         for e, c in line
-        if c["kind"] == LATE and moment.holds(e) and str(e["at"]) > overruled and (str(e["recorded_at"]), str(e["id"])) > place
+        if c["kind"] == LATE
+        and moment.holds(e)
+        and str(e["at"]) > overruled
+        and (str(e["recorded_at"]), str(e["id"])) > place
+        and not _over(c, moment)
     ]
     if late:
         return max(late, key=lambda one: one[:2])[2]
     return base or (Told(None, "") if normal or name in row else None)
+
+
+def _over(change: Mapping[str, Any], moment: Moment) -> bool:
+    """Whether the next word that was known counts already; one told by an older version does not say."""
+    until = change.get("details", {}).get(UNTIL)
+    return until is not None and str(until[1]) <= moment.as_of
 
 
 def _absent_only(event: Mapping[str, Any], ci: str) -> bool:
@@ -113,7 +125,7 @@ def _told_late(turns: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]], mom
     """What looks that were told late say of the moment: each source's newest one; there, where one saw it. None: they say nothing."""
     newest: dict[str, tuple[tuple[str, str, str], bool]] = {}
     for event, change in turns:
-        if moment.holds(event) and str(change["details"]["until"][1]) > moment.as_of:
+        if moment.holds(event) and not _over(change, moment):
             place = (str(event["at"]), str(event["recorded_at"]), str(event["id"]))
             source = str(change.get("source", ""))
             newest[source] = max(newest.get(source, (place, False)), (place, _late_there(change)))

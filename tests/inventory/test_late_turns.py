@@ -135,3 +135,30 @@ def test_who_owned_it_is_told_in_any_order(graph: Graph, catalogue: Catalogue, o
 
 def _owners(graph: Graph, device: str, minute: int) -> list[dict[str, object]]:
     return [row for row in relations_at(graph, device, Moment(at(minute))) if str(row["key"]).startswith("owned_by")]
+
+
+WORDS = {
+    "another, the first again": "ABA",
+    "one after another": "ABC",
+    "the same, another": "AAB",
+    "another, and that again": "ABB",
+    "none, one, none": ["", "A", ""],
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS.keys())
+def test_what_it_was_is_told_in_any_order(graph: Graph, catalogue: Catalogue, observed: Maker, words: list[str]) -> None:
+    """Whichever word arrives first, also where the newest says what the oldest said: at each minute it is what was said last before."""
+    asked = (10, 15, 20, 25, 30, 35, 40)
+    expected = [words[min(minute // 10, 3) - 1] or None for minute in asked]
+    wrong: list[tuple[tuple[int, ...], list[object]]] = []
+    for order in permutations((1, 2, 3)):
+        empty(graph)
+        for number in order:
+            said = {"os_version": words[number - 1] or None}
+            reconcile(graph, catalogue, observed([("s", "server", SERVER, said)], minute=10 * number))
+        server = _id(graph, "web1")
+        told = [ci_at(graph, server, Moment(at(minute))).get("os_version") for minute in asked]
+        if told != expected or graph.read("MATCH (c:Server) RETURN c.os_version AS os")[0]["os"] != expected[-1]:
+            wrong.append((order, told))
+    assert wrong == []
