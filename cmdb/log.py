@@ -68,3 +68,5 @@ def configure(level: str, form: str) -> None:
     # These talk about every connection and packet; their warnings are kept.
     for chatty in ("neo4j", "paramiko", "waitress", "pysnmp", "urllib3"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # Warns of each request that waits a moment for a thread: in a storm, a line more for every report.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)

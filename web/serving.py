@@ -26,6 +26,7 @@ _CONNECTIONS = 2000
 _IDLE_S = 60  # a client that sends nothing for so long is cut off, also one that is slow on purpose
 _HEADER_BYTES = 64 * 1024
 _STOP_S = 5.0
+_READ_BYTES = 128 * 1024  # a packed report is 10 to 100 KB: one reading of it, not a dozen
 
 
 class Server:
@@ -58,6 +59,7 @@ class Server:
             channel_timeout=_IDLE_S,
             connection_limit=_CONNECTIONS,
             backlog=_BACKLOG,
+            recv_bytes=_READ_BYTES,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,  # web.frame.proxy decides by address whom to believe
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from cmdb import metrics
@@ -25,13 +25,13 @@ TOGETHER = 24
 _AWAY_S = 3.0
 
 
-def work_off_together(house: House, stopping: threading.Event) -> int:
+def work_off_together(house: House, stopping: threading.Event, *, leave: Callable[[str], bool] | None = None) -> int:
     """Take up a few accepted bodies, of different devices, and settle them. Returns how many were taken up.
 
-    What cannot go together is applied alone, as `work_one` does.
+    What cannot go together is applied alone, as `work_one` does. `leave`: hashes of bodies that `work_off_repeats` works off.
     """
     intake = house.ledger.intake
-    entries = intake.claim_many(TOGETHER, LEASE_S)
+    entries = intake.claim_many(TOGETHER, LEASE_S, leave=leave)
     if len(entries) < 2:
         for entry in entries:
             work_one(house, entry)

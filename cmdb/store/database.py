@@ -1,7 +1,8 @@
 """The SQLite file: connections, short transactions, and errors in our own words. The other modules of this room hold only SQL.
 
 Reads take a connection from a pool. All writes of a process pass through one connection: threads that arrive while a commit waits for the
-disk are committed together by one of them, so that a storm of small durable writes costs one fsync for many (group commit).
+disk are committed together by one of them, so that a storm of small durable writes costs one fsync for many (group commit). Each of them
+is woken once: if every commit woke all who wait, they would only take the interpreter from each other.
 """
 
 from __future__ import annotations
@@ -52,12 +53,16 @@ class Tx:
 
 
 class _Task(Generic[T]):
-    """One write that waits for its turn, and later its answer."""
+    """One write that waits for its turn, and later its answer. Its thread sleeps on `woken` and is woken once: by its answer, or to commit
+    (`leads`) its own and what came meanwhile."""
 
-    __slots__ = ("done", "error", "result", "work")
+    __slots__ = ("done", "error", "leads", "result", "woken", "work")
 
     def __init__(self, work: Callable[[Tx], T]) -> None:
         self.work = work
+        self.woken = threading.Lock()
+        self.woken.acquire()
+        self.leads = False
         self.done = False
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -74,7 +79,7 @@ class Database:
     def _start_afresh(self) -> None:
         self._pid = os.getpid()
         self._turn = threading.Condition()
-        self._waiting: list[_Task[Any]] = []
+        self._waiting: deque[_Task[Any]] = deque()
         self._committing = False
         self._closed = False
         self._writer: sqlite3.Connection | None = None
@@ -118,30 +123,45 @@ class Database:
         """
         self._check_open()
         task = _Task(work)
-        batch: list[_Task[Any]] = []
+        batch = [task]
         with self._turn:
-            self._waiting.append(task)
-            while self._committing and not task.done:
-                self._turn.wait()
-            if not task.done:
-                self._committing = True
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                if task not in batch:
-                    batch.append(task)
-                    self._waiting.remove(task)
-        if batch:
-            try:
-                self._commit(batch)
-            finally:
+            task.leads = not self._committing
+            self._committing = True
+            if not task.leads:
+                self._waiting.append(task)
+        try:
+            if not task.leads:
+                task.woken.acquire()
+            if task.leads:
                 with self._turn:
-                    for each in batch:
-                        if not each.done:
-                            each.done, each.error = True, StoreUnavailable("The write was interrupted; try again.")
-                    self._committing = False
-                    self._turn.notify_all()
+                    while self._waiting and len(batch) < BATCH:
+                        batch.append(self._waiting.popleft())
+                self._commit(batch)
+        finally:
+            self._after(task, batch)
         if task.error is not None:
             raise task.error
         return task.result  # type: ignore[return-value]  # done without an error, so it is a T
+
+    def _after(self, task: _Task[Any], batch: list[_Task[Any]]) -> None:
+        """Wake those whose writes were committed, and who commits next."""
+        with self._turn:
+            if not task.leads:
+                if not task.done and task in self._waiting:  # its thread was interrupted while it slept
+                    self._waiting.remove(task)
+                return
+            for each in batch:
+                if not each.done:
+                    each.done, each.error = True, StoreUnavailable("The write was interrupted; try again.")
+                if each is not task:
+                    each.woken.release()
+            if self._waiting:
+                following = self._waiting.popleft()
+                following.leads = True
+                following.woken.release()
+            else:
+                self._committing = False
+                self._turn.notify_all()
 
     def _commit(self, batch: list[_Task[Any]]) -> None:
         """One transaction for all of them; should it fail as a whole, one for each, so that each gets its own answer."""
@@ -215,13 +235,13 @@ class Database:
         return self._closed or self._pid != os.getpid()
 
     def close(self) -> None:
-        """Waits for the commit under way and closes all connections. Every later call is refused."""
+        """Waits for the writes under way and closes all connections. Every later call is refused."""
         if self.closed:
             return
         with self._turn:
+            self._closed = True
             while self._committing:
                 self._turn.wait()
-            self._closed = True
             self._forget_writer()
             while self._readers:
                 self._readers.pop().close()

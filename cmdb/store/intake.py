@@ -30,8 +30,6 @@ CLAIM_BYTES = 32 << 20
 _RESULT_LIMIT = 4_000_000
 _SMALL = 2_000
 """Items and relations below which nothing is applied in parts."""
-_LOOKED_AT = 500
-"""Entries at the head of the line among which `claim_known` looks."""
 STATES = ("waiting", "running", "done", "parked")
 
 
@@ -159,13 +157,16 @@ class Intake:
         found = self.claim_many(1, lease_s)
         return found[0] if found else None
 
-    def claim_many(self, n: int, lease_s: float = 60) -> Sequence[Entry]:
-        """Up to `n` entries, oldest first, of different subjects, and no more than 32 MB of bodies at once (but at least one)."""
+    def claim_many(self, n: int, lease_s: float = 60, *, leave: moves.Leave = None) -> Sequence[Entry]:
+        """Up to `n` entries, oldest first, of different subjects, and no more than 32 MB of bodies at once (but at least one).
+
+        `leave`: those that `claim_known` gives for it are left to it.
+        """
         now = self._clock()
         until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
         if self._db.one(moves.READY_OR_LOST, at, at) is None:  # the common answer costs no write
             return []
-        taken = self._db.write(lambda tx: moves.take(tx, at, until, lease, (max(1, min(n, 1000)), CLAIM_BYTES)))
+        taken = self._db.write(lambda tx: moves.take(tx, at, (until, lease), (max(1, min(n, 1000)), CLAIM_BYTES), leave))
         return [self._with_body(row) for row in taken]
 
     def claim_known(self, n: int, known: Callable[[str], bool], lease_s: float = 60) -> Sequence[Entry]:
@@ -174,7 +175,7 @@ class Intake:
         None that was taken up before: whatever that try left undone, `claim` must give it to who does it all."""
         now = self._clock()
         until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
-        ready = [seq for seq, sha256 in self._db.rows(moves.READY_BODIES, at, _LOOKED_AT) if known(sha256)][: max(1, min(n, 1000))]
+        ready = [seq for seq, sha256 in self._db.rows(moves.READY_BODIES, at, moves.LOOKED_AT) if known(sha256)][: max(1, min(n, 1000))]
         if not ready:
             return []
         return [entry_from(row, None) for row in self._db.write(lambda tx: moves.take_these(tx, ready, at, until, lease))]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import LiteralString
+from collections.abc import Callable, Sequence
+from typing import LiteralString, TypeAlias
 
 from cmdb.store.database import Row, Tx
 from cmdb.store.entry import COLUMNS, pack
@@ -29,18 +29,31 @@ def open_in_line(tx: Tx, subject: str) -> Row | None:
     )
 
 
-def take(tx: Tx, at: str, until: str, lease: str, limits: tuple[int, int]) -> list[Row]:
-    """Claims the oldest heads: at most `limits[0]` entries and `limits[1]` bytes of bodies, but at least one."""
+LOOKED_AT = 500
+"""Entries at the head of the line that are looked at to find those with a body that is known."""
+
+Leave: TypeAlias = Callable[[str], bool] | None
+"""Tells of a body's sha256 whether an entry that was never taken up is left to who knows that body (`Intake.claim_known`)."""
+
+
+def take(tx: Tx, at: str, lease: tuple[str, str], limits: tuple[int, int], leave: Leave = None) -> list[Row]:
+    """Claims the oldest heads: at most `limits[0]` entries and `limits[1]` bytes of bodies, but at least one. `lease`: until when, and its
+    name."""
     reopen(tx, at)
     picked: list[int] = []
     total = 0
-    ready = "SELECT seq, size FROM intake INDEXED BY intake_next WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
-    for seq, size in tx.rows(ready, at, limits[0]):
+    ready: LiteralString = (
+        "SELECT seq, size, sha256, attempts = 0 AND reason = '' FROM intake INDEXED BY intake_next"
+        " WHERE state = 'waiting' AND head = 1 AND run_at <= ? ORDER BY seq LIMIT ?"
+    )
+    for seq, size, sha256, fresh in tx.rows(ready, at, limits[0] if leave is None else LOOKED_AT):
+        if leave is not None and fresh and leave(sha256):
+            continue
         total += size
-        if picked and total > limits[1]:
+        if len(picked) == limits[0] or (picked and total > limits[1]):
             break
         picked.append(seq)
-    return take_these(tx, picked, at, until, lease)
+    return take_these(tx, picked, at, *lease)
 
 
 def take_these(tx: Tx, seqs: Sequence[int], at: str, until: str, lease: str) -> list[Row]:

@@ -23,7 +23,7 @@ from tests.real_parts import real_part_missing
 TINY = 10
 EXPECTED = {
     "compliance_scale": 28,
-    "endpoint_answers": 12,
+    "endpoint_answers": 15,
     "endpoint_reports": 27,
     "impact_closure": 1,
     "ledger": 12,

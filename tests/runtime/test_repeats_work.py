@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from cmdb.runtime import repeats_work
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.repeats_work import TOGETHER, remembered, work_off_repeats
+from cmdb.runtime.together_work import work_off_together
 from discovery.reports.intake import KIND
 from discovery.reports.privacy import filter_body
 from reconciliation.storm import Utterance
@@ -67,6 +69,23 @@ def test_many_repeats_cost_few_statements_and_no_body(house: House, monkeypatch:
         assert [(i["ref"], i["ci"]) for i in now.result["items"]] == [(i["ref"], i["ci"]) for i in was.result["items"]]
         assert {i["rule"] for i in now.result["items"]} == {"the source said exactly this before"}
     assert house.graph.read("MATCH (e:Event) RETURN count(e) AS n") == [{"n": 0}]
+
+
+def test_a_repeat_that_came_meanwhile_is_left_to_who_need_not_read_it(house: House) -> None:
+    """Between two looks at the line others come: also a worker that reads bodies leaves those alone that need no reading."""
+    for number in range(3):
+        send(house, 0, number)
+    work_off(house)
+    known = remembered(house).knows
+    again, other, failed = (send(house, 1, 0), send(house, 1, 1, version="1.1"), send(house, 1, 2))
+    claimed = {entry.id: entry for entry in house.ledger.intake.claim_many(9)}
+    house.ledger.intake.fail(claimed.pop(failed), "the graph did not like it")
+    for entry in claimed.values():
+        house.ledger.intake.release(entry, delay_s=0)
+    assert work_off_together(house, threading.Event(), leave=known) == 1
+    assert [house.ledger.intake.get(entry).state for entry in (again, other, failed)] == ["waiting", "done", "waiting"]
+    assert work_off_repeats(house) == 1
+    assert house.ledger.intake.get(again).state == "done"
 
 
 def test_what_changed_among_them_is_thought_through(house: House) -> None:

@@ -84,3 +84,17 @@ def test_only_entries_of_known_bodies_are_claimed_and_only_heads(tmp_path: Path)
         assert ledger.intake.with_body(found[0]).body == b"b"
         assert ledger.intake.claim_known(10, lambda _: False) == []
         assert ledger.intake.done(found[0])
+
+
+def test_those_of_known_bodies_are_left_unless_they_were_tried_before(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ids = [ledger.intake.accept("observation", body, meta={"subject": str(n)}) for n, body in enumerate((b"b", b"a", b"b", b"c", b"d"))]
+        tried = ledger.intake.claim()
+        assert tried is not None
+        ledger.intake.release(tried, "the graph is away", delay_s=0)
+        claimed = ledger.intake.claim_many(3, leave=lambda sha256: sha256 == tried.sha256)
+        assert [entry.id for entry in claimed] == [ids[0], ids[1], ids[3]], "the one given back with a reason is nobody else's"
+        assert ledger.intake.claim_many(3, leave=lambda _: True) == []
+        known = ledger.intake.claim_known(9, lambda sha256: sha256 == tried.sha256)
+        assert [entry.id for entry in known] == [ids[2]]
+        assert [entry.id for entry in ledger.intake.claim_many(3)] == [ids[4]]
