@@ -21,7 +21,7 @@ from web.api.security import PREFIX, api_blueprint
 from web.api.shapes import Applied, Ci, CiPath, Past
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import applied
+from web.frame.applying import applied, left_out
 from web.frame.looks import looked_at
 from web.frame.record import record
 from web.services import services
@@ -141,8 +141,9 @@ def create(query: DryRun, body: NewCi) -> Response:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
     changes = applied(seen)
     item = changes.resolved[0]
+    told = Applied.of(changes).model_copy(update={"left_out": list(left_out())})
     record("ci.create", item.ci, {"class": body.cls, "outcome": item.outcome})
-    response = jsonify(Applied.of(changes).model_dump(mode="json"))
+    response = jsonify(told.model_dump(mode="json"))
     response.status_code = 201 if item.outcome == "new" else 200
     if item.ci:
         response.headers["Location"] = f"{PREFIX}/cis/{item.ci}"
@@ -179,7 +180,7 @@ def change(path: CiPath, query: DryRun, body: CiChange) -> Response:
         return jsonify(Applied.of(preview(here.graph, here.catalogue, seen)).model_dump(mode="json"))
     changes = applied(seen)
     record("ci.change", str(row["id"]), {"attributes": sorted(body.attributes)})
-    return jsonify(Applied.of(changes).model_dump(mode="json"))
+    return jsonify(Applied.of(changes).model_copy(update={"left_out": list(left_out())}).model_dump(mode="json"))
 
 
 def _if_match() -> int | None:
