@@ -7,7 +7,7 @@ so that the overview of 100,000 endpoints never counts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import LiteralString
 
@@ -304,22 +304,30 @@ def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:
     )
 
 
-def worst(graph: Graph, thresholds: Iterable[int], *, limit: int) -> list[Row]:
-    """Endpoints with the heaviest failures. Reads from the heaviest down, so that it sorts few (`thresholds`: falling weights)."""
+def worst(graph: Graph, thresholds: Sequence[int], *, limit: int) -> list[Row]:
+    """Endpoints with the heaviest failures. Reads from the heaviest down, so that it sorts few (`thresholds`: falling weights).
+
+    Between two thresholds where there are too many, it looks at the heavier half first.
+    """
     rows: list[Row] = []
-    upper = 1_000_000
-    for lower in thresholds:
-        rows += graph.read(
-            """
-            MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
-            RETURN s {.ci, .name, .cls, .ownership, .declared, .site, .team, .fails, .unknowns, .passes, .weight, .worst} AS s
-            ORDER BY s.weight DESC, s.name, s.ci LIMIT $limit
-            """,
-            lower=lower,
-            upper=upper,
-            limit=limit - len(rows),
-        )
-        upper = lower
-        if len(rows) >= limit:
-            break
+    left = list(zip(thresholds, (1_000_000, *thresholds), strict=False))[::-1]
+    while left and len(rows) < limit:
+        lower, upper = left.pop()
+        span = {"lower": lower, "upper": upper, "limit": limit - len(rows)}
+        middle = (lower + upper) // 2
+        if upper - lower > 1 and graph.read(_SOME_BETWEEN, **{**span, "limit": span["limit"] + 1})[0]["n"] > span["limit"]:
+            left += [(lower, middle), (middle, upper)]
+        else:
+            rows += graph.read(_WORST_BETWEEN, **span)
     return [row["s"] for row in rows]
+
+
+_SOME_BETWEEN: LiteralString = """
+    MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
+    WITH s.ci AS ci LIMIT $limit RETURN count(ci) AS n
+"""
+_WORST_BETWEEN: LiteralString = """
+    MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
+    RETURN s {.ci, .name, .cls, .ownership, .declared, .site, .team, .fails, .unknowns, .passes, .weight, .worst} AS s
+    ORDER BY s.weight DESC, s.name, s.ci LIMIT $limit
+"""

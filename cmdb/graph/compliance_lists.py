@@ -46,14 +46,16 @@ def _walked(graph: Graph, policy: str, states: Sequence[str], where: Mapping[str
         end = graph.read(_AHEAD, place=place, step=step)[0]["end"]
         if end is None:
             break
-        names = {f"{ci}|{policy}": kept for kept, ci in graph.read(_WINDOW, place=place, end=end, **words)[0]["rows"]}
+        rows = graph.read(_WINDOW, place=place, end=end, **words)[0]["rows"]
+        part = words["name"] or ""  # the shelf holds the id, too
+        names = {f"{ci}|{policy}": kept for kept, ci in rows if part in kept.rpartition("\x01")[0]}
         fit = graph.read(_FIT, keys=list(names), states=list(states), **exact)[0]["keys"] if names else []
         found += sorted((names[key], key) for key in fit)
         place, step = str(end), min(step * _GREATER, _MOST)
     order = {key: kept.rpartition("\x01")[0] for kept, key in found[:limit]}
     query: LiteralString = "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN key, e" + SHAPE
-    rows = {row["key"]: row["e"] for row in graph.read(query, keys=list(order))} if order else {}
-    return [{**rows[key], "key": key, "name_lower": name} for key, name in order.items() if key in rows]
+    whole = {row["key"]: row["e"] for row in graph.read(query, keys=list(order))} if order else {}
+    return [{**whole[key], "key": key, "name_lower": name} for key, name in order.items() if key in whole]
 
 
 # As in `cmdb.graph.reviews`: any beyond the place, whose greatest is the bound of a window that holds at least as many.
@@ -61,7 +63,7 @@ _AHEAD: LiteralString = "MATCH (s:EndpointStanding) WHERE s.shelf > $place WITH 
 _WINDOW: LiteralString = """
     MATCH (s:EndpointStanding) WHERE s.shelf > $place AND s.shelf <= $end
       AND ($ownership IS NULL OR s.declared = $ownership) AND ($site IS NULL OR s.site = $site) AND ($team IS NULL OR s.team = $team)
-      AND ($cls IS NULL OR s.cls = $cls) AND ($name IS NULL OR toLower(s.name) CONTAINS $name)
+      AND ($cls IS NULL OR s.cls = $cls) AND ($name IS NULL OR s.shelf CONTAINS $name)
     RETURN collect([s.shelf, s.ci]) AS rows
 """
 _FIT: LiteralString = """

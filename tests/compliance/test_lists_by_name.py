@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cmdb.compliance import report
 from cmdb.graph import compliance as store
 from cmdb.graph import compliance_lists, privacy
 from cmdb.graph.compliance_lists import page
@@ -92,3 +93,14 @@ def test_standings_of_an_earlier_release_get_their_place_and_erasure_takes_the_n
     assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "annas-pc\x01ci-1"]
     privacy.rename_standing(graph, "ci-1", "device 7")
     assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "device 7\x01ci-1"]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 40, 200])
+def test_the_worst_come_first_however_many_are_as_heavy(graph: Graph, limit: int) -> None:
+    """By weight, then by name; where too many lie between two thresholds, the heavier half is looked at first."""
+    dice = random.Random(limit)
+    weights = (0, 1, 5, 9, 9, 11, 41, 300)
+    rows: list[dict[str, Any]] = [{"ci": f"ci-{n:03d}", "name": f"pc-{n % 40}", "weight": dice.choice(weights)} for n in range(120)]
+    graph.write("UNWIND $rows AS row CREATE (s:EndpointStanding) SET s = row", rows=rows)
+    heavy = sorted((-row["weight"], row["name"], row["ci"]) for row in rows if row["weight"])
+    assert [(-row["weight"], row["name"], row["ci"]) for row in report.worst(graph, limit)] == heavy[:limit]
