@@ -111,9 +111,7 @@ class Applied(BaseModel):
     items: list[dict[str, Any]] = Field(description="Per item: ref, outcome, ci, rule.")
     changes: list[dict[str, Any]] = Field(description="What becomes different.")
     refused: RefusedOut | None = Field(default=None, description="Pieces that were wrong and would be left out; null if there are none.")
-    left_out: list[str] = Field(
-        default=[], description="Of a person's edit: what is not kept as typed, the device being personal."
-    )
+    left_out: list[str] = Field(default=[], description="Of a person's edit: what is not kept as typed, the device being personal.")
 
     @classmethod
     def of(cls, changes: Changes) -> Applied:
