@@ -71,7 +71,7 @@ def test_a_bad_item_is_left_out_told_and_ends_nothing(program: Program, services
     assert presence(services.graph)["Gi3"] == "absent"
 
 
-def test_a_replay_gives_the_same(program: Program, services: Services, graph: Graph) -> None:
+def test_a_replay_gives_the_same(program: Program, services: Services) -> None:
     client = program("operator")
     for hour, mtu in ((8, 1500), (9, "many"), (10, 9000)):
         client.post(DOOR, json=look(hour, port("Gi1"), port("Gi2", attributes={"mtu": mtu})))
