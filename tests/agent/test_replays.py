@@ -26,6 +26,12 @@ def inventory(second: int, extra: str = "") -> bytes:
     return xml(RUN.format(f"{second:02d}") + extra, deviceid="pc-1")
 
 
+def glpi_json(second: int) -> bytes:
+    """A report of GLPI's agent as recorded: `accesslog` is one object."""
+    content = {"hardware": {"name": "pc-1"}, "accesslog": {"logdate": f"2026-11-22 17:00:{second:02d}"}}
+    return json.dumps({"action": "inventory", "deviceid": "pc-1", "itemtype": "Computer", "content": content}).encode()
+
+
 def lynis(second: int) -> bytes:
     """A short report of Lynis."""
     return f"# Lynis Report\nreport_datetime_start=2026-11-22 17:00:{second:02d}\nhostname=pc-1\nos=Linux\nfinish=true\n".encode()
@@ -63,7 +69,7 @@ def native(second: int) -> bytes:
     return json.dumps(report | {"observed_at": f"2999-11-22T17:00:{second:02d}Z"}).encode()
 
 
-FORMATS = [inventory, lynis, results, bill, bill_xml, spdx, native]
+FORMATS = [inventory, glpi_json, lynis, results, bill, bill_xml, spdx, native]
 
 
 @pytest.mark.parametrize("made", FORMATS, ids=lambda made: made.__name__)
