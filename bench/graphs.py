@@ -34,12 +34,12 @@ class Bench:
 
 
 @contextmanager
-def embedded(heap_mb: int = 1024) -> Iterator[Bench]:
-    """A new embedded engine in a folder of its own."""
+def embedded(heap_mb: int = 1024, *, large: bool = False) -> Iterator[Bench]:
+    """A new embedded engine in a folder of its own. `large`: as one that is started on a large graph."""
     catalogue = Catalogue.load()
     with (
         tempfile.TemporaryDirectory() as folder,
-        Engine.start(Path(folder), heap_mb=heap_mb) as engine,
+        Engine.start(Path(folder), heap_mb=heap_mb, large=large) as engine,
         Graph.connect(engine.url, engine.user, engine.password, engine="embedded") as graph,
     ):
         schema.apply(graph, catalogue)

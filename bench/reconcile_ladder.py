@@ -25,7 +25,7 @@ _HEAP_MB = 4_096
 
 def run(size: int) -> list[Figure]:
     """The ladder on a new embedded engine."""
-    with graphs.embedded(heap_mb=_HEAP_MB) if size >= _LARGE else graphs.embedded() as bench:
+    with graphs.embedded(heap_mb=_HEAP_MB, large=True) if size >= _LARGE else graphs.embedded() as bench:
         return list(ladder(bench, size))
 
 

@@ -20,7 +20,7 @@ import pytest
 from cmdb.config import Settings
 from cmdb.errors import Busy, CmdbError
 from cmdb.graph.door import Graph
-from cmdb.graph.engine import Engine, folder
+from cmdb.graph.engine import Engine, folder, process
 from cmdb.graph.engine.folder import Folder
 from cmdb.graph.opening import open_graph
 
@@ -73,6 +73,24 @@ def test_a_life_start_write_stop_start_read(tmp_path: Path) -> None:
     with Engine.start(tmp_path, heap_mb=HEAP_MB) as second, connect(second) as graph:
         assert second.password == first.password
         assert graph.read("MATCH (p:Probe) RETURN p.text AS text") == [{"text": "kept"}]
+
+
+@pytest.mark.timeout(300)
+def test_only_a_small_graph_is_searched_for_the_room_of_what_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the graph does not fit the engine's memory, looking for room would read whole files: a new record goes to the end."""
+
+    def taken_after(times: int) -> int:
+        with Engine.start(tmp_path, heap_mb=HEAP_MB) as engine, connect(engine) as graph:
+            for _ in range(times):
+                graph.write("MATCH (p:Probe) DELETE p")
+                graph.write("UNWIND range(1, 400) AS n CREATE (p:Probe {n: n, text: $text})", text="x" * 4000)
+        return sum(file.stat().st_size for file in Folder.inside(tmp_path).path.rglob("Probe_0.*.bucket"))
+
+    once = 400 * 4000
+    assert once < taken_after(3) < 2 * once
+    assert Folder.inside(tmp_path).data_mb() > once / 2**20
+    monkeypatch.setattr(process, "_PAGES_OF_HEAP", 10**9)
+    assert taken_after(3) > 3 * once
 
 
 def test_nothing_but_bolt_on_loopback_and_no_secret_in_sight(engine: Engine, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -80,6 +81,14 @@ class Folder:
     @property
     def _whereabouts_file(self) -> Path:
         return self.path / "engine.json"
+
+    def data_mb(self) -> float:
+        """Megabytes of the graph on the disk; 0 where there is none yet."""
+        sizes = []
+        for file in (self.path / "databases").rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # an engine that ends just now tidies up
+                sizes.append(file.stat().st_size)
+        return sum(sizes) / 2**20
 
     def prepare(self) -> None:
         """Create the folder, for its owner only, and see that there is room in it.

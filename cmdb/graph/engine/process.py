@@ -23,6 +23,7 @@ from cmdb.graph.engine.server import MISSING, USER, Order
 _log = logging.getLogger(__name__)
 _START_PATIENCE_S = 120.0
 _STOP_PATIENCE_S = 35.0
+_PAGES_OF_HEAP = 4  # ArcadeDB keeps pages in a quarter of the heap unless it is told otherwise
 _RESTART_DELAYS_S = (0.2, 1.0, 5.0, 15.0, 30.0)
 
 
@@ -43,20 +44,30 @@ class Engine:
 
     @classmethod
     def start(
-        cls, data_dir: Path, *, port: int | None = None, heap_mb: int = 1024, query_timeout_s: float = 30, light: bool = False
+        cls,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        heap_mb: int = 1024,
+        query_timeout_s: float = 30,
+        light: bool = False,
+        large: bool | None = None,
     ) -> Self:
         """Start the engine on `data_dir` and return when it answers (1-4 s). It ends when this process ends, however that happens.
 
         `query_timeout_s` is the engine's own limit for one statement. `light`: for a small graph that is wanted soon; loading the sample
-        organisation takes the engine half the CPU, a large graph up to twice as much (measured). Raises `Busy` where the folder or the
-        port is taken, `CmdbError` where the engine cannot start (missing package, full disk …).
+        organisation takes the engine half the CPU, a large graph up to twice as much (measured). `large`: the room that deleted records
+        left is not looked for, because that reads whole files; None: where the graph is larger than what the engine keeps in memory.
+        Raises `Busy` where the folder or the port is taken, `CmdbError` where the engine cannot start (missing package, full disk …).
         """
         if importlib.util.find_spec("arcadedb_embedded") is None:
             raise CmdbError(MISSING)
         folder = Folder.inside(data_dir)
         folder.prepare()
         folder.lock().release()  # the child takes it for good; asked here because it costs nothing and Java costs a second
-        order = Order(folder.path, port or 0, heap_mb, query_timeout_s, os.getpid(), folder.make_password(), light)
+        if large is None:
+            large = folder.data_mb() > heap_mb / _PAGES_OF_HEAP
+        order = Order(folder.path, port or 0, heap_mb, query_timeout_s, os.getpid(), folder.make_password(), light, large)
         child = _Child.spawn(order)
         return cls(port=child.port, pid=child.process.pid, password=order.password, child=child)
 
@@ -183,6 +194,7 @@ def _converse(process: subprocess.Popen[bytes], order: Order) -> dict[str, Any]:
         "parent": order.parent,
         "password": order.password,
         "light": order.light,
+        "large": order.large,
     }
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps(told_to).encode() + b"\n")

@@ -39,6 +39,8 @@ class Order:
     password: str = field(repr=False)
     light: bool = False
     """Whether Java compiles its code once and quickly (its first tier only) instead of a second time and well."""
+    large: bool = False
+    """Whether a new record goes to the end of its file, without a look for the room that deleted ones left"""
 
 
 class Server:
@@ -105,6 +107,8 @@ def _java(order: Order, folder: Folder) -> dict[str, Any]:
         "java.util.logging.config.file": folder.logging_file,
         "arcadedb.command.timeout": int(order.query_timeout_s * 1000),
         "arcadedb.txWalFlush": 1,  # a commit is on the disk before it is acknowledged
+        # That look reads the whole file, again every five seconds while something is created and no room was found.
+        "arcadedb.bucketReuseSpaceMode": "low" if order.large else "high",
         "arcadedb.opencypher.loadCsv.allowFileUrls": "false",
         "arcadedb.opencypher.loadCsv.allowRemoteUrls": "false",
         "arcadedb.bolt.maxMessageSize": _LARGEST_MESSAGE,
