@@ -22,8 +22,6 @@ MOST = 250
 """CIs that are asked about at once."""
 LONGEST_S = 1.0
 """How long one waits for company while reports keep coming."""
-QUIET_S = 0.4
-"""How long one waits where none comes: a worker that finds nothing to do may be one of several that share what keeps coming."""
 
 AfterHook = Callable[[House, Collection[str]], None]
 """Called with the ids of CIs that entries touched."""
@@ -47,10 +45,10 @@ class Touched:
                 self._since = time.monotonic()
             self._ids.update(ids)
 
-    def due(self, longest_s: float = LONGEST_S) -> bool:
-        """Whether they are many, or the first of them has waited so long."""
+    def due(self) -> bool:
+        """Whether they are many, or have waited long enough."""
         with self._lock:
-            return len(self._ids) >= MOST or bool(self._ids and time.monotonic() - self._since >= longest_s)
+            return len(self._ids) >= MOST or bool(self._ids and time.monotonic() - self._since >= LONGEST_S)
 
     def take(self) -> set[str]:
         """All of them; nobody else gets them."""

@@ -15,8 +15,8 @@ from cmdb.runtime import chores, clock
 from cmdb.runtime.house import House
 from cmdb.runtime.jobs_work import HostCrew, job_turn
 from cmdb.runtime.repeats_work import remembered, work_off_repeats
-from cmdb.runtime.together_work import TOGETHER, work_off_together
-from cmdb.runtime.touched import QUIET_S, run_hooks, waiting
+from cmdb.runtime.together_work import work_off_together
+from cmdb.runtime.touched import run_hooks, waiting
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,6 @@ LOCK_FILE = "workers.lock"
 _SLEEP_S = (0.02, 0.3)
 _CLOCK_EVERY_S = 5.0
 _TROUBLE_S = 2.0
-GATHER_S = 0.15
-"""How long a worker that found few reports lets others come before it looks again."""
 
 Turn = Callable[[House, threading.Event], bool]
 """One turn of a worker: does one piece of work and says whether there was any."""
@@ -33,18 +31,11 @@ Turn = Callable[[House, threading.Event], bool]
 
 def intake_turn(house: House, stopping: threading.Event) -> bool:
     """Take up what is known to be repeats, together, and a few accepted bodies; what comes after is done for many at once, or when
-    nothing else waits.
-
-    After few it pauses: reports that keep coming are cheaper by the dozen, and the door has the machine meanwhile.
-    """
-    taken = work_off_repeats(house) + work_off_together(house, stopping, leave=remembered(house).knows)
-    after = waiting(house)
-    if not taken:
-        return after.due(QUIET_S) and run_hooks(house)
-    if after.due():
+    nothing else waits."""
+    if not work_off_repeats(house) + work_off_together(house, stopping, leave=remembered(house).knows):
+        return run_hooks(house)
+    if waiting(house).due():
         run_hooks(house)
-    elif taken < TOGETHER:
-        stopping.wait(GATHER_S)
     return True
 
 
