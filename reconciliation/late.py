@@ -35,7 +35,8 @@ def plan_late(graph: Graph, draft: Draft, world: World, said: Assertions) -> Non
             then = known.get(name) or past.Told(there.get(name) if there else None, past.born_at(row), str(row.get("created_by", "")))
             if _tells(draft, name, value, then):
                 before = tuple(then.value) if isinstance(then.value, list) else then.value
-                until = {past.UNTIL: (None, draft.golden[ci].values[name][0].at)}  # that word says nothing new, and so left no event
+                next_word = draft.golden[ci].values[name][0].at  # it may say nothing new, and so have left no event
+                until = {past.UNTIL: (None, next_word)} if next_word > draft.at else {}
                 about = (ci, draft.classes[ci], draft.names[ci], name)
                 draft.changes.append(Change(past.LATE, *about, before, value, draft.source, details=until))
 
