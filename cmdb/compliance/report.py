@@ -28,7 +28,6 @@ OWNERSHIPS: Mapping[str, str] = {
     "personal": "Personal",
     "unknown": "Unknown (counts as personal)",
 }
-_THRESHOLDS = (40, 30, 20, 12, 8, 4, 1)
 _WINDOW = 500
 
 
@@ -259,7 +258,7 @@ def as_of(graph: Graph, ci: str, when: datetime) -> dict[str, Row]:
 
 def worst(graph: Graph, limit: int = 50) -> list[Row]:
     """Endpoints with failures, the heaviest first (severities count 8, 3, 1)."""
-    return store.worst(graph, _THRESHOLDS, limit=limit)
+    return store.worst(graph, limit=limit)
 
 
 def silent(graph: Graph, *, after: tuple[str, str] = ("", ""), limit: int = 50, backwards: bool = False) -> list[Row]:

@@ -304,30 +304,37 @@ def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:
     )
 
 
-def worst(graph: Graph, thresholds: Sequence[int], *, limit: int) -> list[Row]:
-    """Endpoints with the heaviest failures. Reads from the heaviest down, so that it sorts few (`thresholds`: falling weights).
+def worst(graph: Graph, *, limit: int) -> list[Row]:
+    """Endpoints with the heaviest failures. First how many are how heavy, so that only those are sorted that may be shown.
 
-    Between two thresholds where there are too many, it looks at the heavier half first.
+    The embedded engine uses no index for a range of numbers: each read passes all endpoints, so there are two.
     """
-    rows: list[Row] = []
-    left = list(zip(thresholds, (1_000_000, *thresholds), strict=False))[::-1]
-    while left and len(rows) < limit:
-        lower, upper = left.pop()
-        span = {"lower": lower, "upper": upper, "limit": limit - len(rows)}
-        middle = (lower + upper) // 2
-        if upper - lower > 1 and graph.read(_SOME_BETWEEN, **{**span, "limit": span["limit"] + 1})[0]["n"] > span["limit"]:
-            left += [(lower, middle), (middle, upper)]
-        else:
-            rows += graph.read(_WORST_BETWEEN, **span)
-    return [row["s"] for row in rows]
-
-
-_SOME_BETWEEN: LiteralString = """
-    MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
-    WITH s.ci AS ci LIMIT $limit RETURN count(ci) AS n
-"""
-_WORST_BETWEEN: LiteralString = """
-    MATCH (s:EndpointStanding) WHERE s.weight >= $lower AND s.weight < $upper
-    RETURN s {.ci, .name, .cls, .ownership, .declared, .site, .team, .fails, .unknowns, .passes, .weight, .worst} AS s
-    ORDER BY s.weight DESC, s.name, s.ci LIMIT $limit
-"""
+    counted = graph.read(
+        "MATCH (s:EndpointStanding) WHERE s.weight > 0 WITH s.weight AS weight, count(*) AS n RETURN collect([weight, n]) AS rows"
+    )
+    lightest, found = 0, 0
+    for weight, n in sorted(counted[0]["rows"], reverse=True):
+        lightest, found = weight, found + n
+        if found >= limit:
+            break
+    if not found:
+        return []
+    rows = graph.read(
+        """
+        MATCH (s:EndpointStanding) WHERE s.weight >= $lightest
+        WITH s.ci AS ci, s.weight AS weight, s.name AS name ORDER BY weight DESC, name, ci LIMIT $limit
+        RETURN collect([ci, weight, name]) AS rows
+        """,
+        lightest=lightest,
+        limit=limit,
+    )
+    order = {ci: (-weight, name, ci) for ci, weight, name in rows[0]["rows"]}
+    whole = graph.read(
+        """
+        UNWIND $ids AS id
+        MATCH (s:EndpointStanding {ci: id})
+        RETURN s {.ci, .name, .cls, .ownership, .declared, .site, .team, .fails, .unknowns, .passes, .weight, .worst} AS s
+        """,
+        ids=list(order),
+    )
+    return sorted((row["s"] for row in whole), key=lambda one: order[one["ci"]])
