@@ -43,7 +43,7 @@ def catalogue() -> Catalogue:
 
 def body(cls: str = "phone", known: dict[str, str] | None = None, **attributes: Any) -> dict[str, Any]:
     """An observation of a register that says nothing of ownership unless told."""
-    item = {"ref": "a", "class": cls, "attributes": attributes}
+    item: dict[str, Any] = {"ref": "a", "class": cls, "attributes": attributes}
     item["identifiers"] = [{"kind": kind, "value": value} for kind, value in (known or {}).items()]
     return {"source": {"kind": "import", "name": "old.csv"}, "observed_at": (now() - timedelta(minutes=1)).isoformat(), "items": [item]}
 
