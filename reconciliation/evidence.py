@@ -200,7 +200,7 @@ def evidence_of(
     """
     blocks = blocklist or blocked()
     found: dict[str, Evidence] = {}
-    given = list(identifiers)
+    given = _with_hidden_uuid(list(identifiers))
     counts = Counter(identifier.kind for identifier in given)
     for identifier in given:
         if counts[identifier.kind] > MOST_OF_A_KIND:
@@ -213,6 +213,17 @@ def evidence_of(
     return _standing_in(_of_its_own(tuple(found[k] for k in sorted(found)), blocks))
 
 
+def _with_hidden_uuid(given: list[Identifier]) -> list[Identifier]:
+    """A guest that shows no UUID may have it in its serial: the manager knows it by the UUID, and SNMP shows the serial only."""
+    if any(i.kind == "uuid" for i in given):
+        return given
+    hidden = (
+        normalise.uuid_in_serial(normalise.serial(i.value) or "") for i in given if i.kind == "serial" and len(i.value) <= _LONGEST_SERIAL
+    )
+    return [*given, *(Identifier("uuid", value) for value in hidden if value)]
+
+
+_LONGEST_SERIAL = 80
 OF_FIRMWARE = frozenset({"serial", "uuid", "board_serial", "chassis_serial"})
 """Numbers that firmware shows to everything that runs on it."""
 

@@ -54,7 +54,7 @@ def identify(asked: Asked, candidates: Sequence[Known], catalogue: Catalogue, sh
     if verdict.outcome == "new" and lost and not possible:
         verdict = Verdict("new", f"new: {judged[0].against}", others=_asked_about(lost, {ci: name for ci, (name, _) in against.items()}))
     tied = _tied(lost, {ci: name for ci, (name, _) in against.items()}, shared)
-    others = [p for p in tied if _both_alive(p, verdict.ci, candidates)]
+    others = [p for p in tied if _both_alive(p, verdict.ci, candidates, against[p.known.ci][0])]
     demoted = {e.key for p in others for e in _in_common(p, shared)}
     apart = tuple(sorted(p.known.ci for p in others)) if verdict.ci else ()
     return Verdict(verdict.outcome, verdict.rule, verdict.ci, verdict.others, verdict.weak, tuple(sorted(demoted)), judged, apart)
@@ -150,13 +150,20 @@ _GIVEN = ("name", "asset_tag", "external_id")
 def _listed(pair: Pair) -> bool:
     """A list that tells of machines by their names and labels, and one machine that is about under such a name. Only names with a number
     in them: of those that are words (`reception`, `srv1`) every site has one."""
-    if not pair.device or not pair.by_hand or not pair.is_("name", "agrees"):
+    if not pair.device or not (pair.by_hand or _names_only(pair)) or not pair.is_("name", "agrees"):
         return False
     sides = (pair.asked.evidence, pair.known.evidence)
     only_given = any(all(e.kind in _GIVEN or kind_of(e.kind).family == "name" for e in side if e.grade != "none") for side in sides)
     told = any(r.agrees and sum(c.isdigit() for c in r.value) >= _DIGITS for r in pair.weighed.rows if kind_of(r.kind).family == "name")
     apart = between(*sorted((pair.known.last_seen_at, pair.asked.at)))
     return only_given and told and apart <= _LISTED_LATELY and not pair.weighed.differing("strong")
+
+
+def _names_only(pair: Pair) -> bool:
+    """A document that came to the door of the agents, and names its host and nothing else: a bill of material, a result of a benchmark."""
+    return pair.asked.source.startswith("agent:") and all(
+        kind_of(e.kind).family == "name" for e in pair.asked.evidence if e.grade != "none"
+    )
 
 
 _OWN_NAMES = ("container_name", "disk_name")
@@ -247,9 +254,10 @@ def _fragment(pair: Pair, shared: frozenset[str]) -> bool:
     return bool(theirs) and all((kind_of(e.kind).family or e.kind, e.value) in mine for e in theirs)
 
 
-def _both_alive(pair: Pair, winner: str, candidates: Sequence[Known]) -> bool:
-    """Both showed it at one time: the loser was seen lately, or between two looks at the winner."""
-    if live(pair):
+def _both_alive(pair: Pair, winner: str, candidates: Sequence[Known], objection: str) -> bool:
+    """Both showed it at one time: the loser was seen lately, or between two looks at the winner. Of a guest that may just have got other
+    cards only the second tells."""
+    if objection != "copy" and live(pair):
         return True
     before = next((k.last_seen_at for k in candidates if k.ci == winner), "")
     return bool(before) and before < pair.known.last_seen_at

@@ -56,12 +56,37 @@ def serial(value: str) -> str | None:
     return (digits.lstrip("0") or digits if digits.isdigit() else digits) or None
 
 
+_SERVICE_CODE = re.compile(r"[1-9][0-9]{8,10}")
+_BASE_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
 def serial_of(vendor: str, normal: str) -> str:
-    """The maker's own forms: Apple's bar codes have an S before the serial, Lenovo's and IBM's `1S` and the machine type."""
+    """The maker's own forms: Apple's bar codes have an S before the serial, Lenovo's and IBM's `1S` and the machine type; Dell's labels
+    have the express service code beside the service tag, which is the tag read as a number to base 36."""
+    if vendor == "dell" and _SERVICE_CODE.fullmatch(normal) and len(tag := _to_base_36(int(normal))) == _TAG:
+        return tag
     for makers, form in _BAR_CODES:
         if vendor in makers and (found := form.fullmatch(normal)):
             return found[1]
     return normal
+
+
+_TAG = 7
+"""Characters of a service tag of Dell."""
+
+
+def _to_base_36(number: int) -> str:
+    found = ""
+    while number:
+        number, digit = divmod(number, len(_BASE_36))
+        found = _BASE_36[digit] + found
+    return found
+
+
+def uuid_in_serial(normal: str) -> str | None:
+    """The UUID that platforms write as the serial of a guest (VMware before a dash, EC2, Google, F5's appliances): 32 hex digits."""
+    digits = normal.removeprefix("vmware").removeprefix("googlecloud")
+    return uuid(digits)
 
 
 def uuid(value: str) -> str | None:

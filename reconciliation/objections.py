@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from reconciliation import rules
 from reconciliation.beside import Pair, between, live, plain, words
-from reconciliation.evidence import OF_FIRMWARE, kind_of
+from reconciliation.evidence import OF_FIRMWARE, blocked, kind_of
 
+_VIRTUAL = "virtual_machine"
+_IN_HAND = ("phone", "tablet")
 _OF_MAKERS = OF_FIRMWARE
 """Numbers that firmware shows; what people, clouds and sources give out is theirs to keep apart."""
 
@@ -22,8 +25,9 @@ def _other_kind(pair: Pair) -> str:
 def _other_number(pair: Pair) -> str:
     """The comparable strong kind that ranks first decides: a new board has a new UUID and the old serial, so the serial decides."""
     rows = [r for r in pair.weighed.rows if r.grade == "strong" and (r.agrees or kind_of(r.kind).differs == "conflict")]
-    if pair.virtual and any(r.kind == "uuid" for r in rows):
-        # A guest has no maker: OpenStack gives all guests of a host the host's number as their serial. Its UUID is its own.
+    if _VIRTUAL in (pair.asked.cls, pair.known.cls) and any(r.kind == "uuid" for r in rows):
+        # A guest has no maker: OpenStack gives all guests of a host the host's number as their serial, and an appliance in a guest spells
+        # the UUID in its own way for one. Its UUID is its own.
         rows = [r for r in rows if r.kind != "serial"]
     first = min(rows, key=lambda r: (kind_of(r.kind).rank, not r.agrees), default=None)
     if first is None or first.agrees or (first.kind == "serial" and confused(pair)) or (first.kind == "imei" and _two_radios(pair)):
@@ -58,6 +62,22 @@ def _shared_number(pair: Pair) -> str:
     return ""
 
 
+def _second_copy(pair: Pair) -> str:
+    """A guest that was seen a moment ago under the same number, and has other cards of the platform now: a copy brought up beside it
+    (a test of the recovery site, a restored backup), or its cards were exchanged. If the first is seen again they are two; if it stays
+    silent they are one, and are joined."""
+    if not pair.virtual or not pair.strong or not pair.is_("ports", "differs") or not pair.asked.described or not pair.asked.at:
+        return ""
+    cards = [
+        {e.value for e in evidence if e.kind == "mac" and blocked().is_virtual_machine(e.value)}
+        for evidence in (pair.asked.evidence, pair.known.evidence)
+    ]
+    seen = pair.known.last_seen_at
+    if not all(cards) or not seen or between(*sorted((seen, pair.asked.at))) > rules.weighing().live:
+        return ""
+    return f"the same {words(pair.strong)} on other cards, and lately seen on the first ones: a second copy, or its cards were exchanged"
+
+
 def _other_position(pair: Pair) -> str:
     """Two fans may be called `Fan`. Positions are given anew at a restart, but at one time two positions are two parts."""
     if not pair.asked.inside or pair.strong or pair.medium or pair.known.last_seen_at < pair.asked.at:
@@ -85,6 +105,8 @@ def _cloned(pair: Pair) -> str:
         return ""
     if pair.is_("image", "agrees", "partly") and pair.is_("ports", "differs") and not pair.is_("parts", "agrees"):
         return "the same system on other network cards: a clone or a moved image"
+    if pair.asked.cls in _IN_HAND and pair.known.cls in _IN_HAND:
+        return ""  # nobody makes images of phones: the program's id is the phone's, and its owner renames it
     bare = pair.asked.described and pair.is_("ports", "silent") and pair.is_("image", "agrees", "partly")
     if bare and pair.is_("name", "differs") and not pair.is_("parts", "agrees") and live(pair):
         return "the same system under another name, and lately seen under the first one: containers of one image, or renamed"
@@ -136,6 +158,7 @@ OBJECTIONS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
     ("position", _other_position),
     ("tag", _other_tag),
     ("shared", _shared_number),
+    ("copy", _second_copy),
     ("clone", _cloned),
     ("card", _lent_card),
     ("namesake", _namesake),
@@ -150,7 +173,7 @@ def leaves_open(pair: Pair, objection: str) -> bool:
     """
     if objection == "number":
         return mistyped(pair) or _new_board(pair)
-    if objection == "tag":
+    if objection in ("tag", "copy"):
         return True
     if objection == "card":
         return pair.weighed.all_ports or pair.weighed.shared_ports > 1

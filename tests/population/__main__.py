@@ -19,6 +19,7 @@ from tests.population.foreign import FOREIGN
 from tests.population.habits import HABITS
 from tests.population.running import run
 from tests.population.telling import TROUBLES, tell
+from tests.population.third import THIRD
 
 
 @contextmanager
@@ -50,11 +51,14 @@ def main() -> None:
         "--engine", choices=("embedded", "neo4j", "memory"), default="embedded", help="memory: the decisions alone, without a graph"
     )
     parser.add_argument("--foreign", action="store_true", help="the stories of another people's world")
+    parser.add_argument("--third", action="store_true", help="the stories of a third people's world")
     parser.add_argument("--habit", choices=sorted(HABITS), default="plain", help="how and when the world speaks")
     parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
     chosen = parser.parse_args()
     catalogue = Catalogue.load()
-    tale = HABITS[chosen.habit](tell(chosen.devices, chosen.seed, FOREIGN if chosen.foreign else TROUBLES), chosen.seed)
+    tale = HABITS[chosen.habit](
+        tell(chosen.devices, chosen.seed, THIRD if chosen.third else FOREIGN if chosen.foreign else TROUBLES), chosen.seed
+    )
     print(f"{len(tale.trouble)} things, {len(tale.said)} observations, seed {chosen.seed}, {chosen.engine}", flush=True)
     started = time.monotonic()
     if chosen.engine == "memory":

@@ -18,7 +18,8 @@ _KEY = b"p" * 32
 _OS = {"windows": ("Microsoft Windows 11 Pro", "MSWin32"), "linux": ("Debian GNU/Linux 12", "linux"), "macos": ("macOS 14.5", "darwin")}
 
 
-def _report(body: bytes, at: datetime, headers: Headers, owner: str = "corporate") -> Observation:
+def report_of(body: bytes, at: datetime, headers: Headers, owner: str = "corporate") -> Observation:
+    """What the door makes of a body, of whatever kind."""
     stored, _ = filter_body(body, owner, key=_KEY, headers=headers)
     return observation_from_entry(KIND, stored, {"received_at": at.isoformat(), "ownership": owner})
 
@@ -67,7 +68,7 @@ def xml(
     device = thing.deviceid if fusion else f"{thing.deviceid}-ocs"
     body = '<?xml version="1.0" encoding="UTF-8"?>\n' + _tag("REQUEST", content, _tag("DEVICEID", device), _tag("QUERY", "INVENTORY"))
     agent = "FusionInventory-Agent_v2.6" if fusion else "OCS-NG_unified_unix_agent_v2.10.0"
-    return Said(_report(body.encode(), at, Headers(agent), owner), {"endpoint": thing.truth, **_attached(guests, monitors)})
+    return Said(report_of(body.encode(), at, Headers(agent), owner), {"endpoint": thing.truth, **_attached(guests, monitors)})
 
 
 def _xml_bios(thing: Thing) -> str:
@@ -147,7 +148,7 @@ def glpi(thing: Thing, at: datetime, *, partial: bool = False, guests: Sequence[
         content["monitors"] = [{"caption": m.model, "manufacturer": m.vendor, "serial": m.serial} for m in monitors]
     message = {"action": "inventory", "deviceid": thing.deviceid, "itemtype": "Computer", "partial": partial, "content": content}
     return Said(
-        _report(json.dumps(message).encode(), at, Headers("GLPI-Agent_v1.11", thing.agent_id)),
+        report_of(json.dumps(message).encode(), at, Headers("GLPI-Agent_v1.11", thing.agent_id)),
         {"endpoint": thing.truth, **_attached(guests, monitors)},
     )
 
@@ -164,4 +165,4 @@ def android(thing: Thing, at: datetime) -> Said:
         _tag("VERSIONCLIENT", "Inventory Agent/1.1.0 (Linux; Android 14; GLPI Inventory Agent)"),
     )
     body = _tag("REQUEST", content, _tag("DEVICEID", thing.deviceid), _tag("QUERY", "INVENTORY"))
-    return Said(_report(body.encode(), at, Headers("Inventory Agent/1.1.0")), {"endpoint": thing.truth})
+    return Said(report_of(body.encode(), at, Headers("Inventory Agent/1.1.0")), {"endpoint": thing.truth})

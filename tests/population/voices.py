@@ -18,6 +18,7 @@ from discovery.snmp.look import Seen
 from discovery.snmp.observe import observe as observe_seen
 from discovery.snmp.probes.addresses import Address
 from discovery.snmp.probes.bridge import Forwarding, Learned
+from discovery.snmp.probes.cdp import device_of
 from discovery.snmp.probes.entity import Entities, Part
 from discovery.snmp.probes.interfaces import Interface
 from discovery.snmp.probes.neighbours import Neighbour, OwnChassis
@@ -155,7 +156,8 @@ def _neighbours(heard: Heard) -> list[Neighbour]:
         Neighbour("lldp", 1, other.macs[0], "mac", other.macs[0], name=f"{other.hostname}.{other.domain}", port="Gi1/0/1")
         for other in heard.neighbours
     ]
-    return told + [Neighbour("cdp", 1, name=other.hostname, port="Gi1/0/2") for other in heard.by_name]
+    named = [(device_of(other.hostname), "Gi1/0/2") for other in heard.by_name]
+    return told + [Neighbour("cdp", 1, name=name, serial=serial, port=port) for (name, serial), port in named]
 
 
 def register(rows: Sequence[tuple[Thing, dict[str, str]]], at: datetime, name: str = "assets.csv") -> Said:

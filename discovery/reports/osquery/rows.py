@@ -14,6 +14,8 @@ Columns: TypeAlias = Mapping[str, str]
 Sections: TypeAlias = dict[str, list[dict[str, Any]]]
 
 _KERNELS = {"windows": "MSWin32", "macos": "darwin", "linux": "linux", "bsd": "freebsd"}
+_NONE = ("", "-1")
+"""What osquery writes where the firmware shows nothing."""
 _LOOPBACK = {"4", "24", "772"}
 """Type of a loopback interface: osquery's own number on Linux, IFT_SOFTWARE_LOOPBACK, ARPHRD_LOOPBACK."""
 
@@ -41,7 +43,7 @@ def _system(rows: list[Columns], _: str) -> Sections:
         return {}
     row = rows[0]
     memory = number(row.get("physical_memory"))
-    real = any(row.get(name) for name in ("hardware_vendor", "hardware_model", "hardware_serial"))
+    real = any(row.get(name, "") not in _NONE for name in ("hardware_vendor", "hardware_model", "hardware_serial"))
     hardware: dict[str, Any] = {"name": row.get("hostname", ""), "memory": str(int(memory // 1048576)) if memory else ""}
     if real:  # without SMBIOS osquery makes a UUID up, anew for each of its folders (measured)
         hardware["uuid"] = row.get("uuid", "")

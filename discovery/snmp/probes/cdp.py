@@ -39,7 +39,7 @@ def parse(table: Table, interfaces: Sequence[Interface]) -> list[Neighbour]:
         first = key.split(".", 1)[0]
         if not first.isdigit() or (indexes and int(first) not in indexes):
             continue
-        name, serial = _device(text(table["device"].get(key), 255))
+        name, serial = device_of(text(table["device"].get(key), 255))
         where = table["address"].get(key)
         ip = address(where) if isinstance(where, bytes) and len(where) in (4, 16) else None
         found.append(
@@ -59,7 +59,7 @@ def parse(table: Table, interfaces: Sequence[Interface]) -> list[Neighbour]:
     return found
 
 
-def _device(value: str) -> tuple[str, str]:
+def device_of(value: str) -> tuple[str, str]:
     """Name and serial. CDP device ids are `name`, `name.domain`, `SERIAL(name)` (CatOS), `name(SERIAL)` (NX-OS), or a bare MAC."""
     if re.fullmatch(r"[0-9A-Fa-f]{12}|([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|([0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}", value):
         return "", ""
