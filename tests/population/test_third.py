@@ -42,7 +42,7 @@ def test_a_story_of_the_third_merges_and_splits_nothing(life: Life) -> None:
 
 @pytest.mark.parametrize("habit", ["late", "in_batches"])
 def test_other_habits_of_speaking_merge_nothing(habit: str) -> None:
-    found = decide(catalogue(), HABITS[habit](tell(150, 7, THIRD), 7))
+    found = decide(catalogue(), HABITS[habit](tell(90, 7, THIRD), 7))
     assert found.total.merged == 0, found.examples
     assert found.total.split <= 0.02 * found.total.things, found.examples
 

@@ -11,7 +11,7 @@ from tests.population.foreign_numbers import bare
 from tests.population.foreign_voices import api, hypervisors_view, native, osquery, sheet
 from tests.population.said import Said
 from tests.population.things import World
-from tests.population.third_voices import audit, benchmark, bill, lease, untold
+from tests.population.third_voices import Step, audit, benchmark, bill, lease, untold
 from tests.population.troubles import agent, any_voice
 from tests.population.voices import Heard, register, snmp, ssh
 
@@ -54,7 +54,7 @@ def numbers_one_by_one(world: World) -> Iterator[Said]:
     thing = world.computer("laptop", os="windows")
     uuid_only = thing.but(serial="-1", board_serial="", chassis_serial="", macs=[], uuid=turned(thing.uuid))
     at = world.day()
-    steps = [
+    steps: list[Step] = [
         lambda t: sheet([(thing, {"serial": thing.serial, "vendor": thing.vendor})], t, "bought.csv"),
         lambda t: native(thing, t, uuid=thing.uuid.upper()),
         lambda t: osquery(uuid_only, t),

@@ -11,7 +11,7 @@ from tests.population.foreign_numbers import bare
 from tests.population.foreign_voices import api, native, osquery, sheet
 from tests.population.said import Said
 from tests.population.things import World
-from tests.population.third_voices import lease
+from tests.population.third_voices import Step, lease
 from tests.population.troubles import agent, any_voice
 from tests.population.voices import ssh
 
@@ -49,7 +49,7 @@ def four_links(world: World) -> Iterator[Said]:
     thing = world.computer("laptop", os="linux")
     thing.asset_tag = world.number("C-999999")
     at = world.day()
-    steps = [
+    steps: list[Step] = [
         lambda t: sheet([(thing, {"serial": thing.serial, "asset_tag": thing.asset_tag})], t, "bought.csv"),
         lambda t: lease(thing, t, thing.macs[1], name=""),
         lambda t: api("edr", t, [(thing, {"uuid": turned(thing.uuid).upper(), "external_id": world.uuid()})]),

@@ -11,7 +11,7 @@ from tests.population.foreign_numbers import bare
 from tests.population.foreign_voices import api, hypervisors_view, sheet
 from tests.population.said import Said
 from tests.population.things import Thing, World
-from tests.population.third_voices import lease
+from tests.population.third_voices import Step, lease
 from tests.population.troubles import agent
 from tests.population.voices import Heard, snmp, ssh
 
@@ -141,7 +141,7 @@ def appliance_on_a_hypervisor(world: World) -> Iterator[Said]:
     mac = guest.macs[0]
     shown = Thing(guest.truth, "load_balancer", "", "F5 Labs, Inc.", "BIG-IP VE", guest.uuid, macs=[mac, mac], hostname=guest.hostname)
     shown.domain, shown.ip = guest.domain, guest.ip
-    steps = [
+    steps: list[Step] = [
         lambda t: hypervisors_view("vcenter", t, host, [(guest.but(uuid=turned(guest.uuid)), guest.hostname)]),
         lambda t: snmp(shown, t),
         lambda t: ssh(guest, t),
@@ -236,7 +236,7 @@ def one_by_many_doors(world: World) -> Iterator[Said]:
     """LibreNMS #1762: a router by three addresses and two names, by its controller, by a neighbour and by a list, in any order."""
     thing, here = world.network("router", maker="Cisco"), world.network()
     at = world.day()
-    steps = [
+    steps: list[Step] = [
         lambda t: snmp(thing.but(ip=world.address(), domain=""), t),
         lambda t: snmp(thing.but(ip=world.address()), t),
         lambda t: snmp(here, t, Heard(neighbours=(thing,))),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from discovery.reports.message import Headers
 from tests.population.agents import report_of
@@ -43,12 +44,15 @@ def bill(thing: Thing, at: datetime, *, told: bool = True) -> Said:
     return Said(report_of((body % thing.hostname).encode(), at, Headers("cdxgen")), {"endpoint": thing.truth} if told else {})
 
 
+Step: TypeAlias = Callable[[datetime], Said]
+"""One thing that is said, whenever it is."""
+
+
 def lease(thing: Thing, at: datetime, mac: str, *, name: str | None = None, server: str = "dhcp") -> Said:
     """What a DHCP server knows: one card, and the name that its owner asked for."""
-    facts: Mapping[str, str | Sequence[str]] = {"mac": mac} | ({"hostname": name} if name != "" else {})
-    shown = thing if name is None else thing.but(hostname=name)
-    if name is None:
-        facts = {"mac": mac, "hostname": thing.hostname}
+    asked = thing.hostname if name is None else name
+    facts: Mapping[str, str | Sequence[str]] = {"mac": mac, **({"hostname": asked} if asked else {})}
+    shown = thing.but(hostname=asked)
     return api(server, at, [(shown, facts)], cls="device")
 
 
