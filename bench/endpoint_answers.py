@@ -9,11 +9,15 @@ since a server that runs since yesterday is warm.
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,12 +30,14 @@ from bench.starting import spawned
 from bench.visits import percentiles
 from cmdb.graph.engine import Engine
 from cmdb.runtime.house import LEDGER_FILE
+from cmdb.runtime.workers import somebody_works
 from cmdb.store import Ledger
 
 CLIENTS = 16
 RATES = {"new": 15, "usual changes": 50, "unchanged": 300}
 """Reports a second that are sent: those of the goals."""
 _LONGEST_S = 900.0
+_PATIENCE_S = 60.0
 _WARM = 1_000_000
 """The number of the first of the devices that warm the server up."""
 
@@ -51,26 +57,52 @@ class Served:
 
 
 def run(size: int) -> list[Figure]:
-    """200 devices report once, then for eight seconds with the usual changes, then for eight unchanged; below a size of 1000, 16."""
-    devices, seconds = (200, 8.0) if size >= 1000 else (CLIENTS, 0.1)
+    """200 devices report once, then for eight seconds with the usual changes, then for eight unchanged; below a size of 1000, 16.
+
+    In earnest twice: `serve` alone, and `serve --no-workers` with `moorings work` beside it, as a busy site runs it.
+    """
+    if size < 1000:
+        return _run(CLIENTS, 0.1, apart=False, warm=False)
+    return [one for apart in (False, True) for one in _run(200, 8.0, apart=apart, warm=True)]
+
+
+def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figure]:
     more = {"MOORINGS_AGENT_RATE_ADDRESS": "10000000", "MOORINGS_AGENT_RATE_TOKEN": "10000000"}
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         data = Path(name) / "data"
-        arguments = ["-m", "cmdb", "serve", "--data", str(data), "--port", "0"]
-        with spawned(arguments, Path(name), more) as (process, line, _), Ledger(data / LEDGER_FILE) as ledger:
-            engine = Engine.find(data)
-            pids = (process.pid, *([engine.pid] if engine else []))
-            served = Served(line.split()[-1], ledger.agent_tokens.add("bench", ownership="corporate"), ledger, pids)
-            fleet = Fleet(served, 0, devices)
-            if size >= 1000:
-                others = Fleet(served, _WARM, devices // 3)
-                for mode, rate in RATES.items():
-                    _measured(served, others.wires(mode, devices), rate)
-            return [
-                figure
-                for mode, rate in RATES.items()
-                for figure in _figures(mode, rate, served, fleet.wires(mode, devices if mode == "new" else int(rate * seconds)))
-            ]
+        arguments = ["-m", "cmdb", "serve", "--data", str(data), "--port", "0", *(["--no-workers"] if apart else [])]
+        process, line, _ = stack.enter_context(spawned(arguments, Path(name), more))
+        ledger = stack.enter_context(Ledger(data / LEDGER_FILE))
+        pids = [process.pid, *([engine.pid] if (engine := Engine.find(data)) else [])]
+        if apart:
+            pids.append(stack.enter_context(_workers(data, Path(name))))
+        served = Served(line.split()[-1], ledger.agent_tokens.add("bench", ownership="corporate"), ledger, tuple(pids))
+        fleet, others = Fleet(served, 0, devices), Fleet(served, _WARM, devices // 3)
+        for mode, rate in RATES.items() if warm else ():
+            _measured(served, others.wires(mode, devices), rate)
+        about = "workers beside the server" if apart else "one process"
+        return [
+            figure
+            for mode, rate in RATES.items()
+            for figure in _figures(f"{mode}, {about}", rate, served, fleet.wires(mode, devices if mode == "new" else int(rate * seconds)))
+        ]
+
+
+@contextmanager
+def _workers(data: Path, home: Path) -> Iterator[int]:
+    """`moorings work` on this folder, when it works; gives its process id."""
+    surroundings = {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8"}
+    process = subprocess.Popen([sys.executable, "-m", "cmdb", "work", "--data", str(data)], env=surroundings, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + _PATIENCE_S
+        while not somebody_works(data):
+            if process.poll() is not None or time.monotonic() > until:
+                raise PartMissing("the workers did not begin")
+            time.sleep(0.05)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
 class Fleet:
