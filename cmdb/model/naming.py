@@ -8,8 +8,8 @@ from typing import Final
 NAMING: Final = ("name", "hostname", "fqdn", "prefix", "address", "process", "subject", "serial", "asset_tag", "mac")
 """Attributes that name a CI, the best first."""
 
-NAMING_IDENTIFIERS: Final = ("hostname", "fqdn", "asset_tag", "serial", "mac", "chassis_id", "imei", "ip")
-"""Kinds of identifier that name what nobody described: a neighbour that a switch heard, known by its address alone."""
+NAMING_IDENTIFIERS: Final = ("email", "login", "hostname", "fqdn", "asset_tag", "serial", "mac", "chassis_id", "imei", "ip")
+"""Kinds of identifier that name what nobody described: a neighbour that a switch heard, a person whom a table names by address alone."""
 
 _TWELVE_DIGITS = re.compile(r"[0-9a-f]{12}")
 

@@ -12,7 +12,7 @@ from itertools import chain
 
 from discovery.linux.facts import Facts
 from discovery.linux.observe_host import own_addresses, reachable_addresses
-from discovery.linux.programs import answers
+from discovery.linux.programs import answers, by_port
 from discovery.linux.untrusted import IPAddress
 
 MOST = 200
@@ -24,16 +24,16 @@ _SHARED = IPv4Network("100.64.0.0/10")
 def clients_of(facts: Facts) -> tuple[str, ...]:
     """`10.20.7.77 log-in ada` and `10.20.7.77 tcp/22`, sorted, each once, at most `MOST`; log-ins first when there are more."""
     own = set(own_addresses(facts))
-    inner = {ip for ip in own if ip not in reachable_addresses(facts)}
+    inner = own.difference(reachable_addresses(facts))
     logins = {f"{ip} log-in {account}" for account, ip in facts.remote_logins if _is_another(ip, own)}
-    listening = [one for one in facts.sockets.sockets if one.listens]
+    listening = by_port(one for one in facts.sockets.sockets if one.listens)
     served = {
         f"{one.remote} {one.protocol}/{one.local_port}"
         for one in facts.sockets.sockets
         if one.remote is not None
         and _is_another(one.remote, own)
         and one.local not in inner
-        and answers((there for there in listening if (there.protocol, there.local_port) == (one.protocol, one.local_port)), one.local)
+        and answers(listening.get((one.protocol, one.local_port), ()), one.local)
     }
     return tuple(sorted([*chain(sorted(logins), sorted(served))][:MOST]))
 

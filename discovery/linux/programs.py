@@ -158,9 +158,7 @@ def _connections(
 ) -> tuple[list[tuple[int | None, str]], list[tuple[int | None, str]]]:
     """Outgoing connections: (home pid, place) to other hosts, and (home pid, program key) to this host's own programs."""
     family, keys = families
-    served: dict[tuple[str, int], list[Socket]] = {}
-    for socket in listening:
-        served.setdefault((socket.protocol, socket.local_port), []).append(socket)
+    served = by_port(listening)
     outer: list[tuple[int | None, str]] = []
     inner: list[tuple[int | None, str]] = []
     for socket in sockets.sockets:
@@ -180,6 +178,14 @@ def _connections(
         elif not (remote.is_link_local or remote.is_multicast):
             outer.extend((home, place(socket.protocol, remote, socket.remote_port)) for home in homes)
     return outer, inner
+
+
+def by_port(listening: Iterable[Socket]) -> dict[tuple[str, int], list[Socket]]:
+    """Sockets that listen, by protocol and port."""
+    found: dict[tuple[str, int], list[Socket]] = {}
+    for socket in listening:
+        found.setdefault((socket.protocol, socket.local_port), []).append(socket)
+    return found
 
 
 def answers(listening: Iterable[Socket], ip: IPAddress | None) -> bool:

@@ -47,6 +47,17 @@ def test_what_only_a_switch_heard_is_called_by_its_address(graph: Graph, catalog
     assert (one.name, one.addresses) == ("00:1b:21:3c:4d:5f", ("00:1b:21:3c:4d:5f",))
 
 
+def test_an_address_that_says_nothing_is_no_name(graph: Graph, catalogue: Catalogue) -> None:
+    heard = {
+        "ref": "far",
+        "class": "device",
+        "identifiers": [{"kind": "mac", "value": "00:00:00:00:00:00"}, {"kind": "chassis_id", "value": "cubicle-17"}],
+    }
+    told = {"source": {"kind": "snmp", "name": "scan"}, "observed_at": NOW.isoformat(), "items": [heard]}
+    reconcile(graph, catalogue, from_json(told, catalogue, now=NOW))
+    assert [one.name for one in shadow.listed(graph)] == ["cubicle-17"]
+
+
 def test_one_step(
     visit: Callable[[str], Visitor],  # noqa: F811
     embedded_graph: Graph,

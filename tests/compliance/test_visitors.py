@@ -8,6 +8,7 @@ from cmdb.compliance import shadow
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation_json import from_json
+from discovery.tables.read import read_table
 from reconciliation import reconcile
 from tests.compliance.conftest import NOW
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
@@ -48,6 +49,16 @@ def test_a_neighbour_table_tells_which_device_has_it(graph: Graph, catalogue: Ca
     reconcile(graph, catalogue, from_json(told, catalogue, now=NOW))
     (one,) = shadow.listed(graph)
     assert (one.name, one.why, one.people) == ("d8:3a:dd:0b:ad:01", "unclaimed", ("ada",))
+
+
+def test_a_sign_in_log_comes_in_as_a_table(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
+    """What only the log knows stands in the list with its person; what reports is recognised by its number and does not."""
+    reporter(graph, "NOTE7QX12", "agent:glpi", name="note-0042")
+    log = b"name,serial,used_by\nstranger,SIGN7QX99,ada@example.org\nnote-0042,NOTE7QX12,bo@example.org\n"
+    told = read_table(log, catalogue, cls="device", source_name="sign-ins", now=NOW)
+    reconcile(graph, catalogue, told.observation)
+    (one,) = shadow.listed(graph)
+    assert (one.name, one.why, one.people, one.sources) == ("stranger", "unclaimed", ("ada@example.org",), ("import:sign-ins",))
 
 
 def test_one_step_makes_a_device_of_it(

@@ -47,3 +47,21 @@ def test_a_busy_host_tells_a_bounded_number_and_every_login() -> None:
     told = clients_of(facts)
     assert len(told) == MOST
     assert "10.9.9.9 log-in ada" in told
+
+
+def test_very_many_ports_and_connections_are_looked_at_once_each() -> None:
+    """A hostile host may show as many of both as fit a transcript: their product would be hours."""
+    asked: list[int] = []
+
+    class Port(int):
+        def __eq__(self, other: object) -> bool:
+            asked.append(1)
+            return int(self) == other
+
+        def __hash__(self) -> int:
+            return hash(int(self))
+
+    ports = [Socket("tcp", None, Port(n)) for n in range(1, 2001)]
+    far = [Socket("tcp", HERE, Port(n), ip_address("10.3.0.1"), 50000) for n in range(1, 2001)]
+    assert len(clients_of(Facts(sockets=Sockets((*ports, *far))))) == MOST
+    assert len(asked) < 20 * len(ports)
