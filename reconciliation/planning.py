@@ -169,8 +169,7 @@ def display_name(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> str:
 def _known_by(by_slot: Mapping[str, Record]) -> str:
     """Of what sources recognised it by, the value a person could look for on a port or a label; "" if it has none."""
     shown = (one for record in by_slot.values() if not record.distrusted for one in record.identifiers.values())
-    fit = ((kind, value) for kind, value, grade, _ in shown if kind in NAMING_IDENTIFIERS and grade != "none")
-    ranked = ((NAMING_IDENTIFIERS.index(kind), spelt(value, kind)) for kind, value in fit)
+    ranked = ((NAMING_IDENTIFIERS.index(kind), spelt(value, kind)) for kind, value, _, _ in shown if kind in NAMING_IDENTIFIERS)
     return min(ranked, default=(0, ""))[1][:200]
 
 
