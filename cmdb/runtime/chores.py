@@ -134,7 +134,7 @@ def install() -> None:
         clock.CHORES.append(clock.Chore(AGE, timedelta(hours=1), age_all))
         clock.CHORES.append(clock.Chore(MARKS, timedelta(days=1), marks))
         clock.CHORES.append(clock.Chore(CATCH_UP, timedelta(hours=1), relations_wait))
-        clock.CHORES.append(clock.Chore(COUNT, timedelta(minutes=5), count_all))
+        clock.CHORES.append(clock.Chore(COUNT, timedelta(minutes=5), count_all, rest=clock.COUNTING_RESTS))
         clock.CHORES.append(clock.Chore(review_work.LOOK_AGAIN, timedelta(minutes=1), review_work.look_again_some))
     jobs_work.HANDLERS[APPLY] = apply_privacy
     jobs_work.HANDLERS[JUDGE] = judge_ordered

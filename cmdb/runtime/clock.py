@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,15 +23,19 @@ _REFUSALS_KEPT = timedelta(days=90)
 _AGENTS_KEPT = timedelta(days=180)
 _WORDS_KEPT = timedelta(days=60)
 _LAST = "clock.last."
+_TOOK = "clock.took."
+COUNTING_RESTS = 50
+"""What counts everything takes at most a fiftieth of a processor, however large the graph is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Work that is due every `every`, as a job of kind `kind`."""
+    """Work that is due every `every`, as a job of kind `kind`; later, when `rest` times as long as it took last has not passed yet."""
 
     kind: str
     every: timedelta
     work: Callable[[House], dict[str, Any]]
+    rest: int = 0
 
 
 def _tidy(house: House) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def _recount(house: House) -> dict[str, Any]:
 
 CHORES: list[Chore] = [
     Chore("tidy", timedelta(days=1), _tidy),
-    Chore("recount", timedelta(minutes=1), _recount),
+    Chore("recount", timedelta(minutes=1), _recount, rest=COUNTING_RESTS),
 ]
 
 
@@ -64,7 +69,11 @@ def install() -> None:
 
 def _handler(chore: Chore) -> Callable[[House, Job, threading.Event], dict[str, Any]]:
     def handle(house: House, _job: Job, _stopping: threading.Event) -> dict[str, Any]:
-        return chore.work(house)
+        began = time.monotonic()
+        done = chore.work(house)
+        if chore.rest:
+            house.ledger.settings.put(_TOOK + chore.kind, f"{time.monotonic() - began:.3f}")
+        return done
 
     return handle
 
@@ -74,8 +83,12 @@ def clock_turn(house: House, _stopping: threading.Event) -> bool:
     now = times.now()
     for chore in CHORES:
         last = house.ledger.settings.get(_LAST + chore.kind, "")
-        if last and times.from_text(last) + chore.every > now:
+        if last and times.from_text(last) + max(chore.every, _rest(house, chore)) > now:
             continue
         house.ledger.jobs.enqueue(chore.kind, {}, key=chore.kind, priority=-10)
         house.ledger.settings.put(_LAST + chore.kind, times.to_text(now))
     return False
+
+
+def _rest(house: House, chore: Chore) -> timedelta:
+    return chore.rest * timedelta(seconds=float(house.ledger.settings.get(_TOOK + chore.kind, "0"))) if chore.rest else timedelta()
