@@ -16,6 +16,7 @@ from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jServer
 from tests.population.deciding import decide
 from tests.population.foreign import FOREIGN
+from tests.population.fourth import FOURTH
 from tests.population.habits import HABITS
 from tests.population.running import run
 from tests.population.telling import TROUBLES, tell
@@ -52,13 +53,13 @@ def main() -> None:
     )
     parser.add_argument("--foreign", action="store_true", help="the stories of another people's world")
     parser.add_argument("--third", action="store_true", help="the stories of a third people's world")
+    parser.add_argument("--fourth", action="store_true", help="the stories of a fourth people's world")
     parser.add_argument("--habit", choices=sorted(HABITS), default="plain", help="how and when the world speaks")
     parser.add_argument("--examples", type=int, default=0, help="show so many examples of what went wrong")
     chosen = parser.parse_args()
     catalogue = Catalogue.load()
-    tale = HABITS[chosen.habit](
-        tell(chosen.devices, chosen.seed, THIRD if chosen.third else FOREIGN if chosen.foreign else TROUBLES), chosen.seed
-    )
+    stories = FOURTH if chosen.fourth else THIRD if chosen.third else FOREIGN if chosen.foreign else TROUBLES
+    tale = HABITS[chosen.habit](tell(chosen.devices, chosen.seed, stories), chosen.seed)
     print(f"{len(tale.trouble)} things, {len(tale.said)} observations, seed {chosen.seed}, {chosen.engine}", flush=True)
     started = time.monotonic()
     if chosen.engine == "memory":
