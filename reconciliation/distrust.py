@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from cmdb.errors import Conflict, GraphConflict, GraphConstraint, Invalid, NotFound
+from cmdb.errors import GraphConflict, GraphConstraint, Invalid, NotFound
 from cmdb.graph import distrust as orders
-from cmdb.graph.door import Graph
+from cmdb.graph.door import Graph, Row
 from cmdb.graph.write import write
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
@@ -17,36 +17,39 @@ from cmdb.model.change import Change, Changes
 from cmdb.model.observation import Source
 from reconciliation import redrawing, silencing
 from reconciliation.distrust_joins import caused_in, joined_again, undone
-from reconciliation.distrusting import FIELDS, Distrust, Order, orders_of
+from reconciliation.distrusting import FIELDS, Caused, Course, Distrust, Order, Step, given_before, orders_of
 from reconciliation.records import Record
 from reconciliation.redrawing import Redrawing
 
 BATCH = 300
 """CIs drawn anew in one transaction."""
 ATTEMPTS = 8
-MOST_SHOWN = 2_000
-"""Changes that a dry run lists; the rest is counted by doing it."""
+AT_ONCE = Course()
+_UNKNOWN = "There is no such order; see which sources are distrusted."
 
 Redo = Callable[[dict[str, dict[str, Record]]], None]
 """Makes the records of some CIs (CI id → slot → record) what they are to be, in place."""
 
 
 def distrust(
-    graph: Graph, catalogue: Catalogue, source: str, *, subject: str = "", by: str, reason: str, apply: bool = False
-) -> Changes:  # fmt: skip
+    graph: Graph,
+    catalogue: Catalogue,
+    source: str,
+    *,
+    subject: str = "",
+    by: str,
+    reason: str,
+    apply: bool = False,
+    course: Course = AT_ONCE,
+) -> Changes:
     """Do not listen to a source (`agent:ocs`, `import:list.csv`; `agent:*` for all agents), or to one thing it speaks of (`subject`).
 
     Every Change that follows is returned; nothing is written unless `apply`. What the source says later is kept and does not speak. Joins
     that its evidence alone had made are undone, and made again when it is trusted.
     Raises Invalid naming the field, NotFound for a source nobody heard of, Conflict where it is distrusted already.
     """
-    order = _order(source, subject, by, reason)
-    standing = orders_of(orders.orders(graph))
-    if any(one.key == order.key for one in standing.orders):
-        raise Conflict("This source is distrusted already.")
-    rows = [row for row in orders.spoken_of(graph, order.source) if order.covers(str(row["source"]), str(row["subject"]))]
-    if not rows:
-        raise NotFound(f"No record of {order.source}{' under this subject' if subject else ''} exists.")
+    order, rows = _meant(graph, source, subject, by, reason)
+    given = given_before(standing(graph), order.key, course)
 
     def silence(by_ci: dict[str, dict[str, Record]]) -> None:
         for by_slot in by_ci.values():
@@ -54,31 +57,67 @@ def distrust(
                 if not record.distrusted and order.covers(record.source, record.subject):
                     by_slot[slot] = replace(record, distrusted=order.key, said="")
 
-    caused = caused_in(graph, {str(row["ci"]) for row in rows}, lambda speaker: order.covers(speaker, order.subject), silence)
-    if apply:
-        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | {"parted": [f"{keep}|{gone}" for keep, gone in caused]})
+    if given is None:
+        caused = caused_in(graph, {str(row["ci"]) for row in rows}, lambda speaker: order.covers(speaker, order.subject), silence)
+        if apply:
+            give(graph, order, caused, course)
+    else:
+        caused = list(given.parted)
+        course.stands()
     told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, reason)
-    done = drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), silence, told, (by, reason), apply=apply)
-    parted = undone(graph, catalogue, caused, by=by, reason=reason, apply=apply)
+    speaking = alone(row["ci"] for row in rows if not row["distrusted"])
+    done = drawn_anew(graph, catalogue, speaking, silence, told, (by, reason), apply=apply, course=course)
+    parted = undone(graph, catalogue, caused, (by, reason), course, apply=apply)
     return replace(done, changes=(*done.changes, *parted))
 
 
-def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str, apply: bool = True) -> Changes:
+def _meant(graph: Graph, source: str, subject: str, by: str, reason: str) -> tuple[Order, list[Row]]:
+    order = _order(source, subject, by, reason)
+    rows = [row for row in orders.spoken_of(graph, order.source) if order.covers(str(row["source"]), str(row["subject"]))]
+    if not rows:
+        raise NotFound(f"No record of {order.source}{' under this subject' if subject else ''} exists.")
+    return order, rows
+
+
+def give(graph: Graph, order: Order, caused: Collection[Caused], course: Course) -> None:
+    """Keep the order with the joins that are undone by it: from now on what its source says is kept and does not speak. Raises Conflict."""
+    course.begins()
+    more: dict[str, object] = {"parted": [one.to_text() for one in caused], "job": course.job}
+    if order.entries:
+        more["entries"] = list(order.entries)
+    orders.give(graph, {name: getattr(order, name) for name in FIELDS} | more)
+    course.stands()
+
+
+def extent(graph: Graph, source: str, subject: str, reason: str) -> int:
+    """How many CIs an order to distrust this would draw anew. Raises what the order itself would raise at once."""
+    order, rows = _meant(graph, source, subject, "", reason)
+    given_before(standing(graph), order.key, AT_ONCE)
+    return len({str(row["ci"]) for row in rows})
+
+
+def trust(
+    graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str, apply: bool = True, course: Course = AT_ONCE
+) -> Changes:  # fmt: skip
     """Listen again: the order `key` ends, and what its records say counts as if it had never been given.
 
     Raises NotFound where there is no such order, Invalid.
     """
-    if not reason.strip():
-        raise Invalid("Say why it is trusted again.", field="reason")
-    standing = orders_of(orders.orders(graph))
-    order = next((one for one in standing.orders if one.key == key), None)
-    if order is None:
-        raise NotFound("There is no such order; see which sources are distrusted.")
-    left = replace(standing, orders=tuple(one for one in standing.orders if one.key != key))
-    again = joined_again(graph, catalogue, order.parted, by=by, reason=reason, apply=apply)
+    _reasoned(reason)
+    every = orders_of(orders.orders(graph))
+    order = next((one for one in every.orders if one.key == key), None)
+    if order is None and not course.again:
+        raise NotFound(_UNKNOWN)
+    left = replace(every, orders=tuple(one for one in every.orders if one.key != key))
+    again: list[Change] = []
+    if apply:
+        course.begins()
+    if order is not None:
+        again = joined_again(graph, catalogue, order.parted, (by, reason), course, apply=apply)
     rows = orders.marked(graph, key)
     if apply:
         orders.lift(graph, key)
+        course.stands()
 
     def hear(by_ci: dict[str, dict[str, Record]]) -> None:
         for by_slot in by_ci.values():
@@ -86,9 +125,23 @@ def trust(graph: Graph, catalogue: Catalogue, key: str, *, by: str, reason: str,
                 if record.distrusted == key:
                     _heard_again(by_slot, slot, left)
 
-    told = Change("trusted", "", "", order.source, "", order.key, None, order.source, reason)
-    done = drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), hear, told, (by, reason), apply=apply)
+    source = key.partition("|")[0]
+    told = Change("trusted", "", "", source, "", key, None, source, reason)
+    done = drawn_anew(graph, catalogue, alone(row["ci"] for row in rows), hear, told, (by, reason), apply=apply, course=course)
     return replace(done, changes=(*again, *done.changes))
+
+
+def extent_of_trust(graph: Graph, key: str, reason: str) -> int:
+    """How many CIs an order to trust this again would draw anew. Raises what the order itself would raise at once."""
+    _reasoned(reason)
+    if all(one.key != key for one in standing(graph)):
+        raise NotFound(_UNKNOWN)
+    return len({str(row["ci"]) for row in orders.marked(graph, key)})
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("Say why it is trusted again.", field="reason")
 
 
 def _heard_again(by_slot: dict[str, Record], slot: str, left: Distrust) -> None:
@@ -130,17 +183,26 @@ def alone(cis: Iterable[object]) -> list[tuple[str, ...]]:
 
 
 def drawn_anew(
-    graph: Graph, catalogue: Catalogue, families: Iterable[Collection[str]], redo: Redo, told: Change, who: tuple[str, str], *, apply: bool
-) -> Changes:  # fmt: skip
+    graph: Graph,
+    catalogue: Catalogue,
+    families: Sequence[Collection[str]],
+    redo: Redo,
+    told: Change,
+    who: tuple[str, str],
+    *,
+    apply: bool,
+    course: Course = AT_ONCE,
+) -> Changes:
     """Redo the records of these CIs and draw everything from them again; CIs of one family in one transaction. `who`: (by, reason).
 
-    Raises GraphConflict.
+    Raises GraphConflict, and what the course raises to end it.
     """
-    changes: list[Change] = [told]
-    observation = ""
+    done, total, observation = 0, sum(map(len, families)), ""
+    changes: list[Change] = [*course.went(Step("drawn", [told], 0, total))]
     for ids in _batches(families):
         drawn = _one_batch(graph, catalogue, ids, redo, who, apply=apply)
-        changes += drawn.draft.changes
+        done += len(ids)
+        changes += course.went(Step("drawn", drawn.draft.changes, done, total))
         observation = drawn.draft.observation.id
     return Changes(observation, tuple(changes), (), applied=apply)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.errors import Invalid, NotFound
 from cmdb.graph import distrust as orders
 from cmdb.graph.door import Graph
 from cmdb.model import times
@@ -18,9 +18,9 @@ from cmdb.model.observation import Observation
 from reconciliation import silencing
 from reconciliation.ageing import patient_until
 from reconciliation.assertions import DEFAULT_PART
-from reconciliation.distrust import drawn_anew
+from reconciliation.distrust import AT_ONCE, drawn_anew, give
 from reconciliation.distrust_joins import caused_by, undone
-from reconciliation.distrusting import FIELDS, Order, orders_of
+from reconciliation.distrusting import Course, Order, given_before, orders_of
 from reconciliation.records import Record
 from reconciliation.said_again import Said, said_again
 from reconciliation.subjects import root_of
@@ -57,8 +57,15 @@ def is_look(name: str) -> bool:
 
 
 def distrust_looks(
-    graph: Graph, catalogue: Catalogue, words: Mapping[str, str], entries: Collection[str], kept: Kept, *, apply: bool = False
-) -> Changes:  # fmt: skip
+    graph: Graph,
+    catalogue: Catalogue,
+    words: Mapping[str, str],
+    entries: Collection[str],
+    kept: Kept,
+    *,
+    apply: bool = False,
+    course: Course = AT_ONCE,
+) -> Changes:
     """Do not listen to what these entries of the intake said. `words`: source, subject (`look:…` or `scan:…`), by, reason.
 
     Every Change that follows is returned; nothing is written unless `apply`. Raises Invalid naming the field, NotFound where they said
@@ -66,20 +73,22 @@ def distrust_looks(
     """
     order = _order(words, entries)
     standing = [one for one in orders_of(orders.orders(graph)).orders if one.source == order.source and one.entries]
-    if any(one.key == order.key for one in standing):
-        raise Conflict("This is distrusted already.")
+    given = given_before(standing, order.key, course)
     doubted = _doubted(graph, catalogue, order, kept, frozenset(entry for one in standing for entry in one.entries))
 
     def silence(by_ci: dict[str, dict[str, Record]]) -> None:
         _silence(by_ci, doubted)
 
-    caused = caused_by(graph, kept.told(order.entries), silence)
-    if apply:
-        more = {"entries": list(order.entries), "parted": [f"{keep}|{gone}" for keep, gone in caused]}
-        orders.give(graph, {name: getattr(order, name) for name in FIELDS} | more)
-    told = Change("distrusted", "", "", order.source, "", None, order.key, order.source, order.reason)
-    done = drawn_anew(graph, catalogue, doubted.families, silence, told, (order.by, order.reason), apply=apply)
-    parted = undone(graph, catalogue, caused, by=order.by, reason=order.reason, apply=apply)
+    if given is None:
+        caused = caused_by(graph, kept.told(order.entries), silence)
+        if apply:
+            give(graph, order, caused, course)
+    else:
+        caused = list(given.parted)
+        course.stands()
+    told, who = Change("distrusted", "", "", order.source, "", None, order.key, order.source, order.reason), (order.by, order.reason)
+    done = drawn_anew(graph, catalogue, doubted.families, silence, told, who, apply=apply, course=course)
+    parted = undone(graph, catalogue, caused, who, course, apply=apply)
     return replace(done, changes=(*done.changes, *parted))
 
 

@@ -58,6 +58,12 @@ def act_now(
     return _settled(ledger, entry, work, lambda done: {"decided": decided(done)})
 
 
+def act_done(ledger: Ledger, number: str, name: str, args: Mapping[str, Any], at: str) -> None:
+    """Keep an act that a job (`number`) has begun to carry out, at the moment `at`; once, however often it is told."""
+    body = orjson.dumps({"act": name, "args": dict(args)})
+    ledger.intake.keep_done(number, ACT, body, meta={"act": name, "about": {}, "at": at}, result={"at": at, "job": number})
+
+
 def answer_now(ledger: Ledger, graph: Graph, review: str, said: Mapping[str, str], work: Callable[[], T]) -> T:
     """`work()`, which answers the review, as the act `answer`; `said` without a choice: takes its answer back. Raises as `apply_now`.
 

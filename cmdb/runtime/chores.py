@@ -14,11 +14,12 @@ from cmdb.compliance.past import keep_repairs
 from cmdb.compliance.waivers import expire
 from cmdb.graph.waiting import how_many
 from cmdb.intake.acts import JUDGE, act_now
+from cmdb.intake.doubts import DOUBT, FORESEE
 from cmdb.inventory import coverage, sources
 from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.privacy.orders import APPLY
-from cmdb.runtime import clock, jobs_work, review_work, rules_work, touched
+from cmdb.runtime import clock, doubt_work, jobs_work, review_work, rules_work, touched
 from cmdb.runtime.ageing import AGE, age_all
 from cmdb.runtime.house import House
 from cmdb.runtime.notes_work import SETTLE, settle_files
@@ -141,5 +142,7 @@ def install() -> None:
     jobs_work.HANDLERS[JUDGE_BY] = judge_by
     jobs_work.HANDLERS[rules_work.CHECK] = rules_work.check_job
     jobs_work.HANDLERS[rules_work.USE] = rules_work.use_job
+    jobs_work.HANDLERS[DOUBT] = doubt_work.doubt_job
+    jobs_work.HANDLERS[FORESEE] = doubt_work.foresee_job
     jobs_work.HANDLERS[review_work.ANSWER_GROUP] = review_work.answer_group
     clock.install()

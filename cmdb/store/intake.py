@@ -110,6 +110,30 @@ class Intake:
         self._db.write(work)
         return self.get(number)
 
+    def keep_done(self, number: str, kind: str, body: bytes, *, meta: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+        """Keeps the body of what was done already as an applied entry with this number. False: it was kept before. Raises as `accept`."""
+        if self.known(number):
+            return False
+        at, digest = to_text(self._clock()), hashlib.sha256(body).hexdigest()
+        words = (to_json(dict(meta), "meta", 65536), to_json(dict(result), "result", _RESULT_LIMIT))
+        packed = self._packed(digest, body)
+
+        def work(tx: Tx) -> None:
+            tx.change(
+                "INSERT INTO intake (id, kind, meta, result, sha256, size, received_at, finished_at, state, attempts)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 1)",
+                *(number, required(kind, "kind"), *words, digest, len(body), at, at),
+            )
+            moves.put_body(tx, digest, body, packed)
+            add_link(tx, number)
+
+        self._db.write(work)
+        return True
+
+    def known(self, number: str) -> bool:
+        """Whether there is such an entry."""
+        return self._db.one("SELECT 1 FROM intake WHERE id = ?", number) is not None
+
     def drop(self, entry: Entry, reason: str) -> bool:
         """What `begin` kept was not carried out, and the caller was told so: it leaves the line without waiting for anybody.
 

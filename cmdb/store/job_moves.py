@@ -18,6 +18,10 @@ READY: LiteralString = "SELECT 1 FROM job INDEXED BY job_next WHERE state = 'wai
 LOST_ONES: LiteralString = "SELECT 1 FROM job INDEXED BY job_leased WHERE state = 'running' AND lease_until <= ? LIMIT 1"
 
 
+BOUND = "bound"
+"""In a job's progress: it writes what is right only as a whole, and cannot be cancelled any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What jobs that are added together share; times as stored text."""
@@ -108,7 +112,9 @@ def leave(tx: Tx, job_id: str, lease: str, state: str, end: tuple[str, str | Non
 
 
 def cancel(tx: Tx, job_id: str, at: str) -> int:
-    """The job and everything below it that is not finished."""
+    """The job and everything below it that is not finished; -1 where it has begun what must come to its end (`BOUND`)."""
+    if tx.one("SELECT 1 FROM job WHERE id = ? AND state <> 'done' AND json_extract(progress, '$.' || ?) = 1", job_id, BOUND):
+        return -1
     return tx.change(
         "UPDATE job SET state = 'cancelled', lease = NULL, lease_s = NULL, lease_until = NULL, run_at = '', finished_at = ?"
         " WHERE +state IN ('waiting', 'running', 'parked') AND id IN ("

@@ -132,11 +132,14 @@ class Jobs:
     def cancel(self, job_id: str) -> int:
         """Cancels the job and all its descendants that are not finished; who works on one learns it by its next heartbeat.
 
-        Returns how many were cancelled. Raises `NotFound`.
+        Returns how many were cancelled. Raises `NotFound`, and `Conflict` where its progress says `bound`: it must come to its end.
         """
         self.get(job_id)
         at = to_text(self._clock())
-        return self._db.write(lambda tx: moves.cancel(tx, job_id, at))
+        count = self._db.write(lambda tx: moves.cancel(tx, job_id, at))
+        if count < 0:
+            raise Conflict("It has begun to write and cannot be cancelled any more; let it end, then take back what it did.")
+        return count
 
     def retry(self, job_id: str) -> None:
         """Puts a parked or cancelled job back, with five new tries and the progress it had; one that waits for its next try starts at once.
