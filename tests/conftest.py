@@ -16,10 +16,12 @@ from cmdb.graph.engine import Engine
 from cmdb.model.catalogue import Catalogue
 from tests.engines.neo4j import Neo4jMissing, Neo4jServer
 from tests.real_parts import MARK, real_part_missing
+from tests.routes_once import compile_routes_once
 
 # On a busy machine the time of one example says nothing; pytest's own time limit finds what hangs.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+compile_routes_once()
 
 ENGINES = ("embedded", "neo4j")
 _ENGINE_FIXTURES = {"graph", "embedded_graph", "neo4j_graph", "embedded_engine", "neo4j_server"}
