@@ -109,8 +109,8 @@ def test_an_agent_token_comes_with_commands_to_paste(visit: Visit, ledger: Ledge
     answer = visit("ada").post("/admin/tokens/agent/new", {"name": "HQ laptops", "site": "HQ", "ownership": "corporate"})
     plain = re.search(r'value="(agt_[^"]+)"', answer.text)
     assert plain is not None
-    for agent in ("fusioninventory-agent", "ocsinventory-agent --nolocal", "glpi-agent"):
-        assert f"{agent} --server http://127.0.0.1:8765/agent/{plain[1]} --force" in answer.text
+    for line in ("server = ", "server="):  # GLPI and FusionInventory; OCS
+        assert f"{line}http://127.0.0.1:8765/agent/{plain[1]}\n" in answer.text
     token = ledger.agent_tokens.find(plain[1])
     assert token is not None
     assert (token.site, token.ownership) == ("HQ", "corporate")

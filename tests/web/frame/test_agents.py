@@ -16,12 +16,14 @@ Visit = Callable[[str], Visitor]
 
 def test_configuration_for_every_agent(visit: Visit) -> None:
     text = visit("otto").get("/admin/agents").text
-    for words in ("glpi-agent --server", "fusioninventory-agent", "OCS-Windows-Agent", "--enroll_tls_endpoint=/api/osquery/enroll"):
+    for words in ("glpi-agent --force", "fusioninventory-agent", "OCS-Windows-Agent", "--enroll_tls_endpoint=/api/osquery/enroll"):
         assert words in text
-    for words in ("upload-server=127.0.0.1:8765/agent/TOKEN", "--results-arf", "cyclonedx-json", "/api/v1/schemas/endpoint-report.json"):
+    for words in ("server = http://127.0.0.1:8765/agent/TOKEN", "--results-arf", "cyclonedx-json", "/api/v1/schemas/endpoint-report.json"):
         assert words in text
     assert "agt_" not in text
     assert "without TLS" in text
+    assert "upload-server=" not in text, "Lynis' uploader speaks TLS only"
+    assert "No other machine reaches the address" in text
 
 
 def test_refusals_are_listed_with_the_reason_and_the_tokens_name(visit: Visit, ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.store import Refusal
 from web.auth.permissions import Permission, needs
-from web.frame.agent_commands import agent_commands
+from web.frame.agent_commands import agent_commands, only_here
 from web.frame.export import export
 from web.frame.table import Column, TableSpec
 from web.services import services
@@ -46,7 +46,9 @@ REFUSALS = TableSpec(
 def agents() -> ResponseReturnValue:
     """Configuration for each agent and platform, with TOKEN in the place of a token: tokens are not kept."""
     address = f"{services().settings.public_url.rstrip('/')}/agent/TOKEN"
-    return render_template("admin/agents.html", commands=agent_commands(address), secure=address.startswith("https://"))
+    return render_template(
+        "admin/agents.html", commands=agent_commands(address), secure=address.startswith("https://"), here=only_here(address)
+    )
 
 
 @blueprint.get("/refusals")

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from cmdb.errors import Invalid
 from web.auth.permissions import ROLE_WORDS, Permission, needs
 from web.auth.viewer import viewer
-from web.frame.agent_commands import agent_commands
+from web.frame.agent_commands import agent_commands, only_here
 from web.frame.files import file_wanted, plain_table
 from web.frame.forms import Form, choices
 from web.frame.record import record
@@ -134,8 +134,7 @@ def add_agent() -> ResponseReturnValue:
             form.add_error(refused)
         else:
             record("agent_token.add", form.name.data, {"site": form.site.data, "ownership": form.ownership.data})
-            commands = agent_commands(f"{held.settings.public_url.rstrip('/')}/agent/{plain}")
-            return render_template("admin/agent_token_shown.html", name=form.name.data, plain=plain, commands=commands)
+            return _shown(form.name.data, plain)
     return render_template("admin/agent_token_new.html", form=form), 422
 
 
@@ -146,9 +145,19 @@ def rotate_agent(token_id: str) -> ResponseReturnValue:
     held = services()
     plain = held.ledger.agent_tokens.rotate(token_id, grace=ROTATION_GRACE)
     record("agent_token.rotate", token_id)
-    commands = agent_commands(f"{held.settings.public_url.rstrip('/')}/agent/{plain}")
-    name = held.ledger.agent_tokens.get(token_id).name
-    return render_template("admin/agent_token_shown.html", name=name, plain=plain, commands=commands)
+    return _shown(held.ledger.agent_tokens.get(token_id).name, plain)
+
+
+def _shown(name: str, plain: str) -> str:
+    address = f"{services().settings.public_url.rstrip('/')}/agent/{plain}"
+    return render_template(
+        "admin/agent_token_shown.html",
+        name=name,
+        plain=plain,
+        commands=agent_commands(address),
+        secure=address.startswith("https://"),
+        here=only_here(address),
+    )
 
 
 @blueprint.post("/api/<token_id>/revoke")
