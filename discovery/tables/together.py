@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cmdb.model.catalogue import Catalogue
@@ -73,7 +73,9 @@ class Together:
         for thing in things:
             for one in thing.identifiers:
                 self._index.setdefault(same(one.value), {}).setdefault(one.kind, []).append(thing)
-        good = sorted((thing for thing in things if self._clear(thing)), key=lambda thing: thing.ref)
+        clear = [thing for thing in things if self._clear(thing)]
+        circling = self._circling(clear)
+        good = sorted((thing for thing in clear if thing.ref not in circling), key=lambda thing: thing.ref)
         self._good = {thing.ref for thing in good}
         for thing in good:
             self._add(thing)
@@ -122,7 +124,9 @@ class Together:
             if known is not None and bool(known) != bool(references):
                 return f"one row says that there is no {kind}"
             if len(both) > 1 and self._catalogue.relation(kind).one == "source":
-                return f"{kind} names different things"
+                other, mine = (next(iter(ends)) for ends in (known or set(), set(references) - (known or set())))
+                where = next(each.row for each in thing.rows if other in each.relations.get(kind, ()))
+                return f"{kind} is {other} in row {where} and {mine} in row {row.row}"
             thing.relations[kind] = both
         thing.identifiers += [one for one in row.identifiers if one not in thing.identifiers]
         return ""
@@ -151,6 +155,33 @@ class Together:
             elif not found and not reference.cls:
                 self._refuse(thing, kind, f"{reference} lacks its class; write it like server:{reference.loose[:40]}")
         return len(self._table.errors) == before
+
+    def _circling(self, things: list[Thing]) -> set[str]:
+        """Refs of things that are inside of each other in a circle; an error on every row of them. What is inside of those stays."""
+        inside = {thing.ref: found[0] for thing in things for kind, _, found in thing.ends if kind == _INSIDE and len(found) == 1}
+        circling: set[str] = set()
+        sound: set[str] = set()
+        for thing in things:
+            way: dict[str, Thing] = {}
+            here: Thing | None = thing
+            while here is not None and here.ref not in sound and here.ref not in way:
+                way[here.ref] = here
+                here = inside.get(here.ref)
+            if here is not None and here.ref in way:
+                circle = [*way.values()][[*way].index(here.ref) :]
+                circling |= {one.ref for one in circle}
+                self._refuse_circle(sorted(circle, key=lambda one: one.first.row), inside)
+            sound |= way.keys()
+        return circling
+
+    def _refuse_circle(self, circle: list[Thing], inside: Mapping[str, Thing]) -> None:
+        for thing in circle:
+            others = [str(one.first.row) for one in circle if one is not thing]
+            told = " and ".join(others[:4]) + (" …" if len(others) > 4 else "")
+            outer = inside[thing.ref].first.row
+            message = f"{thing.first.parent} is row {outer}, and that is inside of this row again (see row {told}); correct one of them"
+            for row in thing.rows:
+                self._table.errors.append(RowError(row.row, _INSIDE, message))
 
     def _refuse(self, thing: Thing, column: str, message: str) -> None:
         self._table.errors.append(RowError(thing.first.row, column, message))
@@ -217,11 +248,13 @@ def _contradiction(thing: Thing, row: RowSeen) -> str:
     if row.cls.name != first.cls.name:
         return f"it is a {first.cls.name} in row {first.row} and a {row.cls.name} in row {row.row}"
     if (row.parent.key if row.parent else ()) != (first.parent.key if first.parent else ()):
-        return "it is inside of different things"
+        one, other = (str(each.parent or "nothing") for each in (first, row))
+        return f"it is inside of {one} in row {first.row} and of {other} in row {row.row}"
     for kind in ("ci", "external_id"):
-        values = {same(one.value) for one in (*first.identifiers, *row.identifiers) if one.kind == kind}
+        values = {same(one.value): (shown(one.value), seen.row) for seen in (row, first) for one in seen.identifiers if one.kind == kind}
         if len(values) > 1:
-            return f"{'id' if kind == 'ci' else kind} differs"
+            told = " and ".join(f"{value} in row {number}" for value, number in sorted(values.values(), key=lambda each: each[1])[:2])
+            return f"{'id' if kind == 'ci' else kind} is {told}"
     return ""
 
 

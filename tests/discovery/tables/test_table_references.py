@@ -165,7 +165,7 @@ CONTRADICTIONS = {
     "value": ("laptop,S1,A-1,,\nlaptop,S1,A-2,,", "Asset tag is “A-1” in row 2 and “A-2” in row 3"),
     "none": ("laptop,S1,A-1,,\nlaptop,S1,-,,", "Asset tag is “A-1” in row 2 and none in row 3"),
     "class": ("laptop,S1,,,\ndesktop,S1,,,", "it is a laptop in row 2 and a desktop in row 3"),
-    "place": ("laptop,S1,,site:Paris,\nlaptop,S1,,site:Lyon,", "located_in names different things"),
+    "place": ("laptop,S1,,site:Paris,\nlaptop,S1,,site:Lyon,", "located_in is “Paris” in row 2 and “Lyon” in row 3"),
     "users": ("laptop,S1,,,ada@x.org\nlaptop,S1,,,-", "one row says that there is no used_by"),
 }
 
@@ -180,6 +180,27 @@ def test_rows_of_one_thing_that_contradict_each_other_name_both(case: str) -> No
     ]
     assert [item.attributes["serial"] for item in rows(result)] == ["S9"]
     assert (result.rows, result.refused_rows) == (3, 2)
+
+
+def test_rows_that_are_inside_of_each_other_are_left_out() -> None:
+    """A circle of three, one of whose rows stands twice: all four name the others; what is inside of them, and all else, comes in."""
+    inside = [("M1", "M2", ""), ("M2", "M3", ""), ("M3", "M1", ""), ("M2", "M3", "x"), ("M4", "M1", "")]
+    lines = [f"module,{serial},module.serial:{outer},{model}\n" for serial, outer, model in inside]
+    result = read(f"class,serial,parent,model\n{''.join(lines)}server,S1,,\n")
+    assert told(result) == [
+        "row 2, column parent: “M2” is row 3, and that is inside of this row again (see row 3 and 4); correct one of them",
+        "row 3, column parent: “M3” is row 4, and that is inside of this row again (see row 2 and 4); correct one of them",
+        "row 4, column parent: “M1” is row 2, and that is inside of this row again (see row 2 and 3); correct one of them",
+        "row 5, column parent: “M3” is row 4, and that is inside of this row again (see row 2 and 4); correct one of them",
+    ]
+    assert [item.attributes.get("serial") for item in rows(result)] == ["M4", "S1"]
+    assert (result.rows, result.refused_rows) == (6, 4)
+
+
+def test_two_ids_of_one_thing_are_named_with_their_rows() -> None:
+    found = read("class,serial,external_id\nlaptop,S1,E1\nlaptop,S1,E2\nlaptop,S2,E3\n")
+    assert "external_id is “E1” in row 2 and “E2” in row 3" in str(found.errors[0])
+    assert found.refused_rows == 2
 
 
 def test_equal_serials_of_two_vendors_are_two_things() -> None:
