@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from cmdb.cli.shell import shown
+from cmdb.cli.shell import note, shown
+from cmdb.errors import CmdbError
 from cmdb.intake.acts import act_now
+from cmdb.intake.doubts import MOST_AT_ONCE, none_under_way, ordered_later
 from cmdb.intake.looks import KeptLooks
 from cmdb.model.change import Changes
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import observation_of, work_off
 from cmdb.runtime.workers import Workers, somebody_works
-from cmdb.store import Entry
+from cmdb.store import Entry, Job
 from reconciliation.orders import NAMES_CIS, carry_out, left_for
 
 _LOOK_EVERY_S = 0.1
@@ -45,6 +47,39 @@ def ordered(house: House, name: str, args: Mapping[str, Any], *, apply: bool) ->
         return work()
     about = [str(args[key]) for key in NAMES_CIS if key in args]
     return act_now(house.ledger, house.graph, name, args, work, about=about, decided=left_for)
+
+
+def doubted(house: House, name: str, args: Mapping[str, Any], size: int, *, apply: bool) -> dict[str, Any]:
+    """An order about who is believed that is about so many CIs: here at once, or by a job with its progress on standard error.
+
+    Gives `Changes` as JSON, or counts and the first changes. The job goes on where it was when this command is killed and given again, or
+    when a server starts. Raises as the order itself.
+    """
+    if size <= MOST_AT_ONCE:
+        if apply:
+            none_under_way(house.ledger)
+        return ordered(house, name, args, apply=apply).to_json()
+    job_id = ordered_later(house.ledger, name, args, apply=apply)
+    note(f"{size:,} CIs: job {job_id}")
+    with workers_if_none(house):
+        told = _followed(house, job_id)
+    if told.state != "done":
+        raise CmdbError(f"The job did not come to its end: {told.reason or told.state}.")
+    return dict(told.result)
+
+
+def _followed(house: House, job_id: str) -> Job:
+    said = ""
+    while True:
+        job = house.ledger.jobs.get(job_id)
+        if job.state not in ("waiting", "running"):
+            return job
+        told = job.progress or {}
+        line = f"{told['done']:,} of {told['total']:,} {told['step']}" if "total" in told else ""
+        if line and line != said:
+            note(line)
+            said = line
+        time.sleep(_LOOK_EVERY_S)
 
 
 @contextmanager

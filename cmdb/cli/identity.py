@@ -6,19 +6,20 @@ from typing import Any
 
 import click
 
-from cmdb.cli.applying import changes_text, ordered
+from cmdb.cli.applying import changes_text, doubted, ordered
 from cmdb.cli.cis import ci
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows, shown
 from cmdb.cli.which import which
 from cmdb.errors import Invalid
 from cmdb.graph import joins
 from cmdb.graph import sources as told
+from cmdb.intake.doubts import items_of_looks
 from cmdb.intake.looks import LOOK, SCAN, entries_of, looks_of, scans_of
 from cmdb.model.change import Changes
 from cmdb.model.times import to_text
 from reconciliation import distrust as trusting
 from reconciliation.distrust_looks import is_look
-from reconciliation.orders import LOOKS
+from reconciliation.orders import LOOKS, extent_of
 from reconciliation.takes import subjects_of
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the history.")
@@ -26,9 +27,12 @@ _DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would cha
 
 
 def _say(done: Changes, as_json: bool) -> None:
-    data = done.to_json()
+    _say_told(done.to_json(), as_json)
+
+
+def _say_told(data: dict[str, Any], as_json: bool) -> None:
     text = changes_text(data["changes"][:200], data["counts"])
-    say(data, as_json=as_json, text=text if done.applied else f"{text}\nNothing was written.")
+    say(data, as_json=as_json, text=text if data["applied"] else f"{text}\nNothing was written.")
 
 
 @ci.command("subjects")
@@ -211,8 +215,11 @@ def source_distrust(context: click.Context, key: str, subject: str, reason: str,
         name = LOOKS if is_look(subject) else "distrust"
         if name == LOOKS:
             words["entries"] = entries_of(opened.ledger, subject)
-        done = ordered(opened, name, words, apply=not dry_run)
-    _say(done, as_json)
+            size = items_of_looks(opened.ledger, words["entries"])
+        else:
+            size = extent_of(opened.graph, name, words)
+        told = doubted(opened, name, words, size, apply=not dry_run)
+    _say_told(told, as_json)
 
 
 @source.command("trust")
@@ -233,5 +240,5 @@ def source_trust(context: click.Context, key: str, subject: str, reason: str, dr
         raise Invalid("Name the source and give the subject with --subject.", field="source")
     with house(context) as opened:
         words = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
-        done = ordered(opened, "trust", words, apply=not dry_run)
-    _say(done, as_json)
+        told = doubted(opened, "trust", words, extent_of(opened.graph, "trust", words), apply=not dry_run)
+    _say_told(told, as_json)

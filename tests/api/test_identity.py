@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.api.test_inventory import apply_all
 from tests.web.visitor import said
 from web import Services
+from web.frame import doubting
 
 Program = Callable[[str], FlaskClient]
 
@@ -71,6 +73,23 @@ def test_distrust_and_trust(program: Program, services: Services) -> None:
     _counts(client.post(f"{path}/trust", json={"reason": "right after all"}))
     assert client.get(f"/api/v1/cis/{one}").get_json()["presence"] == "present"
     assert program("operator").post(f"{path}/distrust", json=body).status_code == 403
+
+
+def test_a_large_source_is_a_job(program: Program, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """202 with the job for the dry run and the order; what is wrong with the order is said at once; cancelled, it is not done."""
+    admin = program("administrator")
+    _send(program("operator"), services, "AAA11111", "one")
+    monkeypatch.setattr(doubting, "MOST_AT_ONCE", 0)
+    path, body = "/api/v1/sources/import:warehouse.csv", {"reason": "wrong file"}
+    looked = admin.post(f"{path}/distrust?dry_run=true", json=body)
+    assert (looked.status_code, looked.headers["Location"]) == (202, f"/api/v1/jobs/{looked.get_json()['job']}")
+    done = admin.post(f"{path}/distrust", json=body)
+    assert admin.get(done.headers["Location"]).get_json()["state"] == "waiting"
+    assert admin.post(f"{path}/distrust", json={"reason": "another"}).status_code == 409
+    assert admin.post("/api/v1/sources/import:none.csv/distrust", json=body).status_code == 404
+    assert admin.post(f"{path}/trust", json=body).status_code == 404
+    assert admin.post(f"{done.headers['Location']}/cancel").get_json() == {"cancelled": 1}
+    assert admin.get("/api/v1/sources/distrusted").get_json()["items"] == []
 
 
 def test_one_look_is_distrusted_and_trusted(program: Program, services: Services) -> None:

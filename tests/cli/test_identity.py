@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cmdb.cli import applying
 from cmdb.config import Settings
 from cmdb.runtime.house import open_house
 from tests.cli.test_answers import Shell, fill
@@ -51,6 +52,16 @@ def test_a_source_is_distrusted_and_trusted(shell: Shell) -> None:
     assert shell("source", "distrust", "ssh:0", "--reason", "again", code=4).err.startswith("moorings: ")
     shell("source", "trust", "ssh:0", "--reason", "repaired")
     assert "came back" in shell("ci", "history", "desk-0").out.replace("_", " ")
+
+
+def test_a_large_source_is_a_job(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "MOST_AT_ONCE", 0)
+    dry = shell("source", "distrust", "ssh:0", "--reason", "a proxy answered", "--dry-run")
+    assert dry.out.endswith("Nothing was written.\n")
+    assert "CIs: job " in dry.err
+    assert shell("source", "distrust", "ssh:0", "--reason", "a proxy answered", "--json").json["counts"]["became_absent"] == 1
+    assert "distrusted already" in shell("source", "distrust", "ssh:0", "--reason", "again", code=4).err
+    assert shell("source", "trust", "ssh:0", "--reason", "repaired", "--json").json["counts"]["came_back"] == 1
 
 
 def test_one_import_is_distrusted_by_its_name(shell: Shell, tmp_path: Path) -> None:

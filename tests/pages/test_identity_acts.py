@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from cmdb.config import Settings
 from cmdb.intake import submit_observation
+from cmdb.intake.doubts import DOUBT, FORESEE
 from cmdb.model import times
 from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.runtime import chores
+from cmdb.runtime.house import House
+from cmdb.runtime.jobs_work import do_job
 from reconciliation import reconcile, why
 from reconciliation.joining import join
 from tests.web.visitor import Visitor
 from web import Services
+from web.frame import doubting
 
 Visit = Callable[[str], Visitor]
 
@@ -70,6 +80,53 @@ def test_a_source_is_distrusted_and_trusted(visit: Visit, ids: dict[str, str], s
     assert again.status_code == 303
     assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": "Debian"}]
     assert ada.post("/admin/sources/trust", {**form, "source": "nobody", "step": "do"}).status_code == 422
+
+
+@pytest.mark.usefixtures("ids")
+def test_a_large_source_is_a_job(visit: Visit, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Foreseen and done by jobs: the page waits for what would change, shows it, and the job's own page tells how far it is."""
+    chores.install()
+    monkeypatch.setattr(doubting, "MOST_AT_ONCE", 0)
+    house, ada = House(Settings(data=tmp_path), services.graph, None, services.ledger, services.catalogue), visit("ada")
+    form = {"doing": "distrust", "source": "ssh:lyon", "reason": "a proxy answered"}
+    looked = ada.post("/admin/sources/trust", {**form, "step": "look"})
+    assert looked.status_code == 303
+    where = looked.headers["Location"]
+    assert "Looking what would change" in (page := ada.get(where).text)
+    assert 'hx-trigger="every 2s"' in page
+    _work(house)
+    page = ada.get(where).text
+    assert "What would change" in page
+    assert 'value="do">Do not believe it' in page
+    assert 'value="a proxy answered"' in page
+    assert ada.get(f"/admin/sources/trust?job={'0' * 32}").status_code == 404
+    done = ada.post("/admin/sources/trust", {**form, "step": "do"}).headers["Location"]
+    assert "/cancel" in ada.get(done).text
+    assert ada.post("/admin/sources/trust", {**form, "source": "import:list", "step": "do"}).status_code in (409, 422)
+    job = services.ledger.jobs.claim([DOUBT], 60)
+    assert job is not None
+    services.ledger.jobs.heartbeat(job, {"bound": True})
+    assert "cannot be cancelled any more" in (page := ada.get(done).text)
+    assert "/cancel" not in page
+    assert ada.post(f"{done}/cancel", {}).status_code == 409
+    do_job(house, job, threading.Event())
+    assert "a proxy answered" in ada.get("/admin/sources/trust").text
+    again = {"doing": "trust", "key": "ssh:lyon", "reason": "repaired"}
+    seen = ada.post("/admin/sources/trust", {**again, "step": "look"}).headers["Location"]
+    _work(house)
+    assert 'value="do">Believe it again' in ada.get(seen).text
+    ada.post("/admin/sources/trust", {**again, "step": "do"})
+    _work(house)
+    assert services.graph.read("MATCH (d:Distrust) RETURN count(d) AS n") == [{"n": 0}]
+    acts = [one.action for one in services.ledger.audit.list(10) if one.action.startswith("source.")]
+    assert acts == ["source.trust", "source.distrust"]
+
+
+def _work(house: House) -> None:
+    job = house.ledger.jobs.claim([DOUBT, FORESEE], 60)
+    assert job is not None
+    do_job(house, job, threading.Event())
+    assert house.ledger.jobs.get(job.id).state == "done"
 
 
 def test_one_look_is_distrusted_on_its_page(visit: Visit, services: Services) -> None:

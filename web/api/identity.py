@@ -16,11 +16,12 @@ from cmdb.model.times import to_text
 from reconciliation.distrust import standing
 from reconciliation.takes import subjects_of
 from web.api.cis import DryRun
-from web.api.security import api_blueprint
+from web.api.security import PREFIX, api_blueprint
 from web.api.shapes import Applied, CiPath
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import doubted, ordered
+from web.frame.applying import ordered
+from web.frame.doubting import doubted
 from web.frame.record import record
 from web.services import services
 
@@ -94,6 +95,12 @@ class Distrust(BaseModel):
         description="Only this one thing it speaks of; or one look (`look:<entry>`) or one scan (`scan:<job>`): GET …/looks lists them.",
     )
     reason: str = _REASON
+
+
+class Later(BaseModel):
+    """A large source: a job does it."""
+
+    job: str = Field(description="Its id: GET /api/v1/jobs/{id} tells progress and, when done, counts and the first changes.")
 
 
 class Looks(BaseModel):
@@ -193,22 +200,33 @@ def source_looks(path: SourcePath) -> Response:
     return jsonify({"items": [*scans, *looks]})
 
 
-@api.post("/sources/<path:key>/distrust", responses={200: Applied})
+@api.post("/sources/<path:key>/distrust", responses={200: Applied, 202: Later})
 @needs(Permission.ADMIN)
 def source_distrust(path: SourcePath, query: DryRun, body: Distrust) -> Response:
-    """Do not believe a source any more, or one thing it speaks of. Its records are kept and do not speak."""
+    """Do not believe a source any more, or one thing it speaks of. Its records are kept and do not speak.
+
+    Above 600 CIs a job does it, or foresees it (202); it can be cancelled until it begins to write.
+    """
     words = {"source": path.key, "subject": body.subject, "by": viewer().actor, "reason": body.reason}
-    done = doubted(words, apply=not query.dry_run)
-    return _answer(done, "source.distrust", path.key, {"subject": body.subject, "reason": body.reason})
+    return _doubted("distrust", words, apply=not query.dry_run)
 
 
-@api.post("/sources/<path:key>/trust", responses={200: Applied})
+@api.post("/sources/<path:key>/trust", responses={200: Applied, 202: Later})
 @needs(Permission.ADMIN)
 def source_trust(path: SourcePath, query: DryRun, body: Distrust) -> Response:
-    """Believe a source again: what it said counts as if it had never been doubted."""
+    """Believe a source again: what it said counts as if it had never been doubted. Above 600 CIs a job does it, or foresees it (202)."""
     words = {"source": path.key, "subject": body.subject, "by": viewer().actor, "reason": body.reason}
-    done = ordered("trust", words, apply=not query.dry_run)
-    return _answer(done, "source.trust", path.key, {"subject": body.subject, "reason": body.reason})
+    return _doubted("trust", words, apply=not query.dry_run)
+
+
+def _doubted(doing: str, words: dict[str, str], *, apply: bool) -> Response:
+    told = doubted(doing, words, apply=apply)
+    if told.done is not None:
+        return jsonify(Applied.of(told.done).model_dump(mode="json"))
+    response = jsonify(job=told.job)
+    response.status_code = 202
+    response.headers["Location"] = f"{PREFIX}/jobs/{told.job}"
+    return response
 
 
 def _answer(done: Changes, act: str, subject: str, words: dict[str, Any]) -> Response:

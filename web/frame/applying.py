@@ -11,7 +11,7 @@ from cmdb.errors import GraphConflict, GraphConstraint, Invalid
 from cmdb.graph import reviews
 from cmdb.intake import observation_of
 from cmdb.intake.acts import act_now, answer_now, apply_now
-from cmdb.intake.looks import KeptLooks, entries_of
+from cmdb.intake.looks import KeptLooks
 from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
@@ -19,9 +19,8 @@ from cmdb.store import Entry
 from discovery.reports.intake import KIND as AGENT_REPORT
 from discovery.reports.intake import observation_from_entry
 from reconciliation import answer, reconcile, take_back
-from reconciliation.distrust_looks import is_look
 from reconciliation.looking_again import look_at
-from reconciliation.orders import LOOKS, NAMES_CIS, carry_out, left_for
+from reconciliation.orders import NAMES_CIS, carry_out, left_for
 from web.auth.viewer import viewer
 from web.frame.personal import not_kept, without_what_is_personal
 from web.services import services
@@ -92,22 +91,6 @@ def looked_at(review: str) -> dict[str, Any]:
         return asked
     privacy.after(here.ledger, Changes("", tuple(changes), (), applied=True), by="rule")
     return reviews.get(here.graph, review)
-
-
-MOST_LOOKS = 1_000
-"""Looks that one request takes on; more are a command's work."""
-
-
-def doubted(words: Mapping[str, str], *, apply: bool) -> Changes:
-    """Do not believe a source, one thing it speaks of, or single looks (a subject `look:…` or `scan:…`). `words`: source, subject, by,
-    reason. Raises as `reconciliation.distrust`, and Invalid where a scan has more looks than a request takes on.
-    """
-    if not is_look(words["subject"]):
-        return ordered("distrust", words, apply=apply)
-    entries = entries_of(services().ledger, words["subject"])
-    if len(entries) > MOST_LOOKS:
-        raise Invalid(f"These are {len(entries):,} looks; give the order with the command: moorings source distrust.", field="subject")
-    return ordered(LOOKS, {**words, "entries": entries}, apply=apply)
 
 
 def _read(entry: Entry) -> Observation:

@@ -18,8 +18,9 @@ from reconciliation.orders import left_for
 from reconciliation.takes import subjects_of
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
-from web.frame.applying import doubted as doubted_
 from web.frame.applying import ordered
+from web.frame.doubting import doubted as doubted_
+from web.frame.doubting import foreseen_by
 from web.frame.record import record
 from web.services import services
 
@@ -33,12 +34,14 @@ def _reason() -> str:
 
 def _foreseen(changes: Changes) -> dict[str, Any]:
     """What a preview shows: the changes in rows, and how many there are of each kind."""
-    told = [change.to_json() for change in changes.changes]
-    counts: dict[str, int] = {}
-    for one in told:
-        counts[one["kind"]] = counts.get(one["kind"], 0) + 1
-    ids = {str(one[end]) for one in told for end in ("ci", "before", "after") if isinstance(one.get(end), str)}
-    return {"changes": told[:_SHOWN], "total": len(told), "counts": counts, "names": store.many(services().graph, ids)}
+    told = changes.to_json()
+    return _told(told["changes"], told["counts"])
+
+
+def _told(changes: list[dict[str, Any]], counts: dict[str, int]) -> dict[str, Any]:
+    shown = changes[:_SHOWN]
+    ids = {str(one[end]) for one in shown for end in ("ci", "before", "after") if isinstance(one.get(end), str)}
+    return {"changes": shown, "total": sum(counts.values()), "counts": counts, "names": store.many(services().graph, ids)}
 
 
 @blueprint.get("/cis/<ci_id>/split")
@@ -152,8 +155,22 @@ def own_it(ci_id: str) -> ResponseReturnValue:
 @blueprint.get("/admin/sources/trust")
 @needs(Permission.ADMIN)
 def doubted() -> ResponseReturnValue:
-    """Which sources are not believed; choose another."""
+    """Which sources are not believed; choose another. With `?job=` what a look at a large source found."""
+    if job := request.args.get("job", "")[:64]:
+        return _looked(job)
     return render_template("sources/trust.html", **_trust_words(request.args.get("source", "")))
+
+
+def _looked(job_id: str) -> str:
+    """How far a look at what would change is, and what it found when it is done."""
+    job = foreseen_by(job_id)
+    name, args = str(job.args["name"]), job.args["args"]
+    doing = "trust" if name == "trust" else "distrust"
+    foreseen = _told(job.result["changes"], job.result["counts"]) if job.state == "done" and isinstance(job.result, dict) else None
+    words = _trust_words("" if doing == "trust" else str(args["source"]), "", foreseen, doing)
+    key = "|".join(str(args[part]) for part in ("source", "subject") if args.get(part))
+    more = {"subject": str(args.get("subject") or ""), "reason": args["reason"], "key": key, "job": job}
+    return render_template("sources/trust.html", **words | more)
 
 
 def _trust_words(source: str, error: str = "", foreseen: dict[str, Any] | None = None, doing: str = "distrust") -> dict[str, Any]:
@@ -182,12 +199,12 @@ def doubt() -> ResponseReturnValue:
     named = dict(zip(("source", "subject"), form.get("key", "").partition("|")[::2], strict=True))
     words = named if doing == "trust" else {"source": source, "subject": form.get("subject", "")}
     try:
-        said = {**words, "by": viewer().actor, "reason": _reason()}
-        done = ordered(doing, said, apply=really) if doing == "trust" else doubted_(said, apply=really)
+        told = doubted_(doing, {**words, "by": viewer().actor, "reason": _reason()}, apply=really)
     except (Invalid, Conflict, NotFound) as error:
         return render_template("sources/trust.html", **_trust_words(source, error.message, doing=doing)), 422
+    if told.done is None:
+        return redirect(f"/admin/jobs/{told.job}" if really else f"/admin/sources/trust?job={told.job}", 303)
     if not really:
-        return render_template("sources/trust.html", **_trust_words(source, "", _foreseen(done), doing))
-    record(f"source.{doing}", source or form.get("key", ""), {"subject": form.get("subject", "")})
+        return render_template("sources/trust.html", **_trust_words(source, "", _foreseen(told.done), doing))
     flash("It is believed again." if doing == "trust" else "It is not believed any more; its records are kept.", "success")
     return redirect("/admin/sources/trust", 303)

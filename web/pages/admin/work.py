@@ -26,6 +26,8 @@ KINDS = {
     "answer-reviews": "Answering a group of reviews",
     "rules-check": "Trying identity rules",
     "rules-use": "Putting identity rules in force",
+    "doubt": "Believing a source no more, or again",
+    "doubt-check": "Looking what it would change not to believe a source",
     "age": "Ageing",
     "overtaken": "Ending words whose time is over",
     "attachments": "Files of notes that never came",
