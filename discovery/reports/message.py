@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from lxml import etree
 
 from cmdb.errors import Invalid
+from discovery.reports import netscan
 from discovery.reports.cut import XmlList, cut_software, place_of
 from discovery.reports.jsontree import read_json
 from discovery.reports.memory import never_read
@@ -29,7 +30,7 @@ _REQUEST_ID = re.compile(r"[0-9A-F]{8}")
 _AGENTS: tuple[tuple[re.Pattern[str], Product], ...] = (
     (re.compile(r"(OCS-NG[A-Za-z_-]*?[Aa]gent)_v?([\w.+~-]+)", re.IGNORECASE), "ocs"),
     (re.compile(r"(Inventory Agent)/([\w.+~-]+) \([^)]{0,100}Android", re.IGNORECASE), "glpi-android"),
-    (re.compile(r"(GLPI-(?:Agent|Inventory))_v?([\w.+~-]+)", re.IGNORECASE), "glpi"),
+    (re.compile(r"(GLPI-(?:Agent|Inventory|Injector))_v?([\w.+~-]+)", re.IGNORECASE), "glpi"),
     (re.compile(r"(FusionInventory-(?:Agent|Inventory))_v?([\w.+~-]+)", re.IGNORECASE), "fusioninventory"),
 )
 _ANDROID = re.compile(r"\bandroid\b", re.IGNORECASE)
@@ -105,7 +106,7 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
         if found.wire != "document":
             return replace(found, once=once(clean, said))
         return replace(found, compression=compression, notes=tuple(notes), once=once(clean, said, found.deviceid))
-    raise Invalid("The body is neither XML nor JSON nor a Lynis report (nor zlib or gzip of them).", field="body")
+    raise Invalid("The body is neither XML nor JSON, no Lynis report and no SPDX document (nor zlib or gzip of them).", field="body")
 
 
 def _from_cut(data: bytes, compression: Compression, head: Headers, notes: list[str]) -> Message | None:
@@ -133,7 +134,8 @@ def _from_xml(root: etree._Element, compression: Compression, head: Headers, not
         raise Invalid("The inventory has no CONTENT.", field="body")
     client = "" if content is None else _text(content.find("VERSIONCLIENT"))
     product, agent = identify_agent(client, head.user_agent)
-    return Message(
+    scanned = netscan.of_xml(content) if query in netscan.QUERIES and content is not None else None
+    found = Message(
         kind=kind,
         wire="xml",
         compression=compression,
@@ -148,6 +150,15 @@ def _from_xml(root: etree._Element, compression: Compression, head: Headers, not
         tree=content,
         notes=tuple(notes),
     )
+    return found if scanned is None else _of_another(found, scanned)
+
+
+def _of_another(message: Message, tree: netscan.Tree) -> Message:
+    """A device that the agent asked over the network: neither the agent's ids nor what is remembered of the agent are its own."""
+    key = netscan.key(tree)
+    if not key:
+        raise Invalid("The network scan names neither a serial number nor an address nor a name of its device.", field="DEVICE")
+    return replace(message, kind="inventory", deviceid=key, agent_id="", partial=True, tree=tree)
 
 
 def _xml_tag(content: etree._Element | None) -> str:
@@ -166,14 +177,15 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
     query = _word(tree.get("action")).lower() or ("inventory" if isinstance(content, dict) else "")
     if query == "inventory" and not isinstance(content, dict):
         raise Invalid("The inventory has no content object.", field="body")
-    kinds = {"inventory": "inventory", "netinventory": "inventory", "contact": "contact"}
-    kind: Kind = kinds.get(query, "other") if query != "netinventory" or isinstance(content, dict) else "other"  # type: ignore[assignment]
+    kinds = {"inventory": "inventory", "netinventory": "inventory", "netdiscovery": "inventory", "contact": "contact"}
+    kind: Kind = kinds.get(query, "other") if not query.startswith("net") or isinstance(content, dict) else "other"  # type: ignore[assignment]
+    scanned = netscan.of_json(content) if kind == "inventory" and isinstance(content, dict) else None
     client = _word(content.get("versionclient")) if isinstance(content, dict) else ""
     product, agent = identify_agent(client, head.user_agent)
     if kind == "contact" and product == "other":
         product, agent = "glpi", " ".join(filter(None, (_word(tree.get("name")), _word(tree.get("version")))))[:100]
     tasks = tree.get("enabled-tasks")
-    return Message(
+    found = Message(
         kind=kind,
         wire="json",
         compression=compression,
@@ -190,6 +202,7 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
         tree=content if kind == "inventory" else None,
         notes=tuple(notes),
     )
+    return found if scanned is None else _of_another(found, scanned)
 
 
 def _json_tag(content: Any) -> str:

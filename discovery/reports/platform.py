@@ -80,6 +80,8 @@ def kind_of(report: Report) -> str:
     A partial report often lacks the operating system: whoever knows the class of the last full one should prefer that.
     """
     rules = table("classes")
+    if report.has("network_device"):
+        return _scanned(report)
     by_type = rules["itemtypes"].get(report.itemtype.lower())
     said = words_of_os(report)
     if by_type and by_type != "phone":
@@ -99,6 +101,17 @@ def kind_of(report: Report) -> str:
     if named or built:
         return named or built
     return "laptop" if report.rows("batteries") else "workstation"
+
+
+def _scanned(report: Report) -> str:
+    """The class of a device that was asked over the network: its type as told, more exactly where model or description say so."""
+    row = report.one("network_device")
+    said = f"{text(row.get('model'))} {text(row.get('description'))}".lower()
+    for kind in (text(row.get("type")), report.itemtype):
+        rule = table("classes")["scanned"].get(kind.lower())
+        if rule is not None:
+            return str(next((cls for word, cls in rule["words"].items() if re.search(rf"\b{word}\b", said)), rule["class"]))
+    return "device"
 
 
 def _chassis(report: Report, chassis: dict[str, list[str]]) -> str:

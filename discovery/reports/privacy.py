@@ -261,7 +261,7 @@ def clean(message: Message, ownership: str, key: bytes = b"") -> Report:
     def memory() -> Memory:
         return memory_of(message.wire, (ownership_class(ownership), in_force(), key))
 
-    (_fill_from_xml if message.wire == "xml" else _fill)(draft, message, memory)
+    (_fill if isinstance(message.tree, dict) else _fill_from_xml)(draft, message, memory)
     notes = list(message.notes)
     if draft.unknown:
         notes.append("sections or fields that are not on the list of what may be kept were left out")

@@ -37,7 +37,7 @@ class Settings:
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """Items, relations and coverage under construction."""
 
     items: list[Item] = field(default_factory=list)
@@ -48,10 +48,10 @@ class _Draft:
 def observe(seen: Seen, *, endpoint: Endpoint, at: datetime, settings: Settings | None = None) -> Observation:
     """One observation: the device, its interfaces, addresses and modules, its neighbours, and the end hosts behind its ports."""
     settings = settings or Settings()
-    draft = _Draft()
+    draft = Draft()
     draft.items.append(_device(seen, endpoint, at))
-    _add_interfaces(draft, seen)
-    _add_modules(draft, seen)
+    add_interfaces(draft, seen)
+    add_modules(draft, seen)
     known = remote.add_neighbours(draft.items, draft.relations, seen)
     hosts.add_hosts(
         draft.items, draft.relations, seen, hosts.Limits(settings.max_hosts_per_port, settings.hosts_from_arp, settings.max_hosts), known
@@ -154,7 +154,8 @@ def interface_ref(index: int) -> str:
     return f"if:{index}"
 
 
-def _add_interfaces(draft: _Draft, seen: Seen) -> None:
+def add_interfaces(draft: Draft, seen: Seen) -> None:
+    """The interfaces, and the addresses configured on them."""
     by_index: dict[int, list[str]] = {}
     for row in seen.addresses:
         by_index.setdefault(row.if_index, []).append(row.text)
@@ -187,7 +188,8 @@ def _interface_attributes(interface: Interface, addresses: tuple[str, ...], vlan
     return {name: value for name, value in attributes.items() if value is not None}
 
 
-def _add_modules(draft: _Draft, seen: Seen) -> None:
+def add_modules(draft: Draft, seen: Seen) -> None:
+    """The physical parts, each inside the part that holds it."""
     shown = seen.entities.worth_an_item()
     serials = Counter((part.serial, part.vendor) for part, _ in shown if part.serial)
     for part, holder in shown:

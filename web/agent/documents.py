@@ -13,7 +13,7 @@ import orjson
 
 from cmdb.errors import Invalid, NotFound
 from cmdb.store import AgentToken
-from discovery.reports.documents.bom import read_cyclonedx, read_spdx, read_xml
+from discovery.reports.documents import bill_of_json, bill_of_xml, spdx
 from discovery.reports.jsontree import read_json
 from discovery.reports.message import Message, read_message
 from discovery.reports.own_time import once
@@ -96,9 +96,12 @@ def read_bill(data: bytes, subject: str) -> Message:
     said: Any
     if clean.lstrip()[:1] == b"<":
         said = root = xml_of(clean)
-        if not str(root.tag).endswith("}bom"):
-            raise Invalid("The XML is no CycloneDX document.", field="bom")
-        made = read_xml(root, tidy(subject))
+        found = bill_of_xml(root, tidy(subject))
+        if found is None:
+            raise Invalid("The XML is neither CycloneDX nor SPDX.", field="bom")
+        made = found
+    elif spdx.is_tags(clean):
+        said, made = {}, spdx.read_tags(clean, tidy(subject))
     else:
         said = read_json(clean)
         made = _of_tree(said, tidy(subject))
@@ -106,8 +109,7 @@ def read_bill(data: bytes, subject: str) -> Message:
 
 
 def _of_tree(tree: dict[str, Any], subject: str) -> Message:
-    if tree.get("bomFormat") == "CycloneDX":
-        return read_cyclonedx(tree, subject)
-    if "spdxVersion" in tree:
-        return read_spdx(tree, subject)
-    raise Invalid("The body is neither CycloneDX nor SPDX.", field="bom")
+    found = bill_of_json(tree, subject)
+    if found is None:
+        raise Invalid("The body is neither CycloneDX nor SPDX.", field="bom")
+    return found

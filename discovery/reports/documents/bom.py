@@ -1,4 +1,4 @@
-"""Bills of material: CycloneDX 1.4–1.6 (JSON, XML) and SPDX 2.2/2.3 (JSON). A list of software on the machine that its subject names.
+"""Bills of material: CycloneDX 1.2–1.7 (JSON, XML); SPDX beside it (spdx.py). A list of software on the machine that its subject names.
 
 A bill is of one directory, image or tool's view, seldom of a whole machine: what it lists is there, what it does not list may be too.
 """
@@ -17,7 +17,7 @@ from discovery.reports.text import tidy
 
 MAX_COMPONENTS = 100_000
 MAX_NESTING = 20
-_NOT_SOFTWARE = {"file", "data", "machine-learning-model", "cryptographic-asset", "device"}
+_NOT_SOFTWARE = {"file", "data", "machine-learning-model", "cryptographic-asset", "device", "operating-system"}
 NO_SUBJECT = (
     "The bill of material does not say of which machine it is: give the host name as metadata.component.name (CycloneDX), "
     "as the document's name (SPDX), or as projectName of the upload."
@@ -29,69 +29,50 @@ def read_cyclonedx(tree: Mapping[str, Any], subject: str = "") -> Message:
     metadata = _object(tree.get("metadata"))
     rows: list[dict[str, str]] = []
     _components(tree.get("components"), rows, 0)
-    return _message("cyclonedx", subject or _word(_object(metadata.get("component")).get("name")), rows, _tool(metadata.get("tools")))
+    return message_of("cyclonedx", subject or _word(_object(metadata.get("component")).get("name")), rows, _tool(metadata.get("tools")))
 
 
 def read_xml(root: etree._Element, subject: str = "") -> Message:
     """A CycloneDX document in XML. Raises Invalid as `read_cyclonedx`."""
-    rows = []
-    for component in root.iterfind(".//{*}components//{*}component"):
+    rows: list[dict[str, str]] = []
+    _elements(root, rows, 0)
+    name = root.findtext("{*}metadata/{*}component/{*}name") or ""
+    tools = [*root.iterfind("{*}metadata/{*}tools/{*}tool"), *root.iterfind("{*}metadata/{*}tools/{*}components/{*}component")]
+    tool = " ".join(filter(None, (tools[0].findtext("{*}name"), tools[0].findtext("{*}version")))) if tools else ""
+    return message_of("cyclonedx", subject or tidy(name), rows, tidy(tool))
+
+
+def _elements(holder: etree._Element, rows: list[dict[str, str]], depth: int) -> None:
+    """The components right below, and theirs: what stands under pedigree, tools or formulation is not installed."""
+    for component in holder.iterfind("{*}components/{*}component"):
+        _room(rows)
         row = {"type": component.get("type") or ""}
         row |= {name: component.findtext(f"{{*}}{name}") or "" for name in ("name", "version", "purl", "publisher", "group")}
-        if (made := _row(row)) is not None:
+        if (made := software_row(row)) is not None:
             rows.append(made)
-    name = root.findtext("{*}metadata/{*}component/{*}name") or ""
-    return _message("cyclonedx", subject or tidy(name), rows, "")
+        if depth < MAX_NESTING:
+            _elements(component, rows, depth + 1)
 
 
-def read_spdx(tree: Mapping[str, Any], subject: str = "") -> Message:
-    """An SPDX 2 document in JSON. Raises Invalid as `read_cyclonedx`."""
-    packages = tree.get("packages")
-    rows = []
-    described = (
-        {part for part in tree.get("documentDescribes") or () if isinstance(part, str)}
-        if isinstance(tree.get("documentDescribes"), list)
-        else set()
-    )
-    for package in packages[:MAX_COMPONENTS] if isinstance(packages, list) else []:
-        if not isinstance(package, dict) or package.get("SPDXID") in described:
-            continue
-        references = package.get("externalRefs")
-        purl = next(
-            (
-                _word(ref.get("referenceLocator"))
-                for ref in (references if isinstance(references, list) else [])
-                if isinstance(ref, dict) and ref.get("referenceType") == "purl"
-            ),
-            "",
-        )
-        made = _row({"name": _word(package.get("name")), "version": _word(package.get("versionInfo")), "purl": purl})
-        if made is not None:
-            rows.append(made)
-    creators = _object(tree.get("creationInfo")).get("creators")
-    tool = (
-        next((c.removeprefix("Tool:").strip() for c in creators if isinstance(c, str) and c.startswith("Tool:")), "")
-        if isinstance(creators, list)
-        else ""
-    )
-    return _message("spdx", subject or _word(tree.get("name")), rows, tidy(tool))
+def _room(rows: list[dict[str, str]]) -> None:
+    if len(rows) >= MAX_COMPONENTS:
+        raise Invalid(f"The bill of material lists more than {MAX_COMPONENTS:,} components.", field="components")
 
 
 def _components(value: object, rows: list[dict[str, str]], depth: int) -> None:
     """Components hold components."""
     for part in value if isinstance(value, list) else []:
-        if len(rows) >= MAX_COMPONENTS:
-            raise Invalid(f"The bill of material lists more than {MAX_COMPONENTS:,} components.", field="components")
+        _room(rows)
         if not isinstance(part, dict):
             continue
-        made = _row({name: _word(part.get(name)) for name in ("type", "name", "version", "purl", "publisher", "group")})
+        made = software_row({name: _word(part.get(name)) for name in ("type", "name", "version", "purl", "publisher", "group")})
         if made is not None:
             rows.append(made)
         if depth < MAX_NESTING:
             _components(part.get("components"), rows, depth + 1)
 
 
-def _row(component: Mapping[str, str]) -> dict[str, str] | None:
+def software_row(component: Mapping[str, str]) -> dict[str, str] | None:
     """A row of software: the package URL says the ecosystem and the full name, where there is one."""
     name, version = tidy(component.get("name", "")), tidy(component.get("version", ""))
     kind = component.get("type", "")
@@ -116,7 +97,8 @@ def _purl(purl: str) -> tuple[str, str, str]:
     return kind.lower()[:40], "" if kind in ("deb", "rpm", "apk") else space, unquote(arch)[:40]
 
 
-def _message(product: Literal["cyclonedx", "spdx"], subject: str, rows: Iterable[dict[str, str]], tool: str) -> Message:
+def message_of(product: Literal["cyclonedx", "spdx"], subject: str, rows: Iterable[dict[str, str]], tool: str) -> Message:
+    """The message of a bill. Raises Invalid where nobody names a machine."""
     name = tidy(subject)[:150]
     if not name:
         raise Invalid(NO_SUBJECT, field="projectName")

@@ -21,9 +21,10 @@ _UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECA
 def read(sight: Sight) -> None:
     """Identity, agent, maker and model."""
     report = sight.report
-    sight.know("agent_id", report.agent_id)
-    if report.product not in NAMED_BY_HOST:
-        sight.know("agent_id", report.deviceid)
+    if "network_device" not in report.present:  # a device that the agent asked is not the one it runs on
+        sight.know("agent_id", report.agent_id)
+        if report.product not in NAMED_BY_HOST:
+            sight.know("agent_id", report.deviceid)
     for row in report.rows("macs"):
         sight.know("mac", mac_of(row))
     sight.say(agent_version=report.agent)
