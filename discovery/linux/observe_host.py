@@ -9,6 +9,7 @@ from cmdb.model.observation import Identifier, Item, Value
 from discovery.linux.facts import Facts
 from discovery.linux.form import chassis_of, choose_class, virtualization_of
 from discovery.linux.untrusted import IPAddress, address
+from discovery.placeholders import said
 
 _CLOUDS = {"aws", "azure", "gce", "openstack", "digitalocean", "hetzner", "oracle", "ibmcloud", "scaleway", "vultr", "exoscale", "aliyun"}
 
@@ -115,14 +116,16 @@ def _maker(dmi: Mapping[str, str]) -> dict[str, Value]:
     if vendor.upper() == "LENOVO" and " " in dmi.get("product_version", ""):
         # Lenovo writes the machine type (20XW004MGE) where others write the model's name.
         model, part_number = dmi["product_version"], model
+    if not said(model):  # nobody named the machine: it is called by its board
+        model = dmi.get("board_name", "")
     return {
-        "vendor": vendor,
-        "model": model,
-        "part_number": part_number,
-        "serial": dmi.get("product_serial", ""),
+        "vendor": said(vendor) or said(dmi.get("board_vendor", "")),
+        "model": said(model),
+        "part_number": said(part_number),
+        "serial": said(dmi.get("product_serial", "")),
         "uuid": dmi.get("product_uuid", ""),
-        "board_serial": dmi.get("board_serial", ""),
-        "chassis_serial": dmi.get("chassis_serial", ""),
+        "board_serial": said(dmi.get("board_serial", "")),
+        "chassis_serial": said(dmi.get("chassis_serial", "")),
         "chassis_type": chassis_of(dmi),
         "bios_version": dmi.get("bios_version", ""),
     }

@@ -117,9 +117,33 @@ def parse_cpuinfo(text: str) -> tuple[str, int]:
 
 
 def _old_release(section: Section) -> tuple[str, str]:
+    """Systems from before os-release, and Synology's, which has its own."""
     if section.output("alpine_release"):
         return "Alpine Linux", clean(section.output("alpine_release"))
+    if section.output("dsm_version"):
+        return "Synology DSM", clean(parse_os_release(section.output("dsm_version")).get("productversion", ""))
+    lsb = parse_os_release(section.output("lsb_release"))
+    if lsb.get("DISTRIB_ID"):
+        return clean(lsb["DISTRIB_ID"]), clean(lsb.get("DISTRIB_RELEASE", ""))
     if section.output("debian_version"):
         return "Debian GNU/Linux", clean(section.output("debian_version"))
+    if section.output("suse_release"):
+        return _old_suse(section.output("suse_release"))
     found = _RELEASE_LINE.match(clean(section.output("redhat_release")))
     return (found["name"].strip(), found["version"]) if found else ("", "")
+
+
+def _old_suse(text: str) -> tuple[str, str]:
+    """`SUSE Linux Enterprise Server 11 (x86_64)`, then lines VERSION and PATCHLEVEL: named as its os-release names it, SLES 11.3."""
+    first, _, rest = text.partition("\n")
+    values = dict(key_values(rest))
+    level = values.get("PATCHLEVEL", "0").strip()
+    version = clean(values.get("VERSION", "")) + (f".{level}" if level.isdigit() and level != "0" else "")
+    name = (
+        "SLES"
+        if "Enterprise Server" in first
+        else "SLED"
+        if "Enterprise Desktop" in first
+        else clean(first.split(" (")[0].rstrip("0123456789. "))
+    )
+    return name, version

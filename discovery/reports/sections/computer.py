@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from discovery.placeholders import said
 from discovery.reports.privacy import HASHED
 from discovery.reports.report import Row
 from discovery.reports.sections.ports import mac_of
@@ -35,8 +36,8 @@ def read(sight: Sight) -> None:
     system = text(hardware.get("vmsystem"))
     sight.say(
         vendor=vendor,
-        model=text(bios.get("smodel") or bios.get("mmodel")),
-        part_number=text(bios.get("skunumber")),
+        model=_said(bios, "smodel") or _said(bios, "mmodel"),
+        part_number=_said(bios, "skunumber"),
         bios_version=text(bios.get("bversion")),
         chassis_type=text(hardware.get("chassis_type") or bios.get("type")),
         virtualization="" if system.lower() in table("classes")["not_virtual"] else system.lower(),
@@ -48,7 +49,12 @@ def read(sight: Sight) -> None:
 
 
 def _vendor(bios: Row) -> str:
-    return text(bios.get("smanufacturer") or bios.get("mmanufacturer"))
+    """The maker of the machine; of its board where nobody named the machine."""
+    return _said(bios, "smanufacturer") or _said(bios, "mmanufacturer")
+
+
+def _said(bios: Row, name: str) -> str:
+    return said(text(bios.get(name)))
 
 
 def _numbers(sight: Sight, hardware: Row, bios: Row) -> list[str]:
@@ -68,7 +74,7 @@ def _numbers(sight: Sight, hardware: Row, bios: Row) -> list[str]:
     sight.know("uuid", unique)
     sight.know("board_serial", text(bios.get("msn")), text(bios.get("mmanufacturer")) or scope)
     sight.know("chassis_serial", text(bios.get("enclosureserial")), scope)
-    sight.say(serial=serial, uuid=unique, board_serial=text(bios.get("msn")), chassis_serial=text(bios.get("enclosureserial")))
+    sight.say(serial=said(serial), uuid=unique, board_serial=_said(bios, "msn"), chassis_serial=_said(bios, "enclosureserial"))
     sight.know("external_id", text(bios.get("ssn" + HASHED)), "serial-hash")
     sight.know("external_id", text(hardware.get("uuid" + HASHED)), "uuid-hash")
     for modem in sight.report.rows("modems"):

@@ -60,6 +60,20 @@ class TestSystem:
         found = system.read_os(section(redhat_release=told))
         assert (found.name, found.version) == (name, version)
 
+    @pytest.mark.parametrize(
+        ("command", "told", "name", "version"),
+        [
+            ("suse_release", "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 3\n", "SLES", "11.3"),
+            ("suse_release", "SUSE Linux Enterprise Desktop 10 (i586)\nVERSION = 10\nPATCHLEVEL = 0\n", "SLED", "10"),
+            ("suse_release", "openSUSE 11.4 (x86_64)\nVERSION = 11.4\nCODENAME = Celadon\n", "openSUSE", "11.4"),
+            ("lsb_release", 'DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=10.04\nDISTRIB_DESCRIPTION="Ubuntu 10.04.4 LTS"\n', "Ubuntu", "10.04"),
+            ("dsm_version", 'majorversion="7"\nproductversion="7.2.1"\nbuildnumber="69057"\n', "Synology DSM", "7.2.1"),
+        ],
+    )
+    def test_ansible_distribution_fixtures_and_synology(self, command: str, told: str, name: str, version: str) -> None:
+        found = system.read_os(section(**{command: told}))
+        assert (found.name, found.version) == (name, version)
+
     def test_the_start_is_cut_to_the_minute_because_its_second_jitters(self) -> None:
         assert (
             system.parse_boot_time("btime 1795387019")
