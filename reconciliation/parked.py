@@ -44,7 +44,7 @@ class Parked:
 
     def said(self) -> dict[str, Any]:
         """By what it is found again, in another graph too, where ids and keys are others."""
-        return {"ci": self.anchor, "relation": self.relation, "source": self.source, "shows": list(self.shows)}
+        return {"id": self.id, "ci": self.anchor, "relation": self.relation, "source": self.source, "shows": list(self.shows)}
 
 
 def waiting_days(setting: object) -> int:
@@ -64,19 +64,31 @@ def parked_at(graph: Graph, ci: str, *, limit: int = MOST) -> list[Parked]:
 
 def parked_as(graph: Graph, key: str) -> Parked:
     """The one of this id. Raises NotFound where none waits."""
-    rows = waiting.parked_as(graph, key)
+    rows = waiting.parked_as(graph, [key])
     if not rows:
         raise NotFound("No such relation waits.")
     return told_of(rows[0])
 
 
 def the_same(graph: Graph, relations: Sequence[Mapping[str, Any]]) -> list[Parked]:
-    """Those that wait still of what `said` told."""
-    found: dict[str, Parked] = {}
-    for ci in sorted({str(one["ci"]) for one in relations}):
-        wanted = [one for one in relations if one["ci"] == ci]
-        found |= {one.id: one for one in parked_at(graph, ci) if {**one.said(), "ci": ci} in wanted}
+    """Those that wait still of what `said` told: by their ids, and where those are others (another graph) by what they say."""
+    wanted = {str(one.get("id") or ""): one for one in relations}
+    found = {one.id: one for one in map(told_of, waiting.parked_as(graph, wanted.keys() - {""})) if _as_said(one) == _said(wanted[one.id])}
+    left: dict[str, list[Mapping[str, Any]]] = {}
+    for one in relations:
+        if str(one.get("id") or "") not in found:
+            left.setdefault(str(one["ci"]), []).append(_said(one))
+    for ci, those in sorted(left.items()):
+        found |= {one.id: one for one in parked_at(graph, ci) if _as_said(one) in those}
     return list(found.values())
+
+
+def _as_said(one: Parked) -> dict[str, Any]:
+    return _said(one.said())
+
+
+def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in told.items() if key != "id"}
 
 
 def told_of(row: Row) -> Parked:

@@ -10,6 +10,10 @@ import orjson
 from cmdb.graph import joins
 from cmdb.graph.door import Graph, Row, Tx
 
+_STEP = 5_000
+"""Keys that are asked about at once."""
+_TOLD = ("key", "source", "since", "told_at", "body", "anchor", "name", "cls")
+
 
 def parked_for(graph: Graph, keys: Collection[str]) -> list[Row]:
     """Pending relations that wait for one of these identifier keys. Rows: key, body (the waiting observation), body_id."""
@@ -31,18 +35,44 @@ def shown_meanwhile(graph: Graph, before: str, limit: int) -> list[Row]:
 
     There are some where the process that wrote the CI died at once, and where the one that wrote the relation did not see it yet.
     """
+    wanted = _column(graph.read("MATCH (w:Wanted) RETURN collect(w.key) AS keys"), "keys")
+    found: list[Row] = []
+    for start in range(0, len(wanted), _STEP):
+        known = _shown(graph, wanted[start : start + _STEP])
+        found += _untried(graph, known, before, limit) if known else []
+        if len(found) >= limit:
+            break
+    return [_opened(row) for row in {str(row["key"]): row for row in found}.values()][:limit]
+
+
+def _shown(graph: Graph, keys: Sequence[str]) -> list[str]:
     rows = graph.read(
         """
-        MATCH (w:Wanted)
-        MATCH (i:Identifier {key: w.key})
-        MATCH (w)<-[:WAITS_FOR]-(p:Pending)
-        WHERE coalesce(p.tried_at, '') < $before AND EXISTS { MATCH (i)-[:IDENTIFIES]->(:CI) }
+        UNWIND $keys AS key
+        MATCH (i:Identifier {key: key}) WHERE EXISTS { MATCH (i)-[:IDENTIFIES]->(:CI) }
+        RETURN collect(i.key) AS keys
+        """,
+        keys=keys,
+    )
+    return _column(rows, "keys")
+
+
+def _column(rows: Sequence[Row], name: str) -> list[str]:
+    return list(rows[0][name]) if rows else []
+
+
+def _untried(graph: Graph, keys: Collection[str], before: str, limit: int) -> list[Row]:
+    return graph.read(
+        """
+        UNWIND $keys AS key
+        MATCH (w:Wanted {key: key})<-[:WAITS_FOR]-(p:Pending)
+        WHERE coalesce(p.tried_at, '') < $before
         RETURN DISTINCT p.key AS key, p.body AS body LIMIT $limit
         """,
+        keys=sorted(keys),
         before=before,
         limit=limit,
     )
-    return [_opened(row) for row in rows]
 
 
 def _opened(row: Row) -> Row:
@@ -96,21 +126,25 @@ def parked(graph: Graph, *, limit: int, told_before: str = "", after: tuple[str,
 
     Rows: key, source, since (parked first), told_at (told last), body, anchor (id of the known end), name, cls.
     """
-    return graph.read(
+    told = graph.read(
         """
         MATCH (p:Pending)
         WHERE ($before = '' OR p.observed_at < $before) AND (p.observed_at > $at OR (p.observed_at = $at AND p.key > $key))
         WITH p ORDER BY p.observed_at, p.key LIMIT $limit
-        OPTIONAL MATCH (c:CI {id: p.anchor})
-        RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
-               c.display_name AS name, c.class AS cls
-        ORDER BY told_at, key
+        RETURN collect([p.key, p.source, p.since, p.observed_at, p.body, p.anchor]) AS rows
         """,
         before=told_before,
         at=after[0],
         key=after[1],
         limit=limit,
     )
+    names = graph.read(
+        "UNWIND $ids AS id MATCH (c:CI {id: id}) RETURN c.id AS id, c.display_name AS name, c.class AS cls",
+        ids=sorted({str(row[5]) for row in told[0]["rows"] if row[5]}),
+    )
+    known = {str(row["id"]): (row["name"], row["cls"]) for row in names}
+    rows = [dict(zip(_TOLD, (*row, *known.get(str(row[5]), (None, None))), strict=True)) for row in told[0]["rows"]]
+    return sorted(rows, key=lambda row: (str(row["told_at"]), str(row["key"])))
 
 
 def parked_at(graph: Graph, ci: str, limit: int) -> list[Row]:
@@ -127,13 +161,14 @@ def parked_at(graph: Graph, ci: str, limit: int) -> list[Row]:
     )
 
 
-def parked_as(graph: Graph, key: str) -> list[Row]:
-    """The one of this key, if it waits. Rows as `parked`."""
+def parked_as(graph: Graph, keys: Collection[str]) -> list[Row]:
+    """Those of these keys that wait. Rows as `parked`."""
     return graph.read(
         """
-        MATCH (p:Pending {key: $key})
+        UNWIND $keys AS key
+        MATCH (p:Pending {key: key})
         RETURN p.key AS key, p.source AS source, p.since AS since, p.observed_at AS told_at, p.body AS body, p.anchor AS anchor,
                '' AS name, '' AS cls
         """,
-        key=key,
+        keys=sorted(keys),
     )

@@ -14,7 +14,7 @@ from web.frame.applying import ordered
 from web.frame.export import export
 from web.frame.record import record
 from web.frame.small import chosen_rows, small_page
-from web.frame.table import Column, TableSpec
+from web.frame.table import Column, Page, TableSpec, TableView
 from web.services import services
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/reviews/waiting")
@@ -46,12 +46,30 @@ SPEC = TableSpec(
 def waiting() -> ResponseReturnValue:
     """All of them with what is missing, the longest untold first; as a page or as a file."""
     here, view = services(), SPEC.read()
-    rows = parked(here.graph)
     if view.format:
-        return export(view, chosen_rows(view, rows))
-    count = len(rows) if len(rows) < MOST else how_many(here.graph)
-    words = {"count": count, "most": MOST, "days": waiting_days(here.ledger.settings.get(WAIT_KEY)), "classes": here.catalogue.classes}
-    return render_template("reviews/waiting.html", view=view, page=small_page(view, rows), **words)
+        return export(view, chosen_rows(view, parked(here.graph)))
+    words = {
+        "count": how_many(here.graph),
+        "most": MOST,
+        "all": _as_kept(view),
+        "days": waiting_days(here.ledger.settings.get(WAIT_KEY)),
+        "classes": here.catalogue.classes,
+    }
+    return render_template("reviews/waiting.html", view=view, page=_page(view), **words)
+
+
+def _page(view: TableView) -> Page[Parked]:
+    """One page: in the order in which they are kept only its own rows are read, else the first 5,000."""
+    graph = services().graph
+    if not _as_kept(view):
+        return small_page(view, parked(graph))
+    at, last = map(str, view.cursor.values) if view.cursor else ("", "")
+    rows = parked(graph, limit=view.limit + 1, after=(at, last))
+    return view.page(rows, lambda one: (one.told_at, one.id), both_ways=False)
+
+
+def _as_kept(view: TableView) -> bool:
+    return not view.filters and str(view.order) == SPEC.order
 
 
 @blueprint.post("/give-up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -45,6 +46,23 @@ def test_the_list_says_what_is_missing(visit: Visit, waits: list[Parked]) -> Non
     assert len(rows) == 4
     assert "hostname sw-1.example" in rows[1]
     assert "sw-2.example" not in vera.get("/reviews/waiting?shows=sw-1").text
+
+
+@pytest.mark.usefixtures("waits")
+def test_page_by_page_in_the_order_in_which_they_are_kept(visit: Visit, services: Services) -> None:
+    """Each page reads only its own rows, and all are on one of them."""
+    vera, names, seen = visit("vera"), ["sw-1.example", "sw-2.example", "sw-3.example"], []
+    where = "/reviews/waiting?limit=1"
+    while where:
+        page = vera.get(where).text
+        seen += [name for name in names if f"hostname {name}" in page]
+        link = re.search(r'rel="next" href="([^"]+)"', page)
+        where = link[1].replace("&amp;", "&") if link else ""
+    assert seen == names
+    with services.graph.counting() as counted:
+        vera.get("/reviews/waiting?limit=1")
+    (told,) = [one for one in counted.statements if "collect([p.key" in one]
+    assert "LIMIT $limit" in told
 
 
 def test_nothing_waits(visit: Visit) -> None:
