@@ -139,11 +139,6 @@ def _old_suse(text: str) -> tuple[str, str]:
     values = dict(key_values(rest))
     level = values.get("PATCHLEVEL", "0").strip()
     version = clean(values.get("VERSION", "")) + (f".{level}" if level.isdigit() and level != "0" else "")
-    name = (
-        "SLES"
-        if "Enterprise Server" in first
-        else "SLED"
-        if "Enterprise Desktop" in first
-        else clean(first.split(" (")[0].rstrip("0123456789. "))
-    )
-    return name, version
+    if "Enterprise Server" in first:
+        return "SLES", version
+    return ("SLED" if "Enterprise Desktop" in first else clean(first.split(" (")[0].rstrip("0123456789. "))), version

@@ -180,6 +180,8 @@ def _model_of_descr(words: Mapping[str, str]) -> str:
         r"(linux|freebsd|openbsd|netbsd|sunos|windows|hardware:|integrated lights|snmp|agent)", descr, re.IGNORECASE
     ):
         return descr
+    if descr.startswith("Hardware: "):
+        return words.get("entity.descr", "")  # Windows: its first device is the driver of a printer
     return words.get("entity.descr", "") or words.get("hr.descr", "")
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What nobody filled in is not shown as a maker, a model or a number (values from dmidecode recordings of FusionInventory's tests)."""
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ E = "1.3.6.1.4.1"
             {f"{E}.11.2.3.9.1.1.7.0": b"MFG:HP;MDL:HP LaserJet Pro M404dn;CLS:PRINTER;", "1.3.6.1.2.1.43.5.1.1.17.1": b"PHB1234567"},
             ("printer", "HP", "HP LaserJet Pro M404dn", "JSI24090012", "PHB1234567"),
         ),
-        (f"{E}.99999.1.2", "Acme Switch X-200 Firmware Version 3.1.4 S/N: AC12345678", {}, ("device", "", "", "3.1.4", "AC12345678")),
+        (f"{E}.99999.1.2", "Acme Switch X-200 Firmware Version 3.1.4 S/N: AC12345678", {}, ("switch", "", "", "3.1.4", "AC12345678")),
         (f"{E}.3764.9", "", {}, ("storage", "Quantum", "", "", "")),
     ],
 )

@@ -46,3 +46,15 @@ def test_a_supply_with_an_embedded_linux_is_no_server() -> None:
     ups: dict[str, Value] = {"1.3.6.1.2.1.33.1.1.2.0": b"UPS5000"}
     assert facts(NET_SNMP, descr, ups, ups_model="UPS5000")[0::2][:2] == ("ups", "UPS5000")
     assert facts(NET_SNMP, "Linux srv 6.1.0 #1 SMP x86_64", ups)[0] == "server"  # a server may pass on what its supply says
+
+
+def test_models_of_snmpsim_data_that_were_something_else() -> None:
+    windows = (
+        "Hardware: x86 Family 6 Model 9 Stepping 5 AT/AT COMPATIBLE - Software: Windows 2000 Version 5.1 (Build 2600 Uniprocessor Free)"
+    )
+    assert facts(f"{E}.311.1.1.3.1.1", windows, hr_descr="Microsoft XPS Document Writer")[2:4] == ("", "5.1.2600")
+    assert facts(f"{E}.6339.1.1.2.29", "DCRS-5980-28T-DC Device, Compiled", {f"{E}.6339.100.1.2.0": b"2.0.2"})[2] == "DCRS-5980-28T-DC"
+    assert facts(f"{E}.6339.1.1.5.3", "Digital China DCS-3726S")[2] == "DCS-3726S"
+    aix: dict[str, Value] = {f"{E}.2.6.191.1.3.1.0": b"Wed Jan 24 03:30:16 CST 2018", f"{E}.2.6.191.1.3.2.0": 16384}
+    assert facts(f"{E}.2.3.1.2.1.1.3", "IBM PowerPC CHRP Computer", aix)[2:] == ("IBM PowerPC CHRP Computer", "", "")
+    assert facts(f"{E}.38616", "2G-2S.0.2.F-BOX-PoE (M-PoE), fw:60.7050")[0] == "device"
