@@ -29,10 +29,10 @@ def _something_in_the_ledger(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("path", "login"), PAGES, ids=[path for path, _ in PAGES])
-def test_page(open_page: Opener, watch: Watch, path: str, login: str) -> None:
+def test_page(walk: Opener, watch: Watch, path: str, login: str) -> None:
     if path == "/nothing-here":
         watch.allow("status of 404")
-    page = open_page(path, as_=login, width=WIDTHS[0])
+    page = walk(path, as_=login)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert_no_sideways_scroll(page)
@@ -56,3 +56,28 @@ def test_no_page_is_missing_from_the_list(site: Site) -> None:
     }
     listed = {path.split("?")[0] for path, _ in PAGES}
     assert pages - listed - NOT_PAGES == set(), "add these to tests/browser/pages.py"
+
+
+def test_what_is_wrong_is_seen(walk: Opener, watch: Watch) -> None:
+    """The judges judge: each kind of fault is told once, in the test that made it, and the next page is free of it."""
+    page = walk("/help", as_="vera")
+    page.evaluate(
+        """() => {
+            const wrong = document.createElement('div');
+            wrong.innerHTML = '<img src="data:,x"><p class="pale">Nobody can read this.</p>';
+            document.querySelector('main').append(wrong);
+            const pale = document.querySelector('.pale');
+            pale.style.color = '#bbb';
+            pale.style.background = '#ccc';
+            console.error('said aloud');
+            setTimeout(() => { throw new Error('thrown late'); }, 0);
+        }"""
+    )
+    assert {one.split(":")[0] for one in violations(page)} == {"image-alt", "color-contrast"}
+    page.wait_for_function("() => true")
+    assert [one for one in watch.complaints if "said aloud" in one] == ["said aloud"]
+    assert [one for one in watch.complaints if "thrown late" in one] == ["thrown late"]
+    watch.allow("said aloud")
+    watch.allow("thrown late")
+    page = walk("/help", as_="vera")
+    assert violations(page) == []

@@ -25,8 +25,8 @@ def things(site: Site) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("path", "login"), PAGES, ids=[path for path, _ in PAGES])
-def test_page(open_page: Opener, things: dict[str, str], path: str, login: str) -> None:
-    page = open_page(path.format(**things), as_=login)
+def test_page(walk: Opener, things: dict[str, str], path: str, login: str) -> None:
+    page = walk(path.format(**things), as_=login)
     page.wait_for_load_state("networkidle")
     assert_no_sideways_scroll(page)
     assert violations(page) == []
