@@ -43,31 +43,31 @@ def _listed(context: click.Context, kind: str, state: str, as_json: bool) -> Non
 
 
 @exception.command("list")
-@click.option("--state", type=click.Choice(waivers.STATES), default="", help="Only these.")
+@click.option("--state", type=click.Choice(waivers.STATES), help="Only these.")
 @json_option
 @click.pass_context
-def exception_list(context: click.Context, state: str, as_json: bool) -> None:
+def exception_list(context: click.Context, state: str | None, as_json: bool) -> None:
     """List exceptions, the newest first.
 
     \b
     Example:
       moorings exception list --state requested
     """
-    _listed(context, "exception", state, as_json)
+    _listed(context, "exception", state or "", as_json)
 
 
 @attestation.command("list")
-@click.option("--state", type=click.Choice(waivers.STATES), default="", help="Only these.")
+@click.option("--state", type=click.Choice(waivers.STATES), help="Only these.")
 @json_option
 @click.pass_context
-def attestation_list(context: click.Context, state: str, as_json: bool) -> None:
+def attestation_list(context: click.Context, state: str | None, as_json: bool) -> None:
     """List attestations, the newest first.
 
     \b
     Example:
       moorings attestation list
     """
-    _listed(context, "attestation", state, as_json)
+    _listed(context, "attestation", state or "", as_json)
 
 
 @exception.command("request")

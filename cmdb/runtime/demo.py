@@ -18,6 +18,7 @@ from cmdb.runtime.chores import judge_all
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.sample_doors import bring
+from cmdb.runtime.sample_risks import accept
 from cmdb.runtime.scan_host import scan_host
 from cmdb.runtime.scan_order import THIS_MACHINE, ScanOrder
 from cmdb.sample import Entry, entries
@@ -62,6 +63,7 @@ def load(house: House, wanted: Wanted, tell: Tell) -> None:
     _lend(house, lending, state, tell)
     tell("Judging endpoints", 0, 0)
     judge_all(house)
+    accept(house, now)
     cis.recount(house.graph)
     _keep(house, state | {"done": True})
 
