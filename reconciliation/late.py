@@ -48,7 +48,10 @@ def _older(draft: Draft, world: World, values: Mapping[str, Value], ci: str) -> 
     return {
         name: value
         for name, value in values.items()
-        if not name.startswith(ONE) and name in golden and (golden[name][0].at > draft.at or unborn) and not _now(draft, world, ci, name)
+        if not (name.startswith(ONE) or name in past.MOMENTARY)
+        and name in golden
+        and (golden[name][0].at > draft.at or unborn)
+        and not _now(draft, world, ci, name)
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cmdb.inventory.past import MOMENTARY
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, ChangeKind
 from cmdb.model.naming import NAMING, NAMING_IDENTIFIERS, spelt
@@ -127,7 +128,7 @@ def _visible(draft: Draft, ci: str, golden: Golden, before: Mapping[str, Any], d
             changes.append(
                 Change(kind, ci, cls, name, source=source, reason="" if golden.present else "not there any more where it was looked for")
             )
-        elif attribute not in OWN_PROPERTIES and not attribute.startswith("find"):
+        elif attribute not in OWN_PROPERTIES and attribute not in MOMENTARY and not attribute.startswith("find"):
             winner = golden.values[attribute][0].source if attribute in golden.values else source
             changes.append(
                 Change(

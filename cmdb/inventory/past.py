@@ -21,6 +21,8 @@ ABSENT_AT: Final = "absent_at"
 """Detail of a relation that begins: when its source had last looked and not seen it."""
 UNTIL: Final = "until"
 """Detail of what was told late: the next word that was known by then; what it says counts from there on."""
+MOMENTARY: Final = frozenset({"seen_clients"})
+"""Attributes that are so at the moment of looking alone: each look may tell another list, so they make no history and have no past."""
 _PRESENCE = {"became_absent": "absent", "came_back": "present"}
 
 
@@ -69,9 +71,13 @@ def values(row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], moment: 
         for change in event["changes"]:
             if change["ci"] == row["id"] and change["kind"] in ("attribute", "class", LATE) and change.get("attribute"):
                 lines.setdefault(str(change["attribute"]), []).append((event, change))
+    for name in lines.keys() & MOMENTARY:  # told before they were left out of the history
+        del lines[name]
     found = {name: told for name, line in lines.items() if (told := _value(row, name, line, moment)) is not None}
     if born_at(row) > moment.as_of:  # there by a late word alone: what was first said later was not known of that time
         found = {name: Told(None, "") for name in row if name not in KEPT} | found
+    if str(row.get("last_seen_at", "")) > moment.as_of:
+        found |= {name: Told(None, "") for name in MOMENTARY & row.keys()}
     return found
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from cmdb.compliance import shadow
+from cmdb.graph import cis
 from cmdb.graph.door import Graph
+from cmdb.inventory import past
+from cmdb.inventory.look_back import events_of
+from cmdb.inventory.moment import Moment
+from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation_json import from_json
 from discovery.tables.read import read_table
@@ -38,6 +44,21 @@ def test_the_next_look_without_it_ends_it(graph: Graph, reporter: Reporter) -> N
     assert len(shadow.listed(graph)) == 1
     reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=1, seen_clients=None)
     assert shadow.listed(graph) == []
+
+
+def test_clients_make_no_history(graph: Graph, reporter: Reporter) -> None:
+    """Each look tells others: no event and no changed thing, also told late; and nothing is said of a time before the last look."""
+    srv = reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=3, name="srv1", seen_clients=CLIENTS[:1])
+    changed = cis.get(graph, srv)["updated_at"]
+    for days, clients in ((2, CLIENTS[1:]), (1, None), (0, CLIENTS[:2]), (0.5, CLIENTS[2:])):
+        reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=days, name="srv1", seen_clients=clients)
+    row = cis.get(graph, srv)
+    events = events_of(graph, [srv], Moment("2000-01-01T00:00:00.000Z")).get(srv, [])
+    assert (list(row["seen_clients"]), row["updated_at"], events) == (CLIENTS[:2], changed, [])
+    before, now = (times.to_text(NOW - timedelta(days=ago)) for ago in (1, 0))
+    then = past.state(row, events, Moment(before))
+    assert then is None or "seen_clients" not in then
+    assert past.values(row, events, Moment(now)) == {}
 
 
 def test_a_neighbour_table_tells_which_device_has_it(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
