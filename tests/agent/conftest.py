@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cmdb.store import Ledger
+from tests.ready import ready_ledger
 from tests.real_parts import real_part_missing
 from web.agent import create_agent_blueprint
 
@@ -25,7 +26,7 @@ class House:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+    with ready_ledger(tmp_path / "ledger.db") as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from cmdb.inventory.coverage import ClassCover
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.times import to_text
 from cmdb.store import Ledger
+from tests.ready import ready_ledger
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -22,7 +23,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """A ledger of its own."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+    with ready_ledger(tmp_path / "ledger.db") as opened:
         yield opened
 
 

@@ -25,6 +25,7 @@ from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.model.times import now
 from cmdb.store import Ledger
 from reconciliation import reconcile
+from tests.ready import ready_ledger
 
 FILE = Upload("manual.pdf", b"%PDF-1.7 a manual")
 
@@ -32,7 +33,7 @@ FILE = Upload("manual.pdf", b"%PDF-1.7 a manual")
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+    with ready_ledger(tmp_path / "ledger.db") as opened:
         yield opened
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,17 @@ from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.runtime.house import House
 from cmdb.runtime.workers import Workers
-from cmdb.store import Ledger
 from tests.discovery.ssh.sshd import Sshd
+from tests.ready import ready_ledger
+
+_shipped = cache(Catalogue.load)
 
 
 @pytest.fixture
 def house(tmp_path: Path, graph: Graph) -> Iterator[House]:
     """Everything open, nobody working."""
-    with Ledger(tmp_path / "ledger.db") as ledger:
-        yield House(Settings(data=tmp_path), graph, None, ledger, Catalogue.load())
+    with ready_ledger(tmp_path / "ledger.db") as ledger:
+        yield House(Settings(data=tmp_path), graph, None, ledger, _shipped())
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cmdb.store import Account, Ledger
+from tests.ready import ready_ledger
 from tests.store.fixtures import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
     """An empty ledger."""
-    with Ledger(tmp_path / "data" / "ledger.db", clock=clock) as opened:
+    with ready_ledger(tmp_path / "data" / "ledger.db", clock) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Account, Ledger
 from tests.cast import hire
+from tests.ready import ready_ledger
 from tests.web.visitor import Visitor
 from web import Services, create_app
 from web.auth.limits import limiter
@@ -28,7 +29,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """An empty ledger."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+    with ready_ledger(tmp_path / "ledger.db") as opened:
         yield opened
 
 
