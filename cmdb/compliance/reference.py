@@ -44,7 +44,7 @@ class Reference:
 
 def _fits(wanted: str, version: str) -> bool:
     first = version.partition(" ")[0]  # "22.04 LTS"
-    return not wanted or first == wanted or first.startswith(wanted + ".")
+    return not wanted or first == wanted or first.startswith((f"{wanted}.", f"{wanted}-release"))  # FreeBSD's 13.1-RELEASE-p3
 
 
 def read(text: str, file: str) -> Reference:

@@ -15,6 +15,7 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("chromeos", re.compile(r"\bchrome ?os\b|\bchromium os\b")),
     ("windows", re.compile(r"\b(microsoft windows|windows|mswin32|win32)\b")),
     ("macos", re.compile(r"\b(darwin|macos|mac os( x)?|os x)\b")),
+    ("other", re.compile(r"\b(aix|hp-?ux|solaris|sunos|haiku|illumos|esxi?)\b")),  # before Linux: Oracle makes both
     ("bsd", re.compile(r"\b\w*bsd\b|\bdragonfly\b")),
     (
         "linux",
@@ -23,7 +24,6 @@ _FAMILIES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"alpine|raspbian|proxmox|kali|manjaro|nixos)\b"
         ),
     ),
-    ("other", re.compile(r"\b(aix|hp-?ux|solaris|sunos|haiku|illumos|esxi?)\b")),
 )
 
 

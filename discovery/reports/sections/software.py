@@ -49,7 +49,7 @@ def _each(rows: Sequence[Row], fallback: str) -> Iterator[Software | None]:
 def _made(name: str, version: str, arch: str, source: str, publisher: str, fallback: str) -> Software | None:
     """The software of a row of these words: one object for all reports that hold the row."""
     name = name[:MAX_NAME]
-    if not name:
+    if not name or name.lower() == "n/a":  # what management systems write for an entry without a name
         return None
     ecosystems, architectures = _words()
     source = source.lower()

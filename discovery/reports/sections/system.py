@@ -19,6 +19,10 @@ _BUILD = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{3,6})")
 _MARKS = re.compile(r"\((?:r|tm|c)\)|[®™©]", re.IGNORECASE)
 
 
+_NAME_AND_VERSION = re.compile(r"(.*?\D)(?: release)? (\d+(?:\.\d+)*)\b.*", re.IGNORECASE)
+_SERVICE_PACK = re.compile(r"(\d+)[- ]SP(\d+)", re.IGNORECASE)
+
+
 NO_BOOT_TIME = "boot_time is not a time, or has no zone, and was not used"
 """The note on a boot time that was not used; one in the future may be used later."""
 
@@ -77,16 +81,35 @@ def _macos(_: Sight, os: Row, hardware: Row) -> dict[str, Value]:
 
 def _other(sight: Sight, os: Row, hardware: Row) -> dict[str, Value]:
     if os:
+        name, version = _distribution(text(os.get("name") or os.get("full_name")), text(os.get("version")), text(os.get("full_name")))
         return {
-            "os_name": text(os.get("name") or os.get("full_name")),
-            "os_version": text(os.get("version")),
+            "os_name": name,
+            "os_version": version,
             "kernel_version": _kernel(os),
             "os_edition": text(os.get("edition")),
         }
     name, version = text(hardware.get("osname")), text(hardware.get("osversion"))
     if sight.report.product == "fusioninventory":
         return {"os_name": name, "kernel_version": version}
-    return {"os_name": name.removesuffix(version).strip() or name, "os_version": version}
+    return _of_ocs(name, version, family(sight.report) == "linux")
+
+
+def _of_ocs(name: str, version: str, linux: bool) -> dict[str, Value]:
+    """OCS writes `Debian GNU/Linux 12` with the distribution's version or, in older agents, with the kernel's beside it."""
+    found = _NAME_AND_VERSION.fullmatch(name) if linux else None
+    if found is None:
+        return {"os_name": name.removesuffix(version).strip() or name, "os_version": version}
+    kernel = "" if version.startswith(found[2].split(".")[0]) else version
+    said, version = _distribution(found[1], found[2] if kernel or not version else version, name)
+    return {"os_name": said, "os_version": version, "kernel_version": kernel}
+
+
+def _distribution(name: str, version: str, full: str) -> tuple[str, str]:
+    """The distribution as its os-release names it: agents have short words of their own (`RedHat`, `SuSE`, `freebsd`)."""
+    words = table("distributions")
+    known = next((one for one in words["names"] if re.search(one["full"], f"{name} | {full}", re.IGNORECASE)), None)
+    pack = _SERVICE_PACK.fullmatch(version)
+    return (str(known["name"]) if known else name), f"{pack[1]}.{pack[2]}" if pack else version
 
 
 def _ocs_arch(sight: Sight) -> str:
