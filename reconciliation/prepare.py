@@ -85,11 +85,12 @@ def _in_step(item: Item, catalogue: Catalogue, *, machine: bool) -> Item:
     scope = vendor if isinstance(vendor, str) else ""
     extra: list[Identifier] = []
     shown: dict[str, Value] = {}
-    for kind in rules.identifiers_of(cls):
+    counted = rules.identifiers_of(cls)
+    for kind in (*counted, *(kind for kind in cls.identifiers if kind not in counted)):  # what a site's rules take for no identity is shown
         if kind not in cls.attributes or kind in _NOT_DERIVED:
             continue
         said = item.attributes.get(kind)
-        if kind not in given and isinstance(said, str) and said and not (machine and given and kind == "serial"):
+        if kind in counted and kind not in given and isinstance(said, str) and said and not (machine and given and kind == "serial"):
             extra.append(Identifier(kind, said, scope if kind_of(kind).scope == "vendor" else ""))
         elif kind in given and kind not in item.attributes:
             shown[kind] = next(i.value for i in item.identifiers if i.kind == kind)

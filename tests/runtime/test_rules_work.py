@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 
 from cmdb.graph import reviews
+from cmdb.intake import submit_observation
 from cmdb.model.observation import Observation
 from cmdb.runtime import chores
 from cmdb.runtime.house import House
+from cmdb.runtime.intake_work import work_off
 from cmdb.runtime.jobs_work import do_job
+from cmdb.runtime.replay import Replayed, replay
 from cmdb.runtime.rules_work import CHECK, USE, use_job
 from cmdb.store import Job
 from reconciliation import answer, reconcile, rules
 from reconciliation.rules_folder import RulesFolder
+from tests.conftest import empty
 from tests.reconciliation.conftest import catalogue, observed
+from tests.reconciliation.dump import dump
 
 __all__ = ["catalogue", "observed"]
 Maker = Callable[..., Observation]
@@ -113,3 +118,42 @@ def test_what_is_stopped_goes_on_later(house: House, observed: Maker, keeper: Ru
     stopping.set()
     assert use_job(house, claimed, stopping) is None
     assert keeper.rules.name != "Names"
+
+
+@pytest.mark.parametrize("way", ["wait", "do"])
+def test_a_replay_across_a_switch_says_what_todays_rules_make(house: House, observed: Maker, keeper: RulesFolder, way: str) -> None:
+    """What was one thing by the rules of then is two by today's, whatever was said after the switch; by those of then it is one again.
+
+    A part that a person ordered is one in every replay: not needed by today's rules (the replay says so), done again by those of then.
+    """
+    shows: list[dict[str, Any]] = [{"hostname": "db1", "mac": "00:1b:21:00:00:01"}, {"hostname": "db7", "agent_id": "x7"}]
+    for minute, more in enumerate(shows):
+        seen = observed([("a", "server", {"serial": "CZ3401ABCD", **more})], source=f"ssh:{minute}", minute=minute)
+        submit_observation(house.ledger, seen, actor="scan")
+    work_off(house)
+    assert _servers(house) == 1
+    _done(house, USE, {"files": NO_SERIAL, "by": "ada", "reason": "cloned serials", "way": way})
+    assert _servers(house) == (1 if way == "wait" else 2)
+    submit_observation(house.ledger, observed([("a", "server", shows[0], {"os_name": "Debian"})], source="ssh:0", minute=9), actor="scan")
+    work_off(house)
+    there = dump(house.graph)
+    by_today = _replayed(house)
+    assert (_servers(house), by_today.observations, len(by_today.failed)) == (2, 3, 0 if way == "wait" else 1)
+    assert [values for values in by_today.pairs.values() if len(values) == 2]
+    if way == "do":
+        assert "No source speaks of" in by_today.failed[0][1]
+        assert dump(house.graph)[0] == there[0]
+    serials = house.graph.read("MATCH (c:Server) RETURN c.serial AS serial")
+    assert serials == [{"serial": "CZ3401ABCD"}] * 2, "what is no identity any more is shown all the same"
+    keeper.undo(by="ada", reason="no")
+    by_then = _replayed(house)
+    assert (_servers(house), by_then.failed) == (1 if way == "wait" else 2, [])
+
+
+def _servers(house: House) -> int:
+    return int(house.graph.read("MATCH (c:Server) RETURN count(c) AS n")[0]["n"])
+
+
+def _replayed(house: House) -> Replayed:
+    empty(house.graph)
+    return replay(house.ledger, house.graph, house.catalogue)
