@@ -21,6 +21,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.notes_work import doubt_files, forget_notes
 from cmdb.runtime.scan_order import SCAN_HOST
 from cmdb.runtime.touched import waiting
+from cmdb.runtime.visits_work import addresses_in, without_visits
 from cmdb.store import Entry, Job
 from cmdb.store.erasing import Rewritten
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -59,6 +60,8 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
     if not _look_through(house, job, search, stopping):
         return None
     left = _leftovers(house, search, ci) if kept.ownership in (ERASED, "personal") else {}
+    if not kept.attribute("ip_addresses"):
+        left |= without_visits(house, addresses_in(told.values), str(job.args["by"]), _why(kept), stopping)
     notes.settle(house.graph, house.ledger, filed)
     for subject in sorted(search.subjects):
         keep_class(house.ledger, subject, ownership)
@@ -74,8 +77,11 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
 
 def _wish(house: House, job: Job, ci: str, kept: Kept) -> Wish:
     product = {"all": None, "watched": watched, "none": lambda _: False}[kept.software]
-    reason = "Erased as its owner asked." if kept.ownership == ERASED else f"Not kept of a {kept.ownership} device."
-    return Wish(ci, kept, product, _pseudonyms(house, ci, kept), str(job.args["by"]), reason)
+    return Wish(ci, kept, product, _pseudonyms(house, ci, kept), str(job.args["by"]), _why(kept))
+
+
+def _why(kept: Kept) -> str:
+    return "Erased as its owner asked." if kept.ownership == ERASED else f"Not kept of a {kept.ownership} device."
 
 
 def _pseudonyms(house: House, ci: str, kept: Kept) -> tuple[Identifier, ...]:

@@ -98,4 +98,9 @@ def test_one_step_makes_a_device_of_it(
     assert "has this address by now" in otto.post("/compliance/shadow/address/10.20.7.77", {"step": "corporate"}, follow=True).text
     assert "not ours" in otto.post("/compliance/shadow/address/10.20.7.78", {"step": "not-ours"}, follow=True).text
     assert shadow.listed(graph) == []
+    reporter(graph, "SRV17QX", "ssh:scan", cls="server", days=-1, name="srv1", seen_clients=["10.20.7.90 tcp/22"])
+    assert "Registered" in otto.post("/compliance/shadow/address/10.20.7.90", {"step": "personal"}, follow=True).text
+    (own,) = graph.read("MATCH (c:CI {class: 'device', ownership: 'personal'}) RETURN c.ip_addresses AS ips, c.display_name AS name")
+    assert (own["ips"], own["name"]) == (None, "10.20.7.90"), "no address is kept of a personal device but what it is called by"
+    assert shadow.listed(graph) == []
     assert visit("vera").post("/compliance/shadow/address/10.20.7.77", {"step": "corporate"}).status_code == 403

@@ -109,26 +109,37 @@ def register(address: str) -> ResponseReturnValue:
     step, who = request.form.get("step", ""), request.form.get("owner", "").strip()[:200]
     here = services()
     try:
-        place = str(ip_address(address))
+        place = _address(address)
         if visitors.holders(here.graph, [place]):
             raise Conflict("A known device has this address by now; look at the list again.")
         owner = _owner(step, who)
-        said = {"ownership": step} if step != NOT_OURS else {"tags": [NOT_OURS]}
         words = {"actor": viewer().actor, "reason": "registered from the list of what nobody answers for"}
-        given = {"name": place, "ip_addresses": [place], **said}
-        made = applied(edit.created(here.catalogue, "device", given, identifiers=(Identifier("external_id", place, "visitor"),), **words))
+        mark = (Identifier("external_id", place, "visitor"),)
+        made = applied(edit.created(here.catalogue, "device", _given(place, step), identifiers=mark, **words))
         ci = str(made.resolved[0].ci)
         if owner:
             applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
-    except ValueError:
-        flash("That is not an IP address.", "danger")
-        return redirect("/compliance/shadow", 303)
     except CmdbError as refused:
         flash(refused.message, "danger")
         return redirect("/compliance/shadow", 303)
     record("endpoint.claim", ci, {"step": step, "owner": bool(owner)})
     flash("Marked as not ours." if step == NOT_OURS else "Registered.", "success")
     return redirect("/compliance/shadow", 303)
+
+
+def _address(text: str) -> str:
+    """As it is written everywhere. Raises Invalid."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise Invalid("That is not an IP address.", field="address") from None
+
+
+def _given(place: str, step: str) -> dict[str, object]:
+    """What is known of the device: its name, and its address unless it is a personal one, of which no address is kept."""
+    if step == NOT_OURS:
+        return {"name": place, "ip_addresses": [place], "tags": [NOT_OURS]}
+    return {"name": place, "ownership": step} | ({} if step == "personal" else {"ip_addresses": [place]})
 
 
 def _owner(step: str, who: str) -> str:
