@@ -84,9 +84,9 @@ class Columns:
         said = plain(title)
         if not said:
             return Meaning("unused")
-        if said == self._mapping.class_column:
-            return Meaning("class")
         column = self._mapping.columns.get(said)
+        if said == self._mapping.class_column and not column:  # it may tell an attribute as well
+            return Meaning("class")
         if column == "":
             return Meaning("unused")
         name, colon, end = (column or title).partition(":")

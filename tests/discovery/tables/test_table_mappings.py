@@ -125,7 +125,7 @@ def test_titles_chosen_by_a_person() -> None:
 
 def test_a_mapping_by_its_name() -> None:
     assert read("class,serial\nlaptop,S1\n", mapping="netbox").mapping == "netbox"
-    with pytest.raises(Invalid, match=r"no mapping 'netbx'; did you mean 'netbox'\?; there are glpi, netbox, snipe-it") as caught:
+    with pytest.raises(Invalid, match=r"no mapping 'netbx'; did you mean 'netbox'\?; there are glpi, intune, netbox, snipe-it") as caught:
         read("class,serial\nlaptop,S1\n", mapping="netbx")
     assert caught.value.field == "mapping"
 
@@ -144,7 +144,7 @@ def test_another_word_for_none() -> None:
 
 
 def test_every_shipped_mapping_leads_to_the_catalogue() -> None:
-    assert set(shipped_mappings()) == {"glpi", "netbox", "snipe-it"}
+    assert set(shipped_mappings()) == {"glpi", "intune", "netbox", "snipe-it"}
     for mapping in shipped_mappings().values():
         classes = {*mapping.class_values.values(), mapping.class_default or "laptop"}
         assert all(not CATALOGUE.cls(name).abstract for name in classes)
@@ -156,7 +156,8 @@ def test_every_shipped_mapping_leads_to_the_catalogue() -> None:
         laptop = CATALOGUE.cls("laptop")
         for column, words in mapping.values.items():
             attribute = laptop.attributes[column]
-            assert {word for word in words.values() if word} <= set(attribute.choices), (mapping.name, column)
+            known = {"yes", "no"} if attribute.type == "boolean" else set(attribute.choices)
+            assert {word for word in words.values() if word} <= known, (mapping.name, column)
         assert {*mapping.lenient, *mapping.values, *mapping.cut} <= set(laptop.attributes)
         assert all(mapping.recognises(tuple(known)) for known in mapping.known_by)
         assert mapping.title
@@ -166,3 +167,25 @@ def test_a_title_of_ours_that_means_something_else_there_is_not_used() -> None:
     """`Address` is our title of the managed address; in a report of Snipe-IT it is the street."""
     item = next(iter(rows(read("Asset Tag,Category,Model,Manufacturer,Serial,Purchased,Address\nT1,Laptop,M,V,S,2024-01-02,5 Main St\n"))))
     assert "primary_ip" not in item.attributes
+
+
+INTUNE = """"Device ID","Device name","Last check-in","OS version","Serial number","Manufacturer","Model","IMEI","Wi-Fi MAC","Primary user UPN","Primary user email address","Compliance","Ownership","Encrypted","OS","SkuFamily","Phone number","ICCID","EthernetMAC"
+"5f0c0000-0000-4000-8000-000000000001","LT-0042","2026-11-20 07:08:09.0000000","10.0.22631.4460","5CG1234XYZ","HP","HP EliteBook 840 G8","","A1B2C3D4E5F6","ada@example.net","ada@example.net","Compliant","Corporate","True","Windows","Enterprise","","","000000000000"
+"5f0c0000-0000-4000-8000-000000000002","ada's iPhone","2026-11-20 07:08:09.0000000","17.6.1","F2LXXXXXXX12","Apple","iPhone 13","356938035643809","","","","Compliant","Personal","False","iOS","","+49********12","8949020000012345678",""
+"5f0c0000-0000-4000-8000-000000000003","tab1","2026-11-20 07:08:09.0000000","17.6","DMPXXXX","Apple","iPad Air","0","","","","Noncompliant","Unknown","","iPadOS","","","",""
+"""  # noqa: E501
+
+
+def test_the_device_list_of_intune() -> None:
+    result = read(INTUNE)
+    assert (result.mapping, result.errors) == ("intune", ())
+    phone, tablet, computer = sorted(rows(result), key=lambda item: item.cls)
+    assert (phone.cls, tablet.cls, computer.cls) == ("phone", "tablet", "workstation")
+    assert computer.attributes["disk_encrypted"] is True
+    assert [item.attributes["os_family"] for item in (phone, tablet, computer)] == ["ios", "ios", "windows"]
+    assert [item.attributes.get("ownership") for item in (phone, tablet, computer)] == ["personal", None, "corporate"]
+    assert "disk_encrypted" not in phone.attributes  # it says False also of what it cannot tell
+    assert [i.value for i in computer.identifiers if i.kind == "mac"] == ["A1B2C3D4E5F6"]
+    assert [i.value for i in phone.identifiers if i.kind == "imei"] == ["356938035643809"]
+    assert not [i for i in tablet.identifiers if i.kind == "imei"]
+    assert "8949020000012345678" not in str(result.observation)
