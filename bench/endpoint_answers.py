@@ -9,15 +9,12 @@ since a server that runs since yesterday is warm.
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,8 +26,8 @@ from bench.report_parse import made_xml
 from bench.starting import spawned
 from bench.visits import percentiles
 from cmdb.graph.engine import Engine
+from cmdb.intake.crew import crew_of
 from cmdb.runtime.house import LEDGER_FILE
-from cmdb.runtime.workers import somebody_works
 from cmdb.store import Ledger
 
 CLIENTS = 16
@@ -59,28 +56,32 @@ class Served:
 def run(size: int) -> list[Figure]:
     """200 devices report once, then for eight seconds with the usual changes, then for eight unchanged; below a size of 1000, 16.
 
-    In earnest twice: `serve` alone, and `serve --no-workers` with `moorings work` beside it, as a busy site runs it.
+    In earnest twice: as `serve` runs, with its workers in a process of their own, and with them in the server's.
     """
     if size < 1000:
         return _run(CLIENTS, 0.1, apart=False, warm=False)
-    return [one for apart in (False, True) for one in _run(200, 8.0, apart=apart, warm=True)]
+    return [one for apart in (True, False) for one in _run(200, 8.0, apart=apart, warm=True)]
 
 
 def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figure]:
-    more = {"MOORINGS_AGENT_RATE_ADDRESS": "10000000", "MOORINGS_AGENT_RATE_TOKEN": "10000000"}
+    more = {
+        "MOORINGS_AGENT_RATE_ADDRESS": "10000000",
+        "MOORINGS_AGENT_RATE_TOKEN": "10000000",
+        "MOORINGS_WORKERS_APART": "yes" if apart else "no",
+    }
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         data = Path(name) / "data"
-        arguments = ["-m", "cmdb", "serve", "--data", str(data), "--port", "0", *(["--no-workers"] if apart else [])]
+        arguments = ["-m", "cmdb", "serve", "--data", str(data), "--port", "0"]
         process, line, _ = stack.enter_context(spawned(arguments, Path(name), more))
         ledger = stack.enter_context(Ledger(data / LEDGER_FILE))
         pids = [process.pid, *([engine.pid] if (engine := Engine.find(data)) else [])]
         if apart:
-            pids.append(stack.enter_context(_workers(data, Path(name))))
+            pids.append(_workers(ledger))
         served = Served(line.split()[-1], ledger.agent_tokens.add("bench", ownership="corporate"), ledger, tuple(pids))
         fleet, others = Fleet(served, 0, devices), Fleet(served, _WARM, devices // 3)
         for mode, rate in RATES.items() if warm else ():
             _measured(served, others.wires(mode, devices), rate)
-        about = "workers beside the server" if apart else "one process"
+        about = "workers in a process of their own" if apart else "one process"
         return [
             figure
             for mode, rate in RATES.items()
@@ -88,21 +89,14 @@ def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figur
         ]
 
 
-@contextmanager
-def _workers(data: Path, home: Path) -> Iterator[int]:
-    """`moorings work` on this folder, when it works; gives its process id."""
-    surroundings = {"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8"}
-    process = subprocess.Popen([sys.executable, "-m", "cmdb", "work", "--data", str(data)], env=surroundings, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + _PATIENCE_S
-        while not somebody_works(data):
-            if process.poll() is not None or time.monotonic() > until:
-                raise PartMissing("the workers did not begin")
-            time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
+def _workers(ledger: Ledger) -> int:
+    """The id of the workers' process, when it works."""
+    until = time.monotonic() + _PATIENCE_S
+    while not ((crew := crew_of(ledger)) and crew.pid):
+        if time.monotonic() > until:
+            raise PartMissing("the workers did not begin")
+        time.sleep(0.05)
+    return crew.pid
 
 
 class Fleet:

@@ -138,8 +138,11 @@ _KEYS: Final = (
     _Key(
         "workers",
         "WORKERS",
-        "Worker threads for scans, reports and evaluations in this process; 0 leaves them to `moorings work`",
+        "Worker threads for scans, reports and evaluations; 0 leaves them to `moorings work`",
         _number(0, 64),
+    ),
+    _Key(
+        "workers_apart", "WORKERS_APART", "yes: workers run in a process of their own; no: in that of the web server", _one_of("yes", "no")
     ),
     _Key("graph_url", "GRAPH", "Address of a Neo4j (bolt:// neo4j:// …+s://); empty: the embedded engine", _graph_address),
     _Key("graph_user", "GRAPH_USER", "User at that Neo4j", _text),
@@ -200,6 +203,7 @@ class Settings:
     tls_key: Path | None = None
     web_threads: int = 8
     workers: int = 2
+    workers_apart: str = "yes"
     graph_url: str = ""
     graph_user: str = "neo4j"
     graph_password: Secret = Secret.NONE
@@ -253,6 +257,20 @@ class Settings:
         """All settings with their values, in order; a secret's value is blank."""
         plain = Settings()
         return [self._describe(key, getattr(plain, key.field)) for key in _KEYS]
+
+    def handed_on(self) -> dict[str, str]:
+        """All that differs from the defaults as texts, for a process that does a part of this one's work: `Settings.load({}, **texts)`.
+
+        Secrets are among them: not for an environment, a command line or a log.
+        """
+        plain, texts = Settings(), {"data": str(self.data)}
+        for key in _KEYS:
+            value = getattr(self, key.field)
+            if value != getattr(plain, key.field):
+                texts[key.field] = value.reveal() if isinstance(value, Secret) else str(value)
+        if self.graph_password_file is not None:  # it holds the password, and only one of the two may be given
+            texts.pop("graph_password", None)
+        return texts
 
     @property
     def catalogue_files(self) -> tuple[Path, ...]:

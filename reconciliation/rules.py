@@ -147,7 +147,7 @@ _PLAIN = Weighing()
 
 
 def refresh() -> None:
-    """Look whether another process put another set in force. Cheap: one look at a file, at most every two seconds."""
+    """Look whether another process put another set in force. Cheap: one look at a file."""
     if _houses:
         _houses[-1].refresh()
 

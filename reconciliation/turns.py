@@ -1,18 +1,24 @@
 """Who may gather and write now: everybody at once, until somebody who loses races to smaller ones asks to go alone.
 
 Optimistic concurrency starves the large: an import that reads and writes hundreds of CIs is overtaken by each report of one of them, and
-every time all it gathered is waste. So within a process a loser takes the graph's turn for itself: it waits for those under way, those
-that come wait for it. Writers of other processes are not held back; for them the races of `reconcile` go on deciding.
+every time all it gathered is waste. So a loser takes the graph's turn for itself: it waits for those under way, those that come wait for
+it. Other processes on the same data folder (the workers', a command's) take turns by two files in it, which the system gives free when a
+process dies. Writers of other machines are not held back; for them the races of `reconcile` go on deciding.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from cmdb.graph.door import Graph
+
+FILES = ("turns.gate", "turns.room")
 
 
 class Turns:
@@ -23,6 +29,14 @@ class Turns:
         self._sharing = 0
         self._alone = False
         self._waiting = 0
+        self._folder: Path | None = None
+
+    def share_with(self, folder: Path) -> None:
+        """From now on take turns with other processes on this data folder, too."""
+        self._folder = folder
+        with suppress(OSError):
+            for name in FILES:
+                os.close(_opened(folder / name))
 
     @contextmanager
     def taken(self, *, alone: bool) -> Iterator[None]:
@@ -32,7 +46,8 @@ class Turns:
         else:
             self._enter_shared()
         try:
-            yield
+            with nullcontext() if self._folder is None else _between_processes(self._folder, alone=alone):
+                yield
         finally:
             with self._changed:
                 if alone:
@@ -54,6 +69,28 @@ class Turns:
         with self._changed:
             self._changed.wait_for(lambda: not self._alone and not self._waiting)
             self._sharing += 1
+
+
+@contextmanager
+def _between_processes(folder: Path, *, alone: bool) -> Iterator[None]:
+    """The same by two files: everybody passes the gate; who wants to be alone stands in it, so that those inside become fewer.
+
+    Where the files cannot be opened (a full disk) nobody waits for another process: turns spare work, they guard nothing.
+    """
+    with ExitStack() as held:
+        with suppress(OSError), ExitStack() as standing:
+            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+            for name, holds in zip(FILES, (standing, held), strict=True):
+                descriptor = _opened(folder / name)
+                holds.callback(os.close, descriptor)
+                fcntl.flock(descriptor, kind)
+            if alone:
+                held.push(standing.pop_all())
+        yield
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 _TURNS: WeakKeyDictionary[Graph, Turns] = WeakKeyDictionary()

@@ -41,6 +41,7 @@ def keeper() -> RulesFolder:
     found = rules.house()
     if not isinstance(found, RulesFolder):
         raise NotFound("This house keeps no rules of its own.")
+    found.refresh()  # a job of the workers' process may have switched them
     return found
 
 

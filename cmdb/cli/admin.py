@@ -9,6 +9,7 @@ from cmdb.graph import cis
 from cmdb.graph.migrations import migrate, status
 from cmdb.graph.opening import open_graph
 from cmdb.intake import summary
+from cmdb.intake.crew import crew_of
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.runtime.house import open_ledger, site_files
@@ -66,7 +67,8 @@ def graph_status(context: click.Context, as_json: bool) -> None:
         if engine is not None:
             engine.stop()
     with open_ledger(settings) as ledger:
-        line = summary(ledger, times.now())
+        line, crew = summary(ledger, times.now()), crew_of(ledger)
+    working = somebody_works(settings.data)
     data = {
         "engine": opened.engine,
         "address": engine.url if engine is not None else settings.graph_url,
@@ -78,7 +80,9 @@ def graph_status(context: click.Context, as_json: bool) -> None:
         "cis_when_last_counted": sum(counts.values()),
         "intake_backlog": line.backlog,
         "intake_parked": line.parked,
-        "workers": somebody_works(settings.data),
+        "workers": working,
+        "workers_process": crew.pid or None if working and crew is not None else None,
+        "workers_started_again": crew.restarts if working and crew is not None else 0,
     }
     say(data, as_json=as_json, text="\n".join(f"{name.replace('_', ' '):<24} {value}" for name, value in data.items()))
 

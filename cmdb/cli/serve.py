@@ -7,15 +7,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
 
 import click
 
 from cmdb.cli.shell import ADDRESS_KEY, load_settings
 from cmdb.config import Settings
+from cmdb.intake.crew import Crew, keep_crew
 from cmdb.log import configure
+from cmdb.runtime.apart import Apart
 from cmdb.runtime.house import House, open_house
-from cmdb.runtime.workers import Workers
+from cmdb.runtime.workers import Inside, Workers
 from web import Services, create_app
 from web.serving import Server, check_free
 from web.settings import WebSettings
@@ -79,26 +82,47 @@ def run_server(
     """Serve until a signal ends it. `prepare` is called when the house is open, `ready` with the address when requests are answered."""
     if serve:
         check_free(settings.host, settings.port)
-    with open_house(settings, join=bool(settings.graph_url), wait_s=60) as house:
+    with ExitStack() as stack:
+        crew = _crew(settings, workers) if serve else None
+        if crew is not None:
+            if prepare is None:
+                crew.prepare()
+            stack.callback(crew.stop)  # also where the house does not open
+        house = stack.enter_context(open_house(settings, join=bool(settings.graph_url), wait_s=60))
         if prepare is not None:
             prepare(house)
         if not serve:
             return
         server = bind(house)
-        crew = Workers(house, count=workers) if workers else None
+        _on_signals(lambda: _stop(server, crew))
+        keep_crew(house.ledger, Crew() if isinstance(crew, Apart) else None)
         if crew is not None:
-            crew.start()
-        _on_signals(server.stop)
-        house.ledger.settings.put(ADDRESS_KEY, settings.base_url or server.url)
-        click.echo(f"Moorings listens on {server.url}")
-        if ready is not None:
-            ready(house, settings.base_url or server.url)
-        sys.stdout.flush()
-        try:
-            server.run()
-        finally:
-            if crew is not None:
-                crew.stop()
+            stack.callback(crew.stop)  # before the house is closed
+            crew.start(house)
+        _answer(server, house, ready)
+
+
+def _answer(server: Server, house: House, ready: Callable[[House, str], None] | None) -> None:
+    address = house.settings.base_url or server.url
+    house.ledger.settings.put(ADDRESS_KEY, address)
+    click.echo(f"Moorings listens on {server.url}")
+    if ready is not None:
+        ready(house, address)
+    sys.stdout.flush()
+    server.run()
+
+
+def _crew(settings: Settings, count: int) -> Apart | Inside | None:
+    """The workers of a server: in a process of their own, or in its own; none where others work for it."""
+    if not count:
+        return None
+    return Apart(settings, count=count) if settings.workers_apart == "yes" else Inside(count=count)
+
+
+def _stop(server: Server, crew: Apart | Inside | None) -> None:
+    if crew is not None:
+        crew.ending()
+    server.stop()
 
 
 def bind(house: House) -> Server:

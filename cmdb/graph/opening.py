@@ -15,17 +15,18 @@ _OTHERS_START_S = 30.0
 _LOOK_EVERY_S = 0.1
 
 
-def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True) -> tuple[Graph, Engine | None]:
+def open_graph(settings: Settings, *, wait_s: float = 0.0, join: bool = True, start: bool = True) -> tuple[Graph, Engine | None]:
     """The graph, reachable, and the embedded engine it is held by (None for a Neo4j).
 
     An engine that this call started is started again when it dies by itself; the caller stops it with `engine.stop()` after
     `graph.close()`. `wait_s` is how long a Neo4j may take to come up. With `join=False` an engine that already runs on the data folder
-    is not used but refused (`Busy`, naming its process): for a server that must be the only one there.
+    is not used but refused (`Busy`, naming its process): for a server that must be the only one there. With `start=False` none is started,
+    but the running one waited for: for a process that works for the one that keeps the engine.
     Raises `GraphUnavailable`, `Busy` or another `CmdbError`, each with one sentence that says what to do.
     """
     if settings.graph_url:
         return _named(settings, wait_s), None
-    engine = _join_or_start(settings) if join else _start(settings)
+    engine = _join_or_start(settings, start=start) if join else _start(settings)
     graph = Graph.connect(
         engine.url,
         engine.user,
@@ -81,15 +82,18 @@ def _named(settings: Settings, wait_s: float) -> Graph:
         return graph
 
 
-def _join_or_start(settings: Settings) -> Engine:
-    """Use the engine that runs on the folder, or that somebody else is starting on it at this moment; else start one."""
+def _join_or_start(settings: Settings, *, start: bool = True) -> Engine:
+    """Use the engine that runs on the folder, or that somebody else is starting on it at this moment; else start one, if that is wanted."""
     until = time.monotonic() + _OTHERS_START_S
     while True:
         found = Engine.find(settings.data)
         if found is not None:
             return found
         try:
-            return _start(settings)
+            if start:
+                return _start(settings)
+            if time.monotonic() > until:
+                raise GraphUnavailable(f"No graph engine runs on {settings.data}.")
         except Busy:
             if time.monotonic() > until or not Folder.inside(settings.data).locked():
                 raise

@@ -17,6 +17,7 @@ from cmdb.store import Ledger
 from discovery.reports import site_privacy
 from reconciliation import rules
 from reconciliation.rules_folder import RulesFolder
+from reconciliation.turns import turns_of
 
 LEDGER_FILE = "ledger.db"
 RULES_FOLDER = "rules"
@@ -52,19 +53,21 @@ def open_ledger(settings: Settings) -> Ledger:
 
 
 @contextmanager
-def open_house(settings: Settings, *, join: bool = True, wait_s: float = 0.0) -> Iterator[House]:
+def open_house(settings: Settings, *, join: bool = True, start: bool = True, wait_s: float = 0.0) -> Iterator[House]:
     """Open ledger, catalogue and graph; bring the graph's schema up to date; close all in the end, whatever happened.
 
-    `join=False`: refuse an engine that runs already (a second server on the same data). Raises CmdbError with one sentence.
+    `join=False`: refuse an engine that runs already (a second server on the same data). `start=False`: use only one that runs already.
+    Raises CmdbError with one sentence.
     """
     with ExitStack() as stack:
         catalogue = Catalogue.load(site_files(settings))
         site_privacy.use(site_privacy.read_folder(settings.privacy))
         stack.enter_context(rules.in_house(rules_of(settings, catalogue)))
         ledger = stack.enter_context(open_ledger(settings))
-        graph, engine = open_graph(settings, wait_s=wait_s, join=join)
+        graph, engine = open_graph(settings, wait_s=wait_s, join=join, start=start)
         if engine is not None:
             stack.callback(engine.stop)
         stack.callback(graph.close)
         migrate(graph, catalogue)
+        turns_of(graph).share_with(settings.data)
         yield House(settings, graph, engine, ledger, catalogue)

@@ -7,12 +7,17 @@ changes (an end of life, an exception that ends, an age of signatures) the hourl
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from cmdb.compliance.chosen import active
 from cmdb.graph.door import Graph
 from cmdb.model import times
 from cmdb.model.change import Changes
+
+KEPT_S = 1.0
+_kept: WeakKeyDictionary[Graph, tuple[float, timedelta]] = WeakKeyDictionary()
 
 
 def news(changes: Changes, at: datetime, fresh: timedelta) -> set[str]:
@@ -30,3 +35,14 @@ def is_repeat(changes: Changes) -> bool:
 def freshest(graph: Graph) -> timedelta:
     """The shortest time that a policy in force calls fresh; none at all where no policy asks for it. One read."""
     return min((policy.fresh for policy in active(graph) if policy.fresh is not None), default=timedelta())
+
+
+def freshest_lately(graph: Graph) -> timedelta:
+    """`freshest` as it was at most a second ago: reports that trickle in need not ask each for itself.
+
+    A policy that was changed in between is judged by a job of its own (`judge-by`), so nothing hangs on that second.
+    """
+    found = _kept.get(graph)
+    if found is None or time.monotonic() - found[0] > KEPT_S:
+        found = _kept[graph] = (time.monotonic(), freshest(graph))
+    return found[1]

@@ -20,7 +20,7 @@ from cmdb.model.change import Changes
 from cmdb.model.observation import Observation
 from cmdb.runtime.house import House
 from cmdb.runtime.leases import LEASE_S, LEASES
-from cmdb.runtime.news import freshest, news
+from cmdb.runtime.news import freshest_lately, news
 from cmdb.runtime.touched import waiting
 from cmdb.store import Entry, Ledger
 from discovery.reports.intake import KIND as AGENT_REPORT
@@ -134,7 +134,7 @@ def _said(house: House, entries: Sequence[Entry]) -> list[Repeat | None]:
 
 
 def _settle(house: House, entries: Sequence[Entry], found: Sequence[Repeat | None]) -> int:
-    at, done, fresh = times.to_text(times.now()), [], freshest(house.graph)
+    at, done, fresh = times.to_text(times.now()), [], freshest_lately(house.graph)
     for entry, known in zip(entries, found, strict=True):
         if known is None:
             _alone(house, entry)

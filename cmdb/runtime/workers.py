@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from cmdb import metrics
 from cmdb.errors import CmdbError
 from cmdb.runtime import chores, clock
 from cmdb.runtime.house import House
@@ -68,8 +69,7 @@ class Workers:
         if self._with_clock:
             for kind in (chores.EVALUATE, chores.CATCH_UP):
                 self._house.ledger.jobs.enqueue(kind, {}, key=kind, priority=-10)
-        self._lock = os.open(self._house.settings.data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self._lock = show_work(self._house.settings.data)
         for thread in self._threads:
             thread.start()
 
@@ -104,6 +104,40 @@ class Workers:
                 continue
             self._stopping.wait(pause)
             pause = min(longest, pause * 1.5)
+
+
+class Inside:
+    """Workers in the server's own process, where a site wants no other one (cmdb/runtime/apart.py): less memory, slower answers."""
+
+    def __init__(self, *, count: int) -> None:
+        self._count = count
+        self._workers: Workers | None = None
+
+    def prepare(self) -> None:
+        """Nothing is to be prepared."""
+
+    def start(self, house: House) -> None:
+        """Begin to work."""
+        self._workers = Workers(house, count=self._count)
+        self._workers.start()
+        metrics.WORKERS_UP.set(1)
+
+    def ending(self) -> None:
+        """The server is about to stop; they work until it has."""
+
+    def stop(self) -> None:
+        """Finish what is under way, for some seconds. Calling it again is harmless."""
+        if self._workers is not None:
+            self._workers.stop()
+            self._workers = None
+            metrics.WORKERS_UP.set(0)
+
+
+def show_work(data: Path) -> int:
+    """Show that somebody works on this data folder, until the returned descriptor is closed or the process ends, however that happens."""
+    descriptor = os.open(data / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 def somebody_works(data: Path) -> bool:

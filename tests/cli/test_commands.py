@@ -31,7 +31,7 @@ def run(data: Path, *words: str, given: str = "", code: int | None = 0, **enviro
     done = subprocess.run(
         [sys.executable, "-m", "cmdb", *words],
         input=given,
-        env={**clean, "MOORINGS_DATA": str(data), "MOORINGS_ENGINE_HEAP": "512", **environment},
+        env={**clean, "MOORINGS_DATA": str(data), "MOORINGS_ENGINE_HEAP": "512", "MOORINGS_ENGINE_COMPILE": "light", **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -44,11 +44,11 @@ def run(data: Path, *words: str, given: str = "", code: int | None = 0, **enviro
 class Served:
     """A `moorings serve` of its own."""
 
-    def __init__(self, data: Path, *words: str) -> None:
+    def __init__(self, data: Path, *words: str, **environment: str) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MOORINGS_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cmdb", "serve", "--data", str(data), "--port", "0", *words],
-            env={**clean, "MOORINGS_ENGINE_HEAP": "512"},
+            env={**clean, "MOORINGS_ENGINE_HEAP": "512", "MOORINGS_ENGINE_COMPILE": "light", **environment},
             stdout=subprocess.PIPE,
             stderr=(data.parent / "serve.log").open("ab"),
             text=True,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cmdb.intake.crew import Crew, keep_crew
 from cmdb.store import Ledger
 from tests.web.visitor import Visitor
 from web import Services
@@ -25,6 +26,21 @@ def test_the_page_says_what_waits_and_why_the_rest_did_not_come_in(visit: Callab
     assert '<td>agent:nb7</td><td class="numeric">3</td>' in page
     assert "A storm" not in page
     assert visit("rita").get("/admin/intake/now").status_code == 403
+
+
+def test_the_page_says_how_the_workers_process_is(visit: Callable[[str], Visitor], services: Services) -> None:
+    at = "2026-11-22T08:00:00.000Z"
+
+    def page() -> str:
+        return visit("otto").get("/admin/intake/now").text
+
+    assert "process" not in page()
+    keep_crew(services.ledger, Crew(pid=4711, since=at, restarts=1))
+    assert "Workers: process 4711, since 2026-11-22 08:00:00 UTC; started again 1 time since the server began" in page()
+    keep_crew(services.ledger, Crew(ended_at=at, reason="signal <9>", restarts=2))
+    assert "process ended by itself at 2026-11-22 08:00:00 UTC (signal &lt;9&gt;) and is started again" in page()
+    keep_crew(services.ledger, None)
+    assert "process" not in page()
 
 
 def test_a_storm_is_told_from_a_busy_day(tmp_path: Path) -> None:

@@ -150,12 +150,21 @@ def test_a_wrong_set_a_missing_reason_and_the_same_set_change_nothing(catalogue:
         RulesFolder(catalogue, tmp_path, fixed=True).use({"a.yaml": BADGE}, by="v", reason="x")
 
 
-def test_another_process_sees_a_switch_and_a_crash_in_the_middle_is_finished(
-    catalogue: Catalogue, keeper: RulesFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _renewed(path: Path, said: object) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(said))
+    beside.replace(path)
+
+
+def test_another_process_sees_a_switch_and_a_crash_in_the_middle_is_finished(catalogue: Catalogue, keeper: RulesFolder) -> None:
     other = RulesFolder(catalogue, keeper.folder)
+    before = other.rules.label
     label = keeper.use({"a.yaml": BADGE}, by="vera", reason="badges").label
-    monkeypatch.setattr("reconciliation.rules_folder.LOOK_EVERY_S", 0.0)
+    journal = json.loads((keeper.folder / JOURNAL).read_text())
+    _renewed(keeper.folder / JOURNAL, {**journal, "pending": True})
+    other.refresh()
+    assert other.rules.label == before != label, "a switch that is not finished is not seen yet"
+    _renewed(keeper.folder / JOURNAL, journal)
     other.refresh()
     assert other.rules.label == label
     journal = json.loads((keeper.folder / JOURNAL).read_text())

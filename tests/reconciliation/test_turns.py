@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,33 @@ def test_a_batch_that_lost_twice_holds_the_others_back(graph: Graph, catalogue: 
 def _pass(turns: Turns, free: threading.Event) -> None:
     with turns.taken(alone=False):
         free.set()
+
+
+def test_processes_on_one_data_folder_take_turns_too(tmp_path: Path) -> None:
+    """Each process has turns of its own; the files of the folder stand between them (a lock is one opened file's, as between processes)."""
+    here, there = Turns(), Turns()
+    for turns in (here, there):
+        turns.share_with(tmp_path)
+    first_in, first_leave, alone_in, alone_leave, late_in, late_leave = (threading.Event() for _ in range(6))
+    _in_thread(here, alone=False, inside=first_in, leave=first_leave)
+    assert first_in.wait(LONG_S)
+    alone = _in_thread(there, alone=True, inside=alone_in, leave=alone_leave)
+    assert not alone_in.wait(SHORT_S), "somebody of the other process is under way"
+    late = _in_thread(here, alone=False, inside=late_in, leave=late_leave)
+    assert not late_in.wait(SHORT_S), "who waits to be alone goes first"
+    first_leave.set()
+    assert alone_in.wait(LONG_S)
+    assert not late_in.is_set()
+    alone_leave.set()
+    assert late_in.wait(LONG_S)
+    late_leave.set()
+    for thread in (alone, late):
+        thread.join(LONG_S)
+
+
+def test_a_folder_that_is_gone_holds_nobody_up(tmp_path: Path) -> None:
+    turns = Turns()
+    turns.share_with(tmp_path / "gone")
+    for alone in (False, True):
+        with turns.taken(alone=alone):
+            assert not (tmp_path / "gone").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -13,7 +14,7 @@ from cmdb.runtime import news as room
 from cmdb.runtime import touched
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import work_off
-from cmdb.runtime.news import freshest, news
+from cmdb.runtime.news import freshest, freshest_lately, news
 from tests.runtime.test_repeats_work import send
 
 HOURS = 24 * 14
@@ -54,3 +55,14 @@ def test_where_no_policy_asks_for_freshness_every_repeat_is_news(house: House, m
     assert news(said, now, freshest(house.graph)) == {"ci-1"}
     assert news(said, now, timedelta(days=1)) == set()
     assert news(Changes("x", (), seen, applied=True), now, timedelta(days=1)) == {"ci-1"}
+
+
+def test_reports_that_trickle_in_ask_for_it_once_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "KEPT_S", 600.0)
+    monkeypatch.setattr(room, "_kept", WeakKeyDictionary())
+    with house.graph.counting() as counter:
+        assert {freshest_lately(house.graph) for _ in range(5)} == {timedelta(hours=HOURS)}
+    assert counter.queries == 1
+    monkeypatch.setattr(room, "KEPT_S", -1.0)
+    monkeypatch.setattr(room, "active", lambda _: ())
+    assert freshest_lately(house.graph) == timedelta(), "asked anew when the second is over"

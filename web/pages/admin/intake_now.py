@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from cmdb.intake import summary
+from cmdb.intake.crew import crew_of
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.services import services
@@ -24,6 +25,7 @@ def now() -> ResponseReturnValue:
     return render_template(
         "admin/intake_now.html",
         summary=summary(ledger, at),
+        crew=crew_of(ledger),
         storm=ledger.rates.storm(),
         hours=hours,
         most=max((n for _, n in hours), default=0),
