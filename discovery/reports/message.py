@@ -185,6 +185,7 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
     if kind == "contact" and product == "other":
         product, agent = "glpi", " ".join(filter(None, (_word(tree.get("name")), _word(tree.get("version")))))[:100]
     tasks = tree.get("enabled-tasks")
+    apart = isinstance(content, dict) and _is_esx(content)
     found = Message(
         kind=kind,
         wire="json",
@@ -192,7 +193,7 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
         product=product,
         agent=agent,
         deviceid=_bounded(_word(tree.get("deviceid"))),
-        agent_id=_agent_id(head),
+        agent_id="" if apart else _agent_id(head),
         request_id=_request_id(head),
         query=query[:40],
         itemtype=_word(tree.get("itemtype"))[:40],
@@ -203,6 +204,12 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
         notes=tuple(notes),
     )
     return found if scanned is None else _of_another(found, scanned)
+
+
+def _is_esx(content: Mapping[str, Any]) -> bool:
+    """Whether it is of an ESX host: no agent runs there, one elsewhere asks it, and the id in the header is that one's."""
+    os = content.get("operatingsystem")
+    return isinstance(os, Mapping) and "vmware esx" in f"{_word(os.get('name'))} {_word(os.get('full_name'))}".lower()
 
 
 def _json_tag(content: Any) -> str:

@@ -64,7 +64,7 @@ def _lines(body: bytes) -> tuple[dict[str, str], dict[str, list[str]]]:
     if len(lines) > MAX_LINES:
         raise Invalid(f"The Lynis report has more than {MAX_LINES:,} lines.", field="body")
     for line in lines:
-        key, sign, value = line.partition(b"=")
+        key, sign, value = line.rstrip(b"\r").partition(b"=")
         if not sign or line.startswith(b"#"):
             continue
         name = key.decode("utf-8", "replace").strip()

@@ -6,6 +6,7 @@ applicable", the exit code is 0 and the score is perfect (measured with OpenSCAP
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lxml import etree
@@ -24,6 +25,8 @@ _FACTS = {
     "asset:identifier:ipv4": "ip",
     "asset:identifier:ipv6": "ip",
 }
+_PREFIX = re.compile(r"urn:(xccdf|scap):fact:")
+"""OpenSCAP's, and that of NIST SP 800-126, which SCC and CIS-CAT write."""
 MAX_RULES = 100_000
 
 
@@ -37,11 +40,12 @@ def read(root: etree._Element) -> Message:
         raise Invalid("The document holds results of several machines; send one for each.", field="body")
     facts = _facts(results[-1])
     name = tidy(facts.get("name", [""])[0] or next(iter(targets)))
+    full = next((fqdn for fqdn in facts.get("fqdn", []) if fqdn.lower().startswith(f"{name.lower()}.")), "")
     if not name:
         raise Invalid("The TestResult names no target.", field="target")
     scanner = " ".join(filter(None, (_fact(results[-1], "scanner:name"), _fact(results[-1], "scanner:version"))))
     content: dict[str, Any] = {
-        "hardware": [{"name": name}],
+        "hardware": [{"name": full or name}],
         "macs": [{"mac": mac} for mac in facts.get("mac", [])[:500]],
         "benchmarks": [_summary(node) for node in results],
     }
@@ -50,7 +54,7 @@ def read(root: etree._Element) -> Message:
         wire="document",
         compression="plain",
         product="xccdf",
-        agent=scanner[:100] or "XCCDF",
+        agent=(scanner or tidy(results[-1].get("test-system") or ""))[:100] or "XCCDF",
         deviceid=f"xccdf:{name}"[:200],
         query="inventory",
         partial=True,
@@ -84,7 +88,7 @@ def _summary(result: etree._Element) -> dict[str, Any]:
 def _facts(result: etree._Element) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for fact in result.iterfind("{*}target-facts/{*}fact"):
-        kind = _FACTS.get((fact.get("name") or "").lower().removeprefix("urn:xccdf:fact:"))
+        kind = _FACTS.get(_PREFIX.sub("", (fact.get("name") or "").lower()))
         value = tidy(fact.text or "")
         if kind and value and value not in found.setdefault(kind, []):
             found[kind].append(value)

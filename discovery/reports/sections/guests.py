@@ -39,9 +39,9 @@ def _machine(sight: Sight, row: Row, name: str) -> Item | None:
     identifiers += [Identifier("mac", mac.lower()) for mac in _MACS.findall(text(row.get("mac")))[:64]]
     if text(row.get("serial")):
         identifiers.append(Identifier("serial", text(row.get("serial"))))
-    if name and sight.report.subject:
+    if name and (host := _host(sight)):
         # The key under which this agent knows its guest; the name alone is not unique among hosts.
-        identifiers.append(Identifier("external_id", f"{sight.report.subject}/{name}", "agent-guest"))
+        identifiers.append(Identifier("external_id", f"{host}/{name}", "agent-guest"))
     if not name or not identifiers:
         return None
     values: dict[str, Value] = {
@@ -53,6 +53,13 @@ def _machine(sight: Sight, row: Row, name: str) -> Item | None:
     return Item(
         f"vm:{unique or name}", "virtual_machine", tuple(identifiers), {k: v for k, v in values.items() if v not in (None, "")}, part="vms"
     )
+
+
+def _host(sight: Sight) -> str:
+    """Which host speaks of the guest: its agent, or for one that is asked from elsewhere, whose device id is new each time, its UUID."""
+    report = sight.report
+    own = text(report.one("hardware").get("uuid"))
+    return own if sight.cls == "hypervisor" and not report.agent_id and own else report.subject
 
 
 def _container(row: Row, name: str) -> Item | None:
