@@ -40,7 +40,7 @@ def read(tree: Tree, subject: str = "") -> Message:
     described = _described(tree)
     rows = []
     for package in packages:
-        if package.get("SPDXID") == described:
+        if described is not None and package.get("SPDXID") == described:
             continue
         purl = next(
             (_word(ref.get("referenceLocator")) for ref in _rows(package.get("externalRefs")) if ref.get("referenceType") == "purl"), ""

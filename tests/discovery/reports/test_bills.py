@@ -79,6 +79,11 @@ def test_spdx_2_as_syft_and_as_githubs_dependency_graph_write_it(wrapped: bool) 
     assert endpoint(observed(body)).attributes["agent_version"] == "syft-1.2"
 
 
+def test_packages_without_an_id_are_listed_too() -> None:
+    body = json.dumps({"spdxVersion": "SPDX-2.2", "name": "host-7", "packages": [{"name": "a", "versionInfo": "1"}]}).encode()
+    assert software(body) == [Software("a", "1", "", "", "")]
+
+
 def test_spdx_that_describes_all_its_packages_lists_them_all() -> None:
     everything = ["SPDXRef-root", "SPDXRef-1", "SPDXRef-2"]
     names = [one.name for one in software(json.dumps(spdx_tree(documentDescribes=everything, relationships=[])).encode())]
