@@ -16,6 +16,7 @@ _BY_HAND = ("import", "person")
 _ROAMING = "endpoint"
 _VIRTUAL = "virtual_machine"
 _PORTABLE = "laptop"
+_FIXED = "network_device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Pair:
     weighed: Weighed
     device: bool
     possible_classes: bool
+    fixed: bool = False
+    """Both are network devices: what stays in its rack, or on its ceiling, has no docks and adapters."""
 
     @property
     def strong(self) -> tuple[str, ...]:
@@ -127,7 +130,8 @@ def pair_of(asked: Asked, known: Known, catalogue: Catalogue, shared: frozenset[
     device = catalogue.is_a(asked.cls, "device") and catalogue.is_a(known.cls, "device")
     roaming = any(catalogue.is_a(cls, _ROAMING) for cls in (asked.cls, known.cls))
     weighed = weigh(asked.evidence, known.evidence, shared, roaming=roaming)
-    return Pair(asked, known, weighed, device, compatible(catalogue, asked.cls, known.cls))
+    fixed = catalogue.is_a(asked.cls, _FIXED) and catalogue.is_a(known.cls, _FIXED)
+    return Pair(asked, known, weighed, device, compatible(catalogue, asked.cls, known.cls), fixed)
 
 
 def live(pair: Pair) -> bool:

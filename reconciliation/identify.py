@@ -218,9 +218,14 @@ def _one_with(pair: Pair, best: Pair, catalogue: Catalogue, shared: frozenset[st
     both = pair_of(Asked(best.known.cls, best.known.evidence, True, best.asked.source), pair.known, catalogue, shared)
     if _mended(pair, best, both):
         return True
-    if _objection(both)[1] or both.weighed.differing("strong"):
+    if _objection(both)[1] or both.weighed.differing("strong") or _both_speak(pair, best, both):
         return False
     return bool(set(pair.strong) - _of_other_makers(pair, best)) or (_two_mediums(pair) and _two_mediums(best))
+
+
+def _both_speak(pair: Pair, best: Pair, both: Pair) -> bool:
+    """Whether two guests of one number on other cards are two to this day: the other one has not fallen silent since this one was seen."""
+    return both.virtual and both.is_("ports", "differs") and "" < best.known.last_seen_at <= pair.known.last_seen_at
 
 
 def _mended(pair: Pair, best: Pair, both: Pair) -> bool:

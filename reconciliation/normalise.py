@@ -19,7 +19,7 @@ _HEX = re.compile(r"[0-9a-f]+")
 _SPACES = re.compile(r"\s+")
 _LABEL = re.compile(
     r"^(?:(?:s/n|\(s\))\s*[.:#=]*\s*|serial\s*[.:#=]+\s*"
-    r"|(?:sn|s\.n\.|serial ?(?:no|number|nr|num)|service ?tag)(?:\s*[.:#=]+\s*|\s+(?=\S*[0-9])))"
+    r"|(?:sn|s\.n\.|serial ?(?:no|number|nr|num)|(?:service|svc|serv\.?) ?tag|mfg s/?n)(?:\s*[.:#=]+\s*|\s+(?=\S*[0-9])))"
 )
 _MAKER = re.compile(
     r"^(?:dell|hp|hpe|hewlett[ -]packard|lenovo|apple|fujitsu|asus|asustek|acer|msi|supermicro|toshiba"
@@ -31,6 +31,7 @@ _SPOILT = re.compile(r"[0-9][.,][0-9]+e\+[0-9]+")
 _BAR_CODES = (
     (("apple",), re.compile(r"s([0-9a-z]{10,12})")),
     (("lenovo", "ibm"), re.compile(r"1s[0-9a-z]{10}([0-9a-z]{8})")),
+    (("lenovo", "ibm"), re.compile(r"1s[0-9a-z]{7}([0-9a-z]{7})")),
 )
 _IMEI = (14, 15, 16)
 """How many digits an IMEI is written with."""

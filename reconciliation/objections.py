@@ -32,7 +32,22 @@ def _other_number(pair: Pair) -> str:
     first = min(rows, key=lambda r: (kind_of(r.kind).rank, not r.agrees), default=None)
     if first is None or first.agrees or (first.kind == "serial" and confused(pair)) or (first.kind == "imei" and _two_radios(pair)):
         return ""
+    if first.kind == "uuid" and _board_in_its_case(pair):
+        return ""
     return f"another {plain(first.kind)}"
+
+
+def _board_in_its_case(pair: Pair) -> bool:
+    """A new board that shows a placeholder for the serial: the enclosure's serial, a card, the system and its name are the old ones."""
+    stayed = any(r.kind == "chassis_serial" and r.agrees for r in pair.weighed.rows) and pair.is_("ports", "agrees", "partly")
+    virtual = _VIRTUAL in (pair.asked.cls, pair.known.cls)
+    return (
+        stayed
+        and not virtual
+        and pair.is_("image", "agrees")
+        and pair.is_("name", "agrees")
+        and pair.weighed.differing("strong") == ("uuid",)
+    )
 
 
 def _two_radios(pair: Pair) -> bool:
@@ -128,8 +143,10 @@ def _lent_card(pair: Pair) -> str:
         return "one network card in common, and another system or name: a dock or an adapter" if another else ""
     system = pair.is_("image", "differs") or any(r.kind == "agent_id" and not r.agrees for r in pair.weighed.rows)
     other = pair.is_("name", "differs") and not pair.is_("image", "partly") and not pair.by_hand
-    # Two cheap cards of one address in two boxes, or a box that was renamed the same day. (Over SNMP people give other names.)
-    at_once = one and alone and not pair.asked.source.startswith("snmp:") and between(pair.known.last_seen_at, pair.asked.at) <= _AT_ONCE
+    # Two cheap cards of one address in two boxes, or a box that was renamed the same day. (Over SNMP people give other names, and
+    # controllers of access points give their own.)
+    named_apart = pair.asked.source.startswith("snmp:") or pair.fixed
+    at_once = one and alone and not named_apart and between(pair.known.last_seen_at, pair.asked.at) <= _AT_ONCE
     if other and (at_once or (system and one == alone and (pair.portable or pair.cheap))):
         what = "one network card is all they have in common" if one else "network cards in common, and each has another"
         return f"{what}; name and system are others: docks and adapters, or installed anew"
@@ -175,6 +192,8 @@ def leaves_open(pair: Pair, objection: str) -> bool:
         return mistyped(pair) or _new_board(pair)
     if objection in ("tag", "copy"):
         return True
+    if objection == "shared" and (pair.asked.cls == _VIRTUAL) != (pair.known.cls == _VIRTUAL):
+        return False  # a container or a guest that reads the numbers of the box that it runs on
     if objection == "card":
         return pair.weighed.all_ports or pair.weighed.shared_ports > 1
     if objection == "namesake":
@@ -191,13 +210,14 @@ def _new_board(pair: Pair) -> bool:
 
 
 def mistyped(pair: Pair) -> bool:
-    """Two serials that differ by a slip of the finger, one of them typed by hand, on things of one name."""
+    """Two serials that differ by a slip of the finger, or of which one is cut short, one of them typed by hand, on things of one name. What
+    is cut short is asked about, never taken: serials of one delivery begin alike."""
     if not pair.by_hand or not pair.is_("name", "agrees"):
         return False
     values = [
         [e.value for e in evidence if e.kind == "serial" and e.grade == "strong"] for evidence in (pair.asked.evidence, pair.known.evidence)
     ]
-    return any(_one_slip(a, b) for a in values[0] for b in values[1])
+    return any(_one_slip(a, b) or _cut(a, b) for a in values[0] for b in values[1])
 
 
 def confused(pair: Pair) -> bool:
@@ -212,6 +232,15 @@ def confused(pair: Pair) -> bool:
         for a in values[0]
         for b in values[1]
     )
+
+
+_SHORTEST_CUT = 5
+
+
+def _cut(a: str, b: str) -> bool:
+    """One is the start or the end of the other, and long enough to tell: a narrow column, a label half torn off."""
+    short, long = sorted((a, b), key=len)
+    return _SHORTEST_CUT <= len(short) < len(long) and (long.startswith(short) or long.endswith(short))
 
 
 _ALIKE = str.maketrans("oqdizlsbg", "000121586")

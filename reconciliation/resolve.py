@@ -82,7 +82,7 @@ class Resolver:
         self._gather(key for ref in refs if ref in open_refs or ref in direct for key in self._keys(ref))
         self._memory = Memory(self._graph, self._prepared.observation.source.key, {ref: self._result.evidence[ref] for ref in open_refs})
         # The best known first, so that the order of items inside an observation does not matter.
-        for ref in sorted(open_refs, key=lambda r: (-max((_rank(e) for e in self._result.evidence[r]), default=0), r)):
+        for ref in sorted(open_refs, key=lambda r: (-max((_rank(e) for e in self._result.evidence[r]), default=0), -self._known_of(r), r)):
             self._decide(ref)
         for ref in direct:
             self._remember(ref, direct[ref].ci)
@@ -188,6 +188,11 @@ class Resolver:
         self._result.verdicts[ref] = replace(verdict, rules=rules.label())
         if self._result.ci(ref):
             self._remember(ref, verdict.ci)
+
+    def _known_of(self, ref: str) -> int:
+        """How much of what an item shows one CI has: of a guest and its copy, the one whose cards are known is that CI."""
+        found = Counter(ci for e in self._result.evidence[ref] if e.grade != "none" for ci in self._by_key.get(e.key, ()))
+        return max(found.values(), default=0)
 
     def _recall(self, ref: str, verdict: Verdict) -> Verdict:
         return self._memory.recall(ref, verdict)

@@ -53,7 +53,7 @@ def barcodes(world: World) -> Iterator[Said]:
     at = world.day()
     for _ in range(3):
         thing = world.computer("laptop")
-        before = {"LENOVO": f"1S{thing.model[:10]}", "Apple Inc.": "S", "Dell Inc.": "SVC TAG: "}.get(thing.vendor, "S/N: ")
+        before = {"LENOVO": f"1S{(thing.model + 'CTO1WW')[:10]}", "Apple Inc.": "S", "Dell Inc.": "SVC TAG: "}.get(thing.vendor, "S/N: ")
         yield sheet([(thing, {"serial": before + thing.serial, "vendor": thing.vendor, "model": thing.model})], at, "gun.csv")
         yield agent(world, thing, world.day(at))
 

@@ -41,7 +41,7 @@ def new_card_in_the_supply(world: World) -> Iterator[Said]:
     at = world.day()
     yield snmp(thing, at)
     mac = world.mac("28291d")
-    yield snmp(thing.but(macs=[mac, mac], hostname=f"apc{mac[-5:].replace(':', '')}"), world.day(at))
+    yield snmp(thing.but(macs=[mac, mac], hostname="apc" + mac.replace(":", "")[6:]), world.day(at))
 
 
 def strips_in_pairs(world: World) -> Iterator[Said]:

@@ -297,3 +297,52 @@ def test_supermicro_twin_nodes_of_one_box_share_its_serial(told: Told) -> None:
         for u, m, h in ((U1, A_MAC, "n1"), (U2, B_MAC, "n2"), (U3, C_MAC, "n3"))
     ]
     assert patterns(told(*((row, "ssh:scan", n / 10) for n, row in enumerate((*rows, *rows))))) == "ABCABC"
+
+
+def test_netbox_sync_470_two_guests_of_one_uuid_in_one_answer_stay_two(graph: Graph, catalogue: Catalogue, observed: Observed) -> None:
+    def answer(day: int, order: int) -> list[str]:
+        rows = [
+            (ref, "virtual_machine", {"uuid": U1, "external_id": f"{ref}@@vcenter", "mac": mac}, {"name": ref})
+            for ref, mac in (("vm-41", "00:50:56:00:00:01"), ("vm-97", "00:50:56:00:00:02"))
+        ][::order]
+        found = reconcile(graph, catalogue, observed(rows, source="api:vcenter", minute=day * 1440)).resolved
+        return [one.ci for one in sorted(found, key=lambda one: one.ref)]
+
+    looks = [answer(0, 1), answer(5, -1), answer(10, 1)]
+    assert looks[0][0] != looks[0][1]
+    assert looks == [looks[0]] * 3
+    assert reviews.count_open(graph) == 1  # the manager only says again what it said: a person may know more
+
+
+def test_home_assistant_eaton_ups_18_a_serial_of_words(told: Told) -> None:
+    rows = [machine("ups", serial=f"{word}@@APC", mac=mac, hostname="Smart-UPS") for word, mac in (("Blank", A_MAC), ("BLANK", B_MAC))]
+    assert patterns(told(*((row, "snmp:scan", n) for n, row in enumerate((*rows, *rows))))) == "ABAB"
+
+
+def test_ocs_1652_a_new_board_in_the_old_case_says_placeholder(told: Told) -> None:
+    old, new = (
+        machine(serial=serial, chassis_serial="PC0AAAA1", uuid=u, mac=A_MAC, hostname="pc1", agent_id="agent-1")
+        for serial, u in (("PC0AAAA1", U1), ("System Serial Number", U2))
+    )
+    other = machine(serial="Default string", uuid=U3, mac=A_MAC, hostname="pc1", agent_id="agent-1")
+    assert patterns(told((old, "agent:glpi", 0), (new, "agent:glpi", 5), (other, "agent:glpi", 10))) == "AAB"
+
+
+def test_glpi_agent_1222_a_container_with_its_hosts_numbers_raises_no_question(told: Told, graph: Graph) -> None:
+    numbers = {"serial": "CZ29199AAA@@HPE", "uuid": U1}
+    host = machine("server", **numbers, mac=A_MAC, hostname="pve1", agent_id="agent-host")
+    inner = machine("virtual_machine", **numbers, mac="bc:24:11:00:00:07", hostname="ct107", agent_id="agent-ct")
+    assert patterns(told((host, "agent:glpi", 0), (inner, "agent:glpi", 9))) == "AB"
+    assert reviews.count_open(graph) == 0
+
+
+def test_snipe_it_6228_a_serial_cut_short_by_a_narrow_column_is_asked_about(told: Told, graph: Graph) -> None:
+    agent = machine("laptop", serial="5CG7763ABC@@HP", uuid=U1, mac=A_MAC, hostname="nb9")
+    cut = machine("laptop", serial="5CG776@@HP", mac=A_MAC, hostname="nb9")
+    assert patterns(told((agent, "agent:glpi", 0), (cut, "import:narrow.csv", 1))) == "AB"
+    assert reviews.count_open(graph) == 1
+
+
+def test_kandji2snipe_23_an_access_point_has_another_name_in_each_controller(told: Told) -> None:
+    first, second = (machine("access_point", mac=A_MAC, external_id=f"{name}@@{name}", hostname=name) for name in ("ap-hall", "lobby-1"))
+    assert patterns(told((first, "api:one", 0), (second, "api:two", 0.1))) == "AA"
