@@ -10,14 +10,14 @@ from typing import Any
 from cmdb.cli.shell import note, shown
 from cmdb.errors import CmdbError
 from cmdb.intake.acts import act_now
-from cmdb.intake.doubts import MOST_AT_ONCE, none_under_way, ordered_later
+from cmdb.intake.doubts import MOST_AT_ONCE, items_of_looks, none_under_way, ordered_later, under_way
 from cmdb.intake.looks import KeptLooks
 from cmdb.model.change import Changes
 from cmdb.runtime.house import House
 from cmdb.runtime.intake_work import observation_of, work_off
 from cmdb.runtime.workers import Workers, somebody_works
 from cmdb.store import Entry, Job
-from reconciliation.orders import NAMES_CIS, carry_out, left_for
+from reconciliation.orders import LOOKS, NAMES_CIS, carry_out, extent_of, left_for
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 600.0
@@ -49,18 +49,21 @@ def ordered(house: House, name: str, args: Mapping[str, Any], *, apply: bool) ->
     return act_now(house.ledger, house.graph, name, args, work, about=about, decided=left_for)
 
 
-def doubted(house: House, name: str, args: Mapping[str, Any], size: int, *, apply: bool) -> dict[str, Any]:
-    """An order about who is believed that is about so many CIs: here at once, or by a job with its progress on standard error.
+def doubted(house: House, name: str, args: Mapping[str, Any], *, apply: bool) -> dict[str, Any]:
+    """An order about who is believed: here at once, or where it is about many CIs by a job with its progress on standard error.
 
     Gives `Changes` as JSON, or counts and the first changes. The job goes on where it was when this command is killed and given again, or
     when a server starts. Raises as the order itself.
     """
-    if size <= MOST_AT_ONCE:
-        if apply:
-            none_under_way(house.ledger)
-        return ordered(house, name, args, apply=apply).to_json()
-    job_id = ordered_later(house.ledger, name, args, apply=apply)
-    note(f"{size:,} CIs: job {job_id}")
+    job_id = under_way(house.ledger, name, args) if apply else ""
+    if not job_id:
+        size = items_of_looks(house.ledger, args["entries"]) if name == LOOKS else extent_of(house.graph, name, args)
+        if size <= MOST_AT_ONCE:
+            if apply:
+                none_under_way(house.ledger)
+            return ordered(house, name, args, apply=apply).to_json()
+        job_id = ordered_later(house.ledger, name, args, apply=apply)
+        note(f"{size:,} CIs: job {job_id}")
     with workers_if_none(house):
         told = _followed(house, job_id)
     if told.state != "done":

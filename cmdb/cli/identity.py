@@ -13,13 +13,12 @@ from cmdb.cli.which import which
 from cmdb.errors import Invalid
 from cmdb.graph import joins
 from cmdb.graph import sources as told
-from cmdb.intake.doubts import items_of_looks
 from cmdb.intake.looks import LOOK, SCAN, entries_of, looks_of, scans_of
 from cmdb.model.change import Changes
 from cmdb.model.times import to_text
 from reconciliation import distrust as trusting
 from reconciliation.distrust_looks import is_look
-from reconciliation.orders import LOOKS, extent_of
+from reconciliation.orders import LOOKS
 from reconciliation.takes import subjects_of
 
 _REASON = click.option("--reason", required=True, help="Why; kept in the history.")
@@ -215,10 +214,7 @@ def source_distrust(context: click.Context, key: str, subject: str, reason: str,
         name = LOOKS if is_look(subject) else "distrust"
         if name == LOOKS:
             words["entries"] = entries_of(opened.ledger, subject)
-            size = items_of_looks(opened.ledger, words["entries"])
-        else:
-            size = extent_of(opened.graph, name, words)
-        told = doubted(opened, name, words, size, apply=not dry_run)
+        told = doubted(opened, name, words, apply=not dry_run)
     _say_told(told, as_json)
 
 
@@ -240,5 +236,5 @@ def source_trust(context: click.Context, key: str, subject: str, reason: str, dr
         raise Invalid("Name the source and give the subject with --subject.", field="source")
     with house(context) as opened:
         words = {"source": key, "subject": subject, "by": ACTOR, "reason": reason}
-        told = doubted(opened, "trust", words, extent_of(opened.graph, "trust", words), apply=not dry_run)
+        told = doubted(opened, "trust", words, apply=not dry_run)
     _say_told(told, as_json)

@@ -34,6 +34,13 @@ def ordered_later(ledger: Ledger, name: str, args: Mapping[str, Any], *, apply: 
     return job
 
 
+def under_way(ledger: Ledger, name: str, args: Mapping[str, Any]) -> str:
+    """The id of the job that carries out just this order, waiting or running; "" where none does."""
+    told = {"name": name, "args": dict(args)}
+    found = (job for state in ("running", "waiting") for job in ledger.jobs.list(DOUBT, state, None, 1))
+    return next((job.id for job in found if dict(job.args) == told), "")
+
+
 def none_under_way(ledger: Ledger) -> None:
     """Raises Conflict while an order about who is believed is carried out by a job: another would draw the same anew beside it."""
     for state in ("running", "waiting"):

@@ -85,6 +85,7 @@ def test_a_large_source_is_a_job(program: Program, services: Services, monkeypat
     assert (looked.status_code, looked.headers["Location"]) == (202, f"/api/v1/jobs/{looked.get_json()['job']}")
     done = admin.post(f"{path}/distrust", json=body)
     assert admin.get(done.headers["Location"]).get_json()["state"] == "waiting"
+    assert admin.post(f"{path}/distrust", json=body).get_json() == done.get_json(), "given again: the same job"
     assert admin.post(f"{path}/distrust", json={"reason": "another"}).status_code == 409
     assert admin.post("/api/v1/sources/import:none.csv/distrust", json=body).status_code == 404
     assert admin.post(f"{path}/trust", json=body).status_code == 404

@@ -13,7 +13,7 @@ from cmdb.config import Settings
 from cmdb.errors import Conflict
 from cmdb.graph.door import Graph
 from cmdb.intake import submit_observation
-from cmdb.intake.doubts import DOUBT, FORESEE, none_under_way, ordered_later
+from cmdb.intake.doubts import DOUBT, FORESEE, none_under_way, ordered_later, under_way
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation import Observation
 from cmdb.runtime import chores
@@ -173,6 +173,8 @@ def test_cancelled_before_it_writes_and_not_after(house: House, monkeypatch: pyt
         patched.setattr(Intake, "keep_done", _dies)
         with pytest.raises(Died):
             do_job(house, claimed, threading.Event())
+    assert under_way(house.ledger, "distrust", OCS) == job
+    assert under_way(house.ledger, "trust", OCS) == ""
     with pytest.raises(Conflict, match="begun to write"):
         house.ledger.jobs.cancel(job)
     with pytest.raises(Conflict, match=job):

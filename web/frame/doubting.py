@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cmdb.errors import NotFound
-from cmdb.intake.doubts import DOUBT, FORESEE, MOST_AT_ONCE, items_of_looks, none_under_way, ordered_later
+from cmdb.intake.doubts import DOUBT, FORESEE, MOST_AT_ONCE, items_of_looks, none_under_way, ordered_later, under_way
 from cmdb.intake.looks import entries_of
 from cmdb.model.change import Changes
 from cmdb.store import Job
@@ -32,9 +32,12 @@ def doubted(doing: str, words: Mapping[str, str], *, apply: bool) -> Doubted:
     Raises as `reconciliation.distrust`, and Conflict while a job carries out another.
     """
     here = services()
-    name, args, size = doing, dict[str, Any](words), 0
+    name, args = doing, dict[str, Any](words)
     if doing == "distrust" and is_look(words["subject"]):
         name, args["entries"] = LOOKS, entries_of(here.ledger, words["subject"])
+    if apply and (job := under_way(here.ledger, name, args)):
+        return Doubted(job=job)
+    if name == LOOKS:
         size = items_of_looks(here.ledger, args["entries"])
     else:
         size = extent_of(here.graph, name, args)
