@@ -94,7 +94,7 @@ def fill(house: House) -> None:
 def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """Commands beside a server with workers, or with nothing but an engine that somebody else holds open."""
     data = tmp_path_factory.mktemp("house") / "data"
-    settings = Settings(data=data, engine_heap_mb=512)
+    settings = Settings(data=data, engine_heap_mb=512, engine_compile="light")
     if request.param == "without a server":
         with open_house(settings) as house:
             fill(house)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """Commands beside an engine that somebody else holds open."""
     data = tmp_path_factory.mktemp("house") / "data"
-    with open_house(Settings(data=data, engine_heap_mb=512)) as house:
+    with open_house(Settings(data=data, engine_heap_mb=512, engine_compile="light")) as house:
         fill(house)
         yield Shell(data)
 

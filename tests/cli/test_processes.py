@@ -91,7 +91,10 @@ def test_the_demo_goes_on_where_it_was(tmp_path: Path) -> None:
     """Killed while loading; the next start loads the rest, serves, and prints a sign-in that works once; the one after that keeps all."""
     data = tmp_path / "demo"
     command = [sys.executable, "-m", "cmdb", "demo", "--data", str(data), "--port", "0", "--size", "100"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOORINGS_")} | {"MOORINGS_ENGINE_HEAP": "512"}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MOORINGS_")} | {
+        "MOORINGS_ENGINE_HEAP": "512",
+        "MOORINGS_ENGINE_COMPILE": "light",
+    }
     links = []
     with (tmp_path / "log").open("ab") as log:
         killed = subprocess.Popen(command, env=clean, stdout=log, stderr=log)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(300)
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """Commands on a house that somebody else holds open."""
     data = tmp_path_factory.mktemp("house") / "data"
-    with open_house(Settings(data=data, engine_heap_mb=512)) as house:
+    with open_house(Settings(data=data, engine_heap_mb=512, engine_compile="light")) as house:
         fleet(house.graph, house.catalogue)
         tell(house.graph, house.catalogue, "bare", [("bash", "5.3", "deb")], day=2)
         yield Shell(data)

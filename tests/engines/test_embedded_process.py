@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    with Engine.start(tmp_path, heap_mb=HEAP_MB) as engine:
+    with Engine.start(tmp_path, heap_mb=HEAP_MB, light=True) as engine:
         yield engine
 
 
@@ -80,7 +80,7 @@ def test_only_a_small_graph_is_searched_for_the_room_of_what_was_deleted(tmp_pat
     """Where the graph does not fit the engine's memory, looking for room would read whole files: a new record goes to the end."""
 
     def taken_after(times: int) -> int:
-        with Engine.start(tmp_path, heap_mb=HEAP_MB) as engine, connect(engine) as graph:
+        with Engine.start(tmp_path, heap_mb=HEAP_MB, light=True) as engine, connect(engine) as graph:
             for _ in range(times):
                 graph.write("MATCH (p:Probe) DELETE p")
                 graph.write("UNWIND range(1, 400) AS n CREATE (p:Probe {n: n, text: $text})", text="x" * 4000)
@@ -130,7 +130,7 @@ def test_a_running_engine_is_found_and_used_by_others(engine: Engine, tmp_path: 
 
 def test_a_second_start_on_the_same_data_names_the_first(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(Busy, match=rf"in use by another graph engine \(process {engine.pid}\)"):
-        Engine.start(tmp_path, heap_mb=HEAP_MB)
+        Engine.start(tmp_path, heap_mb=HEAP_MB, light=True)
     with pytest.raises(Busy, match=f"process {engine.pid}"):
         open_graph(Settings(data=tmp_path), join=False)
 
@@ -141,9 +141,9 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         taken.listen(1)
         port = taken.getsockname()[1]
         with pytest.raises(Busy, match=f"Port {port} on 127.0.0.1 cannot be used"):
-            Engine.start(tmp_path, port=port, heap_mb=HEAP_MB)
+            Engine.start(tmp_path, port=port, heap_mb=HEAP_MB, light=True)
     assert not Folder.inside(tmp_path).locked()
-    with Engine.start(tmp_path, port=port, heap_mb=HEAP_MB) as engine:
+    with Engine.start(tmp_path, port=port, heap_mb=HEAP_MB, light=True) as engine:
         assert engine.url == f"bolt://127.0.0.1:{port}"
 
 
@@ -165,7 +165,7 @@ def test_a_full_disk_a_missing_package_and_a_bad_folder_are_one_sentence_each(tm
 def test_a_killed_parent_leaves_no_engine(tmp_path: Path, how: signal.Signals) -> None:
     code = (
         "import sys,time; from pathlib import Path; from cmdb.graph.engine import Engine\n"
-        "engine = Engine.start(Path(sys.argv[1]), heap_mb=256); print(engine.pid, flush=True); time.sleep(600)\n"
+        "engine = Engine.start(Path(sys.argv[1]), heap_mb=256, light=True); print(engine.pid, flush=True); time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -174,12 +174,12 @@ def test_a_killed_parent_leaves_no_engine(tmp_path: Path, how: signal.Signals) -
     parent.wait(10)
     parent.stdout.close()
     assert gone(pid)
-    with Engine.start(tmp_path, heap_mb=HEAP_MB) as engine:
+    with Engine.start(tmp_path, heap_mb=HEAP_MB, light=True) as engine:
         assert engine.alive()
 
 
 def test_a_parent_killed_during_the_start_leaves_no_engine(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from cmdb.graph.engine import Engine\nEngine.start(Path(sys.argv[1]), heap_mb=256)\n"
+    code = "import sys; from pathlib import Path; from cmdb.graph.engine import Engine\nEngine.start(Path(sys.argv[1]), light=True)\n"
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
     inside = Folder.inside(tmp_path)
     pid = parent.pid  # the parent itself holds the lock for a moment, to see that it is free
@@ -201,7 +201,7 @@ def test_a_parent_thread_that_ends_does_not_end_the_engine(tmp_path: Path) -> No
     code = (
         "import sys,threading,time; from pathlib import Path; from cmdb.graph.engine import Engine\n"
         "box = []\n"
-        "start = lambda: box.append(Engine.start(Path(sys.argv[1]), heap_mb=256))\n"
+        "start = lambda: box.append(Engine.start(Path(sys.argv[1]), heap_mb=256, light=True))\n"
         "thread = threading.Thread(target=start); thread.start(); thread.join()\n"
         "time.sleep(2.5); print(box[0].alive()); box[0].stop()\n"
     )
@@ -211,7 +211,7 @@ def test_a_parent_thread_that_ends_does_not_end_the_engine(tmp_path: Path) -> No
 
 def test_a_killed_engine_is_started_again_and_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """Kills the engine three times in the middle of writes: each acknowledged commit is there, and the same `Graph` goes on."""
-    graph, engine = open_graph(Settings(data=tmp_path, engine_heap_mb=HEAP_MB))
+    graph, engine = open_graph(Settings(data=tmp_path, engine_heap_mb=HEAP_MB, engine_compile="light"))
     assert engine is not None
     acknowledged: list[int] = []
     numbers = itertools.count()
@@ -237,10 +237,10 @@ def test_a_killed_engine_is_started_again_and_loses_nothing_acknowledged(tmp_pat
 
 
 def test_a_lost_password_is_made_anew(tmp_path: Path) -> None:
-    with Engine.start(tmp_path, heap_mb=HEAP_MB) as first, connect(first) as graph:
+    with Engine.start(tmp_path, heap_mb=HEAP_MB, light=True) as first, connect(first) as graph:
         graph.write("CREATE (:Probe)")
     (Folder.inside(tmp_path).path / "engine.password").unlink()
-    with Engine.start(tmp_path, heap_mb=HEAP_MB) as second, connect(second) as graph:
+    with Engine.start(tmp_path, heap_mb=HEAP_MB, light=True) as second, connect(second) as graph:
         assert second.password != first.password
         assert graph.read("MATCH (p:Probe) RETURN count(p) AS n") == [{"n": 1}]
 

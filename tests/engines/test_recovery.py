@@ -38,7 +38,7 @@ def part(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Part]:
 
 
 def _embedded(folder: Path) -> Iterator[Part]:
-    engine = Engine.start(folder, heap_mb=256)
+    engine = Engine.start(folder, heap_mb=256, light=True)
     port = int(engine.url.rpartition(":")[2])
     box = [engine]
     graph = _connect(engine.url, engine.user, engine.password, "embedded")
@@ -47,7 +47,7 @@ def _embedded(folder: Path) -> Iterator[Part]:
         os.kill(box[0].pid, signal.SIGKILL)
         box[0].stop()
 
-    yield Part(graph, kill, lambda: box.__setitem__(0, Engine.start(folder, port=port, heap_mb=256)))
+    yield Part(graph, kill, lambda: box.__setitem__(0, Engine.start(folder, port=port, heap_mb=256, light=True)))
     graph.close()
     box[0].stop()
 

@@ -87,7 +87,7 @@ def test_a_query_over_its_time_limit_is_stopped(neo4j_graph: Graph) -> None:
 
 
 def test_the_embedded_engine_has_its_limit_from_its_start(tmp_path: Path) -> None:
-    engine = Engine.start(tmp_path, heap_mb=256, query_timeout_s=5)
+    engine = Engine.start(tmp_path, heap_mb=256, light=True, query_timeout_s=5)
     with engine, Graph.connect(engine.url, engine.user, engine.password, engine="embedded") as graph:
         graph.write("UNWIND range(1, 200) AS n CREATE (:Probe {n: n})")
         for endless in (ENDLESS, "MATCH (a), (b), (c), (d) WHERE a.n + b.n + c.n + d.n = -1 RETURN count(*) AS n"):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def settings(folder: Path) -> Settings:
-    return Settings(data=folder, engine_heap_mb=512)
+    return Settings(data=folder, engine_heap_mb=512, engine_compile="light")
 
 
 def take_in(house: House, first: int, last: int) -> None:
