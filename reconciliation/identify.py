@@ -224,8 +224,10 @@ def _one_with(pair: Pair, best: Pair, catalogue: Catalogue, shared: frozenset[st
 
 
 def _both_speak(pair: Pair, best: Pair, both: Pair) -> bool:
-    """Whether two guests of one number on other cards are two to this day: the other one has not fallen silent since this one was seen."""
-    return both.virtual and both.is_("ports", "differs") and "" < best.known.last_seen_at <= pair.known.last_seen_at
+    """Whether two guests of one number on other cards are two to this day: the other one has not fallen silent since this one was seen, and
+    the item does not show its cards."""
+    others = both.virtual and both.is_("ports", "differs") and pair.is_("ports", "differs")
+    return others and "" < best.known.last_seen_at <= pair.known.last_seen_at
 
 
 def _mended(pair: Pair, best: Pair, both: Pair) -> bool:
