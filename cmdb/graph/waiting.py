@@ -143,7 +143,7 @@ def parked(graph: Graph, *, limit: int, told_before: str = "", after: tuple[str,
         ids=sorted({str(row[5]) for row in told[0]["rows"] if row[5]}),
     )
     known = {str(row["id"]): (row["name"], row["cls"]) for row in names}
-    rows = [dict(zip(_TOLD, (*row, *known.get(str(row[5]), (None, None))), strict=True)) for row in told[0]["rows"]]
+    rows: list[Row] = [dict(zip(_TOLD, (*row, *known.get(str(row[5]), (None, None))), strict=True)) for row in told[0]["rows"]]
     return sorted(rows, key=lambda row: (str(row["told_at"]), str(row["key"])))
 
 
