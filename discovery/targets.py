@@ -161,7 +161,7 @@ def _range(word: str, shown: str, field: str) -> Interval | None:
         if re.fullmatch(r"[\d.]+-[\d.]+", word) and "." in left:
             raise Invalid(f"{shown}: {left} is not an address; write a range like 10.1.0.1-10.1.3.254 or 10.1.0.1-50.", field=field)
         return None
-    if right.isdigit() and start.version == 4 and int(right) < 256:
+    if re.fullmatch("[0-9]{1,3}", right) and start.version == 4 and int(right) < 256:
         right = f"{left.rpartition('.')[0]}.{int(right)}"
     end = _address(right)
     if end is None or end.version != start.version:

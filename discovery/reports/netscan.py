@@ -14,6 +14,7 @@ from lxml import etree
 
 from cmdb.errors import Invalid
 from discovery.reports.text import tidy
+from discovery.reports.values import index
 
 QUERIES = ("SNMPQUERY", "NETINVENTORY", "NETDISCOVERY")
 MAX_PORTS = 5_000
@@ -115,7 +116,7 @@ def _device(info: Mapping[str, Any]) -> dict[str, Any]:
 def _add_port(tree: Tree, row: Mapping[str, Any]) -> None:
     port = _named(row, _PORT)
     number = port.get("number", "")
-    if not number.isdigit():
+    if index(number) is None:
         return
     port["ips"] = ",".join(dict.fromkeys([*_words(row.get("ips")), *filter(None, [_word(row.get("ip"))])]))
     port["members"] = ",".join(_words(row.get("aggregate")))

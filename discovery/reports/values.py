@@ -12,6 +12,7 @@ from cmdb.model.times import to_text
 MEBI = 1024 * 1024
 MEGA = 1_000_000
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?", re.ASCII)
+_INDEX = re.compile(r"[0-9]{1,10}")
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
@@ -45,6 +46,12 @@ def count(value: Any, highest: int) -> int | None:
     """A whole number from 1 to `highest`."""
     found = number(value)
     return int(found) if found is not None and 1 <= found <= highest else None
+
+
+def index(value: Any) -> int | None:
+    """An index of SNMP (InterfaceIndex, PhysicalIndex: 1 to 2147483647, RFC 2863, RFC 6933), told as digits or as a number."""
+    found = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return int(found) if _INDEX.fullmatch(found) and 1 <= int(found) < 2**31 else None
 
 
 def size(value: Any, unit: int) -> int | None:

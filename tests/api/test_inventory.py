@@ -94,6 +94,9 @@ def test_change_with_the_right_revision_only(sent: tuple[FlaskClient, dict[str, 
         == 200
     )
     assert client.patch(url, json={"attributes": {"vendor": "HP"}}, headers={"If-Match": etag}).status_code == 409
+    for no_revision in ('"²"', '"-1"', f'"{"9" * 5000}"'):
+        refused = client.patch(url, json={"attributes": {"vendor": "HP"}}, headers={"If-Match": no_revision})
+        assert (refused.status_code, said(refused)["errors"][0]["field"]) == (422, "If-Match")
     assert said(client.get(url))["attributes"]["vendor"] == "Lenovo"
     event = said(client.get(f"{url}/history"))["items"][0]
     assert (event["actor"], event["reason"]) == ("token:a operator program", "label says so")

@@ -184,7 +184,7 @@ def change(path: CiPath, query: DryRun, body: CiChange) -> Response:
 
 
 def _if_match() -> int | None:
-    tags = [tag for tag in request.if_match if tag.isdigit()]
+    tags = [tag for tag in request.if_match if tag.isascii() and tag.isdigit() and len(tag) < 19]
     if not request.if_match or request.if_match.star_tag:
         return None
     if not tags:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from discovery.reports.report import Row
 from discovery.reports.sight import DEVICE, Sight
-from discovery.reports.values import address, text, texts
+from discovery.reports.values import address, count, index, text, texts
 from discovery.snmp import hosts, remote
 from discovery.snmp.facts import Facts
 from discovery.snmp.look import Seen
@@ -38,6 +38,7 @@ _PARTS = {
     "battery": 14,
 }
 _MAX_PORT_MACS = 512
+_HIGHEST_VLAN = 4094
 
 
 def read(sight: Sight) -> None:
@@ -78,21 +79,21 @@ def read(sight: Sight) -> None:
 def _scan(sight: Sight, entities: Entities) -> None:
     """Interfaces with their addresses, parts, whom they heard, and the hosts right behind access ports."""
     row = sight.report.one("network_device")
-    rows = {text(port.get("number")): port for port in sight.report.rows("network_ports")}
+    rows = {number: port for port in sight.report.rows("network_ports") if (number := index(port.get("number"))) is not None}
     facts = Facts(sight.cls, vendor=text(row.get("manufacturer")), serial=text(row.get("serial")))
     seen = Seen(System(bridge_mac=mac(text(row.get("mac")))), facts, interfaces=interfaces.parse(_table(rows)), entities=entities)
     for number, port in rows.items():
         for member in texts(port.get("members")):
-            if member.isdigit():
-                seen.above.setdefault(int(member), set()).add(int(number))
-        seen.addresses += [Address(found, int(number)) for ip in texts(port.get("ips")) if (found := address(ip))]
-        if text(port.get("vlan")).isdigit():
-            seen.vlans[int(number)] = int(text(port.get("vlan")))
+            if (below := index(member)) is not None:
+                seen.above.setdefault(below, set()).add(number)
+        seen.addresses += [Address(found, number) for ip in texts(port.get("ips")) if (found := address(ip))]
+        if (vlan := count(port.get("vlan"), _HIGHEST_VLAN)) is not None:
+            seen.vlans[number] = vlan
     down = {port.index for port in seen.interfaces if port.oper_up is False}  # some agents tell a neighbour at the wrong port as well
     heard = (_neighbour(row) for row in sight.report.rows("network_neighbours"))
     seen.neighbours = [one for one in heard if one is not None and one.if_index not in down]
-    learned = ((text(behind.get("port")), mac(text(behind.get("mac")))) for behind in sight.report.rows("network_seen"))
-    seen.forwarding = Forwarding(tuple(Learned(found, int(number)) for number, found in learned if found and number.isdigit()))
+    learned = ((index(behind.get("port")), mac(text(behind.get("mac")))) for behind in sight.report.rows("network_seen"))
+    seen.forwarding = Forwarding(tuple(Learned(found, port) for port, found in learned if found and port is not None))
     for own in list(dict.fromkeys(port.mac for port in seen.interfaces if port.mac and port.is_physical_port))[:_MAX_PORT_MACS]:
         sight.know("mac", own)
     sight.say(mac_addresses=tuple(dict.fromkeys(port.mac for port in seen.interfaces if port.mac)))
@@ -125,8 +126,9 @@ def _take(sight: Sight, draft: Draft) -> None:
     sight.relations.extend(replace(one, source=ours(one.source), target=ours(one.target)) for one in draft.relations)
 
 
-def _table(rows: dict[str, Row]) -> Table:
+def _table(ports: dict[int, Row]) -> Table:
     """IF-MIB as the agent passed it on."""
+    rows = {str(number): row for number, row in ports.items()}
     columns: dict[str, Column] = {
         "name": {number: text(row.get("name")) for number, row in rows.items() if row.get("name")},
         "descr": {number: text(row.get("descr")) for number, row in rows.items()},
@@ -142,14 +144,14 @@ def _table(rows: dict[str, Row]) -> Table:
 
 
 def _neighbour(row: Row) -> Neighbour | None:
-    port, hardware = text(row.get("port")), mac(text(row.get("sysmac")))
+    port, hardware = index(row.get("port")), mac(text(row.get("sysmac")))
     where = address(row.get("ip"))
     name = text(row.get("sysname"))
-    if not port.isdigit() or not (hardware or name):
+    if port is None or not (hardware or name):
         return None
     return Neighbour(
         protocol="lldp",
-        if_index=int(port),
+        if_index=port,
         chassis_id=hardware or "",
         chassis_scope="mac" if hardware else "",
         mac=hardware,
@@ -162,7 +164,7 @@ def _neighbour(row: Row) -> Neighbour | None:
 
 
 def _entities(rows: list[Row]) -> Entities:
-    found = {text(row.get("index")): row for row in rows if text(row.get("index")).isdigit()}
+    found = {str(number): row for row in rows if (number := index(row.get("index"))) is not None}
 
     def column(name: str) -> Column:
         return {index: text(row.get(name)) for index, row in found.items()}

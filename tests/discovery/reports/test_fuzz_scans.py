@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb.errors import Invalid
 from cmdb.model.observation import Observation
 from tests.discovery.reports.made import observed
+from tests.discovery.reports.test_fuzz import fuzz
 
 KEYS = st.sampled_from(
     [
@@ -21,14 +22,26 @@ KEYS = st.sampled_from(
 )  # fmt: skip
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**70), st.floats(), st.text(max_size=12),
-    st.sampled_from(["1", "2", "00:1b:21:00:00:01", "10.0.0.1", "fe80::1", "chassis", "stack", "sw1", "127.0.0.1", "0", "99999999999999999999"]),
+    st.sampled_from(["1", "2", "00:1b:21:00:00:01", "10.0.0.1", "fe80::1", "chassis", "stack", "sw1", "127.0.0.1", "0", "99999999999999999999", "9" * 5000, "²", "٣", "007"]),
 )  # fmt: skip
 TREES = st.recursive(VALUES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(KEYS, inside, max_size=6), max_leaves=25)
 ROWS = st.lists(st.dictionaries(KEYS, TREES, max_size=8), max_size=6)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(KEYS, TREES, max_size=8), ROWS | TREES, ROWS | TREES)
+PORT = st.fixed_dictionaries(
+    {"ifnumber": VALUES},
+    optional={
+        "vlans": st.lists(st.fixed_dictionaries({"number": VALUES}), max_size=2),
+        "aggregate": VALUES,
+        "connections": ROWS,
+        "mac": VALUES,
+        "iftype": VALUES,
+    },
+)
+
+
+@fuzz
+@given(st.dictionaries(KEYS, TREES, max_size=8), st.lists(PORT, max_size=4) | ROWS | TREES, ROWS | TREES)
 def test_any_scan(device: dict[str, Any], ports: Any, parts: Any) -> None:
     content = {"network_device": device, "network_ports": ports, "network_components": parts}
     body = json.dumps({"action": "netinventory", "content": content}).encode()
@@ -43,7 +56,7 @@ def test_any_scan(device: dict[str, Any], ports: Any, parts: Any) -> None:
     assert {end for relation in found.relations for end in (relation.source, relation.target)} <= set(refs)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@fuzz
 @given(st.text(max_size=300))
 def test_any_tags(text: str) -> None:
     try:
@@ -53,7 +66,7 @@ def test_any_tags(text: str) -> None:
     assert found.items[0].software
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@fuzz
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["type", "spdxId", "name", "rootElement", "externalIdentifier"]), TREES, max_size=5), max_size=6

@@ -207,6 +207,25 @@ def test_json_connections_are_read_as_those_of_xml() -> None:
     assert endpoint(observation).cls == "network_device"
 
 
+@pytest.mark.parametrize("number", ["²", "٣", "9" * 5000, 4294967296, "-1", 0, None])
+def test_a_port_whose_number_is_none_is_no_port(number: Any) -> None:
+    port = {
+        "ifnumber": number,
+        "ifname": "g1",
+        "iftype": 6,
+        "aggregate": [number],
+        "vlans": [{"number": number}],
+        "connections": [{"mac": "00:25:90:aa:00:01"}],
+    }
+    content = {
+        "network_device": {"type": "Networking", "name": "sw1", "serial": "A1B2C3"},
+        "network_ports": [port],
+        "network_components": [{"index": number}],
+    }
+    observation = observed(glpi(content, action="netinventory", itemtype="NetworkEquipment"))
+    assert [item.ref for item in observation.items] == [endpoint(observation).ref]
+
+
 @pytest.mark.parametrize(
     ("kind", "model", "cls"),
     [
