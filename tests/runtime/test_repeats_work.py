@@ -57,6 +57,7 @@ def test_many_repeats_cost_few_statements_and_no_body(house: House, monkeypatch:
     assert work_off(house) == DEVICES
     again = [send(house, 1, number) for number in range(DEVICES)]
     monkeypatch.setattr("cmdb.runtime.intake_work.observation_of", lambda _: pytest.fail("a body was read"))
+    monkeypatch.setattr("cmdb.runtime.news.KEPT_S", -1.0)
     with house.graph.counting() as counter:
         assert work_off_repeats(house) == DEVICES
     assert counter.queries == 5  # one of them asks what counts as fresh

@@ -83,8 +83,8 @@ def _noted(told: set[tuple[str, str]]) -> touched.AfterHook:
 
 def test_the_graph_is_as_if_they_came_one_after_another(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     # Other tests make compliance one of those who are asked after; here it is noted what they are asked, and nobody else writes.
-    for room in (intake_work, repeats_work):
-        monkeypatch.setattr(room, "freshest", lambda _: timedelta())  # repeats are news too
+    for room, asked in ((intake_work, "freshest"), (repeats_work, "freshest_lately")):
+        monkeypatch.setattr(room, asked, lambda _: timedelta())  # repeats are news too
     told: set[tuple[str, str]] = set()
     monkeypatch.setattr(touched, "AFTER", [_noted(told)])
     _story(house)

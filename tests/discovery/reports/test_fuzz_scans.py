@@ -24,7 +24,7 @@ VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 2**70), st.floats(), st.text(max_size=12),
     st.sampled_from(["1", "2", "00:1b:21:00:00:01", "10.0.0.1", "fe80::1", "chassis", "stack", "sw1", "127.0.0.1", "0", "99999999999999999999", "9" * 5000, "²", "٣", "007"]),
 )  # fmt: skip
-TREES = st.recursive(VALUES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(KEYS, inside, max_size=6), max_leaves=25)
+TREES = st.recursive(VALUES, lambda inside: st.lists(inside, max_size=4) | st.dictionaries(KEYS, inside, max_size=6), max_leaves=8)
 ROWS = st.lists(st.dictionaries(KEYS, TREES, max_size=8), max_size=6)
 
 
