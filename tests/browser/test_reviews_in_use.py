@@ -71,6 +71,24 @@ def test_from_the_first_to_the_last_by_keys(open_page: Opener, queue: Queue, sit
     assert queue.open() == []
 
 
+def test_a_second_enter_does_not_send_the_answer_again(open_page: Opener, queue: Queue, site: Site) -> None:
+    """Who works fast presses it again before the next question is there; the first answer counts, and nobody is told of a conflict."""
+    page = open_page(f"/reviews/{queue.ids[0]}?{queue.query}", as_="otto")
+    page.keyboard.press("0")
+    sent = page.evaluate(
+        """() => {
+            const sent = [];
+            window.addEventListener("submit", (event) => sent.push(!event.defaultPrevented));
+            const enter = { key: "Enter", bubbles: true, cancelable: true };
+            for (const _ of [1, 2]) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", enter));
+            return sent;
+        }"""
+    )
+    assert sent == [True, False]
+    queue.at(page, 1, last=0)
+    assert reviews.get(site.graph, queue.ids[0])["answered_by"] == "otto"
+
+
 def test_without_a_script(open_page: Opener, queue: Queue, site: Site) -> None:
     page = open_page(f"/reviews/{queue.ids[0]}?{queue.query}", as_="otto", script=False)
     assert page.get_by_role("link", name="Show what each answer would change").count() == 1

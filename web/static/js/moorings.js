@@ -38,6 +38,22 @@ document.addEventListener("click", async (event) => {
   button.lastChild.textContent = " Copied";
 });
 
+// A form that is on its way is not sent again by a second Enter or click: the first answer counts. What answers with a file leaves the
+// page standing, so the form can be sent again after some seconds; and after coming back to the page at once.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 10_000);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 // A message of a failed request in the background goes when the next one is sent.
 document.addEventListener("htmx:before:request", () => {
   for (const old of document.querySelectorAll("#flashes [data-passing]")) old.remove();
