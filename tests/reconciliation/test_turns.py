@@ -43,14 +43,14 @@ def test_many_share_a_turn_at_the_same_time() -> None:
         thread.join(LONG_S)
 
 
-def test_one_alone_waits_for_those_under_way_and_goes_before_those_that_come() -> None:
-    turns = Turns()
+def _alone_goes_first(here: Turns, there: Turns) -> None:
+    """Who wants to be alone `there` waits for who is under way `here`, and goes before who comes `here` meanwhile."""
     first_in, first_leave, alone_in, alone_leave, late_in, late_leave = (threading.Event() for _ in range(6))
-    _in_thread(turns, alone=False, inside=first_in, leave=first_leave)
+    _in_thread(here, alone=False, inside=first_in, leave=first_leave)
     assert first_in.wait(LONG_S)
-    _in_thread(turns, alone=True, inside=alone_in, leave=alone_leave)
+    alone = _in_thread(there, alone=True, inside=alone_in, leave=alone_leave)
     assert not alone_in.wait(SHORT_S), "somebody is under way"
-    _in_thread(turns, alone=False, inside=late_in, leave=late_leave)
+    late = _in_thread(here, alone=False, inside=late_in, leave=late_leave)
     assert not late_in.wait(SHORT_S), "who waits to be alone goes first"
     first_leave.set()
     assert alone_in.wait(LONG_S)
@@ -58,6 +58,13 @@ def test_one_alone_waits_for_those_under_way_and_goes_before_those_that_come() -
     alone_leave.set()
     assert late_in.wait(LONG_S)
     late_leave.set()
+    for thread in (alone, late):
+        thread.join(LONG_S)
+
+
+def test_one_alone_waits_for_those_under_way_and_goes_before_those_that_come() -> None:
+    turns = Turns()
+    _alone_goes_first(turns, turns)
 
 
 def test_an_error_inside_gives_the_turn_back() -> None:
@@ -99,21 +106,7 @@ def test_processes_on_one_data_folder_take_turns_too(tmp_path: Path) -> None:
     here, there = Turns(), Turns()
     for turns in (here, there):
         turns.share_with(tmp_path)
-    first_in, first_leave, alone_in, alone_leave, late_in, late_leave = (threading.Event() for _ in range(6))
-    _in_thread(here, alone=False, inside=first_in, leave=first_leave)
-    assert first_in.wait(LONG_S)
-    alone = _in_thread(there, alone=True, inside=alone_in, leave=alone_leave)
-    assert not alone_in.wait(SHORT_S), "somebody of the other process is under way"
-    late = _in_thread(here, alone=False, inside=late_in, leave=late_leave)
-    assert not late_in.wait(SHORT_S), "who waits to be alone goes first"
-    first_leave.set()
-    assert alone_in.wait(LONG_S)
-    assert not late_in.is_set()
-    alone_leave.set()
-    assert late_in.wait(LONG_S)
-    late_leave.set()
-    for thread in (alone, late):
-        thread.join(LONG_S)
+    _alone_goes_first(here, there)
 
 
 def test_a_folder_that_is_gone_holds_nobody_up(tmp_path: Path) -> None:

@@ -136,7 +136,8 @@ def _address(text: str) -> str:
 
 
 def _given(place: str, step: str) -> dict[str, object]:
-    """What is known of the device: its name, and its address unless it is a personal one, of which no address is kept."""
+    """What is known of the device: the address as its name, by which the list knows that somebody answered for it; as an address only where
+    the device is none of a person's own."""
     if step == NOT_OURS:
         return {"name": place, "ip_addresses": [place], "tags": [NOT_OURS]}
     return {"name": place, "ownership": step} | ({} if step == "personal" else {"ip_addresses": [place]})
