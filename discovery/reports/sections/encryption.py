@@ -10,8 +10,9 @@ from discovery.reports.values import text, truth
 _WORDS: dict[str, bool] = {"yes": True, "no": False, "partially": False}
 _FIXED = ("local disk", "fixed drive", "fixed disk")
 """What Windows calls a drive that stays."""
-_PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False}
-"""OCS's bitlockerstatus: version 1.00 says ENABLED, and DISABLED for off and unknown alike; 1.1 says Locked for on and Unlocked for off."""
+_PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False, "on": True, "off": False}
+"""OCS's bitlockerstatus: version 1.00 says ENABLED, and DISABLED for off and unknown alike; 1.1 says Locked for on and Unlocked for off;
+its PowerShell says On, Off and Unknown. Off is a suspended one, too."""
 
 
 def read(sight: Sight) -> None:
@@ -55,9 +56,13 @@ def system_drive(report: Report) -> Row | None:
 
 
 def _from_plugin(report: Report) -> Row:
-    for row in report.rows("bitlockerstatus"):
-        if text(row.get("drive")).upper().startswith("C:"):
-            on = _PLUGIN.get(text(row.get("protectionstatus")).lower())
-            status = "Unknown" if on is None else "Yes" if on else "No"
-            return {"encrypt_status": status, "encrypt_name": "BitLocker", "encrypt_algo": text(row.get("encrypmethod"))}
-    return {}
+    """What OCS's plugin says of the volume that holds the system: the one it calls so, else C:."""
+    rows = report.rows("bitlockerstatus")
+    own = [row for row in rows if text(row.get("volumetype")).lower() == "operatingsystem"] or rows
+    named = [row for row in own if text(row.get("drive")).upper().startswith("C:")]
+    row = next(iter(named or (own if own is not rows else [])), None)
+    if row is None:
+        return {}
+    on = _PLUGIN.get(text(row.get("protectionstatus")).lower())
+    status = "Unknown" if on is None else "Yes" if on else "No"
+    return {"encrypt_status": status, "encrypt_name": "BitLocker", "encrypt_algo": text(row.get("encrypmethod"))}

@@ -13,13 +13,21 @@ def read(sight: Sight) -> None:
     report = sight.report
     can = capability("firewall_enabled", report.product, sight.platform)
     rows = report.rows("firewalls") or _other_makers(report.rows("securitycenter"))
-    states = [state for row in rows if (state := truth(row.get("status"))) is not None]
-    if not states:
-        return
-    answer = can.hears(all(states) if sight.platform.startswith("windows") else any(states))
+    states = [truth(row.get("status")) for row in rows]
+    answer = can.hears(_all_on(states) if sight.platform.startswith("windows") else _one_on(states))
     if answer is None:
         return
     sight.say(firewall_enabled=answer, firewall_product=_product(rows, sight.platform))
+
+
+def _all_on(states: list[bool | None]) -> bool | None:
+    """One that is off decides; one of which nobody knows leaves it open."""
+    return None if not states or (None in states and False not in states) else all(states)
+
+
+def _one_on(states: list[bool | None]) -> bool | None:
+    known = [state for state in states if state is not None]
+    return any(known) if known else None
 
 
 def _product(rows: list[Row], platform: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from cmdb.errors import Invalid
 from cmdb.model.times import from_text, to_text
 from discovery.reports.capability import Capability, capability
+from discovery.reports.sections import ocs_plugins
 from discovery.reports.sight import Sight
 from discovery.reports.values import number, text
 
@@ -25,7 +26,7 @@ _HIGHEST = 10**9
 
 def read(sight: Sight) -> None:
     """The posture and benchmark attributes, and that security was looked at in part."""
-    row = sight.report.one("posture")
+    row = sight.report.one("posture") or ocs_plugins.settings(sight.report)
     for ours, attribute in _BOOLEANS.items():
         if isinstance(row.get(ours), bool):
             sight.say(**{attribute: _can(sight, attribute).hears(row[ours])})

@@ -78,6 +78,13 @@ def test_one_profile_off_is_a_firewall_off() -> None:
     assert endpoint(observed(glpi(_windows(firewalls=rows)))).attributes["firewall_enabled"] is False
 
 
+def test_a_profile_of_which_nobody_knows_leaves_the_firewall_open() -> None:
+    rows = [{"profile": "DomainProfile", "status": "on"}, {"profile": "PublicProfile", "status": ""}]
+    assert "firewall_enabled" not in endpoint(observed(glpi(_windows(firewalls=rows)))).attributes
+    rows.append({"profile": "StandardProfile", "status": "off"})
+    assert endpoint(observed(glpi(_windows(firewalls=rows)))).attributes["firewall_enabled"] is False
+
+
 def test_two_products_that_are_on_contradict_each_other() -> None:
     rows = [
         {"name": "Windows Defender", "enabled": True, "uptodate": True},
