@@ -68,6 +68,7 @@ def _work(order: dict[str, Any], watch: Watch, answer: int) -> None:
     untold: deque[Piece] = deque(maxlen=_MOST_UNTOLD)
     with open_house(settings, start=False, wait_s=60) as house, metrics.tell_to(untold.append):
         watch.serving = True
+        house.ledger.hold_as(str(order["holder"]))
         workers = Workers(house, count=int(order["count"]))
         workers.start()
         _tell(answer, {"working": os.getpid()})

@@ -19,7 +19,7 @@ from cmdb.store import intake_moves as moves
 from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
-from cmdb.store.leases import MAX_TRIES, lease_end, next_try
+from cmdb.store.leases import MAX_TRIES, lease_end, lease_name, next_try
 from cmdb.store.replays import keep_seen
 from cmdb.store.settings import put_in
 from cmdb.store.texts import from_json, required, tidy, to_json
@@ -39,6 +39,8 @@ class Intake:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
+        self.holder = ""
+        """Whose claims these are (`Ledger.hold_as`)."""
 
     def accept(
         self,
@@ -95,7 +97,7 @@ class Intake:
             raise Invalid(f"The body is {len(body):,} bytes; at most {MAX_BODY:,} are accepted.", field="body")
         now, number = self._clock(), uuid4().hex
         values = (number, required(kind, "kind"), to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body))
-        ends = (to_text(now), uuid4().hex, lease_end(now, lease_s))
+        ends = (to_text(now), lease_name(self.holder), lease_end(now, lease_s))
         packed = self._packed(values[3], body)
 
         def work(tx: Tx) -> None:
@@ -187,7 +189,7 @@ class Intake:
         `leave`: those that `claim_known` gives for it are left to it.
         """
         now = self._clock()
-        until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
+        until, lease, at = lease_end(now, lease_s), lease_name(self.holder), to_text(now)
         if self._db.one(moves.READY_OR_LOST, at, at) is None:  # the common answer costs no write
             return []
         taken = self._db.write(lambda tx: moves.take(tx, at, (until, lease), (max(1, min(n, 1000)), CLAIM_BYTES), leave))
@@ -198,7 +200,7 @@ class Intake:
 
         None that was taken up before: whatever that try left undone, `claim` must give it to who does it all."""
         now = self._clock()
-        until, lease, at = lease_end(now, lease_s), uuid4().hex, to_text(now)
+        until, lease, at = lease_end(now, lease_s), lease_name(self.holder), to_text(now)
         ready = [seq for seq, sha256 in self._db.rows(moves.READY_BODIES, at, moves.LOOKED_AT) if known(sha256)][: max(1, min(n, 1000))]
         if not ready:
             return []

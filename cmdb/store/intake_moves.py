@@ -119,6 +119,12 @@ def reopen(tx: Tx, at: str) -> int:
     return len(lost)
 
 
+def end_leases(tx: Tx, begin: str, at: str) -> int:
+    """Entries whose lease's name begins so wait again at once, as `reopen` does it. Returns how many."""
+    tx.change("UPDATE intake SET lease_until = ? WHERE state = 'running' AND substr(lease, 1, ?) = ?", at, len(begin), begin)
+    return reopen(tx, at)
+
+
 HAS_BODY: LiteralString = "SELECT 1 FROM intake_body WHERE sha256 = ?"
 
 

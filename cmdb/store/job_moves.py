@@ -89,6 +89,12 @@ def reopen(tx: Tx, at: str) -> int:
     return len(lost)
 
 
+def end_leases(tx: Tx, begin: str, at: str) -> int:
+    """Jobs whose lease's name begins so wait again at once, as `reopen` does it. Returns how many."""
+    tx.change("UPDATE job SET lease_until = ? WHERE state = 'running' AND substr(lease, 1, ?) = ?", at, len(begin), begin)
+    return reopen(tx, at)
+
+
 def put_back(tx: Tx, job_id: str, run_at: str, reason: str, attempts: int) -> bool:
     """From running to waiting; the progress stays."""
     return bool(

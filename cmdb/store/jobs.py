@@ -15,7 +15,7 @@ from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.store import job_moves as moves
 from cmdb.store.database import Database, Tx
 from cmdb.store.job import COLUMNS, Job, job_from
-from cmdb.store.leases import MAX_TRIES, lease_end, next_try
+from cmdb.store.leases import MAX_TRIES, lease_end, lease_name, next_try
 from cmdb.store.texts import required, tidy, to_json
 from cmdb.store.times import Clock, to_text
 
@@ -31,6 +31,8 @@ class Jobs:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
+        self.holder = ""
+        """Whose claims these are (`Ledger.hold_as`)."""
 
     def enqueue(
         self,
@@ -76,7 +78,7 @@ class Jobs:
         A job whose lease ran out is claimable again; when that has happened five times, it is parked.
         """
         now = self._clock()
-        until, at, lease = lease_end(now, lease_s), to_text(now), uuid4().hex
+        until, at, lease = lease_end(now, lease_s), to_text(now), lease_name(self.holder)
         wanted = sorted(set(kinds))
         if not any(self._db.one(moves.READY, kind, at) for kind in wanted) and self._db.one(moves.LOST_ONES, at) is None:
             return None  # the common answer costs no write

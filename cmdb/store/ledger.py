@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from cmdb.errors import Conflict, StoreUnavailable
+from cmdb.store import intake_moves, job_moves
 from cmdb.store.accounts import Accounts
 from cmdb.store.attachments import Attachments
 from cmdb.store.audit import Audit
@@ -20,6 +21,7 @@ from cmdb.store.files import prepare_private, sync_file
 from cmdb.store.host_keys import HostKeys
 from cmdb.store.intake import Intake
 from cmdb.store.jobs import Jobs
+from cmdb.store.leases import held_by
 from cmdb.store.migrations import migrate, shipped
 from cmdb.store.nodes import AgentNodes
 from cmdb.store.rates import Rates
@@ -28,7 +30,7 @@ from cmdb.store.replays import Replays
 from cmdb.store.sealing import KeyFile
 from cmdb.store.sessions import Sessions
 from cmdb.store.settings import Settings
-from cmdb.store.times import Clock, now
+from cmdb.store.times import Clock, now, to_text
 from cmdb.store.tokens import AgentTokens, ApiTokens
 
 
@@ -45,7 +47,7 @@ class Ledger:
         `secret_key_file` holds the key that seals credentials; without it, `secret.key` beside the ledger, made when first needed.
         Raises `StoreUnavailable` where that cannot be, also for a file of a newer version.
         """
-        self.path = path
+        self.path, self._clock = path, clock
         try:
             prepare_private(path)
         except OSError as error:
@@ -92,6 +94,20 @@ class Ledger:
                 raise
         except OSError as error:
             raise StoreUnavailable(f"The copy {target} cannot be written: {error.strerror or type(error).__name__}.") from error
+
+    def hold_as(self, holder: str) -> None:
+        """What is claimed through this ledger from now on shows this name: letters and digits, nobody else's. Raises `Invalid`."""
+        held_by(holder)
+        self.intake.holder = self.jobs.holder = holder
+
+    def give_back(self, holder: str) -> int:
+        """What the holder of this name had in hand waits again, at once instead of when its claims end; returns how many.
+
+        Only for one that is known to be dead: whoever still works on it would do so beside the next one. A lost try counts as one, as
+        `claim` counts it. Raises `Invalid`.
+        """
+        begin, at = held_by(holder), to_text(self._clock())
+        return self._database.write(lambda tx: intake_moves.end_leases(tx, begin, at) + job_moves.end_leases(tx, begin, at))
 
     def close(self) -> None:
         """Writes what was counted and closes the file. Calling it again is harmless."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import fields
@@ -86,6 +88,31 @@ def test_one_that_does_not_end_is_killed(house: House, monkeypatch: pytest.Monke
     until(lambda: crew.pid != 0 and _value("moorings_workers_up") == 1)
     crew.stop()
     assert crew.pid == 0
+
+
+def test_what_a_killed_one_had_in_hand_waits_again_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when its lease ends; what somebody else works on stays with them."""
+    claims = (
+        "import json,sys,time; from pathlib import Path; from cmdb.store import Ledger; order = json.loads(sys.stdin.readline()); "
+        "ledger = Ledger(Path(order['settings']['data']) / 'ledger.db'); ledger.hold_as(order['holder']); "
+        "[ledger.intake.claim(3600) for _ in range(2)]; print('{\"working\": 1}', flush=True); time.sleep(600)"
+    )
+    ids = [house.ledger.intake.accept("observation", body, meta={}) for body in (b"1", b"2", b"3")]
+    others = house.ledger.intake.claim(3600)
+    assert others is not None
+    _programs(monkeypatch, claims)
+    monkeypatch.setattr(apart, "_DELAYS_S", (600.0,))
+    crew = Apart(house.settings, count=1)
+    crew.start(house)
+    try:
+        until(lambda: [house.ledger.intake.get(one).state for one in ids] == ["running"] * 3)
+        until(lambda: _value("moorings_workers_up") == 1)
+        os.kill(crew.pid, signal.SIGKILL)
+        until(lambda: (crew_of(house.ledger) or Crew()).reason == "signal 9")
+        assert [house.ledger.intake.get(one).state for one in ids] == ["running", "waiting", "waiting"]
+        assert [house.ledger.intake.get(one).attempts for one in ids] == [1, 1, 1]
+    finally:
+        crew.stop()
 
 
 def test_one_that_was_never_told_what_to_do_ends_with_its_server(tmp_path: Path) -> None:
