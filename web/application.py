@@ -9,12 +9,14 @@ from flask_openapi.openapi import OpenAPI
 from flask_wtf import CSRFProtect
 
 from web import errors
+from web.agent.front import FrontDoor
 from web.api import describe
 from web.auth import guard
 from web.auth.limits import limiter
 from web.frame import headers, hosts, layout
 from web.frame.proxy import TrustedProxy
 from web.frame.reading import Json
+from web.pages.operations import count_answer
 from web.registry import AGENTS, API, PAGES
 from web.services import EXTENSION, Services
 
@@ -54,6 +56,7 @@ def application(services: Services) -> Flask:
         csrf.exempt(door)
         app.register_blueprint(door)
     describe.install(app)
+    app.wsgi_app = FrontDoor(app.wsgi_app, services, headers.of_plain_answers(settings), count_answer)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxy(app.wsgi_app, settings.trusted_proxies, settings.proxy_networks)  # type: ignore[method-assign]
     return app

@@ -3,18 +3,23 @@
 Of XML the list of software, most of a report by far, is cut out before the parser sees it. That is sound where the text holds nothing but
 elements (no comments, instructions, CDATA, namespaces): then every `<` begins a tag, so the list is exactly what lies between its first and
 its last tag, and each row is an element of its own. Whatever is not like that is parsed whole, with the same result and the same errors.
+
+The rows of processes, hundreds in most reports and never the same, nobody keeps of any device (data/privacy.yaml): they are cut out and not
+read at all, so a fault inside one of them alone is not found.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 from lxml import etree
 
 from cmdb.errors import Invalid
+from discovery.reports.text import is_clean, says_utf8, to_utf8
 from discovery.reports.vocabulary import json_fields, xml_fields
 from discovery.reports.xmltree import read_xml
 
@@ -26,7 +31,8 @@ LARGEST = 4 * 1024 * 1024
 """Bytes; the parser's own bounds are far above those of such a body, and so never differ between the whole and its parts."""
 _TAG = b"SOFTWARES"
 _OPEN, _CLOSE, _PLACE = b"<SOFTWARES>", b"</SOFTWARES>", b"<SOFTWARES/>"
-_NOT_PLAIN = (b"<!", b"<?", b"xmlns")
+_UNREAD = b"PROCESSES"
+"""What no class keeps."""
 
 Unknown = Callable[[Sequence[bytes]], Sequence[bytes]]
 """Tells of digests those of which nothing was read before."""
@@ -51,7 +57,7 @@ class XmlList:
     """The software of an XML report, in the agent's own bytes."""
 
     def __init__(self, text: bytes) -> None:
-        self._text = text
+        self.text = text
         self.digest = hashlib.sha256(text).digest()
         self._pieces: list[bytes] | None = None
         self._keys: list[bytes] = []
@@ -69,11 +75,11 @@ class XmlList:
         return [xml_fields(SECTION, self._read[self._keys[place]]) for place in places]
 
     def is_sound(self, unknown: Unknown) -> bool:
-        """Whether it is a list of plain rows, each well-formed. `unknown` tells digests of which that must be seen."""
+        """Whether it is a list of plain rows, each well-formed and clean. `unknown` tells digests of which that must be seen."""
         if not unknown([self.digest]):
             return True
-        text = self._text
-        if any(mark in text for mark in _NOT_PLAIN) or text.count(b"<" + _TAG) != text.count(b"</" + _TAG):
+        text = self.text
+        if not _is_plain(text) or not is_clean(text) or text.count(b"<" + _TAG) != text.count(b"</" + _TAG):
             return False
         pieces = text.split(_CLOSE)
         if len(pieces) - 1 != text.count(b"<" + _TAG) or pieces.pop():
@@ -88,7 +94,7 @@ class XmlList:
 
     def _split(self) -> list[bytes]:
         if self._pieces is None:
-            self._pieces = [piece.lstrip(b" \t\r\n") for piece in self._text.split(_CLOSE)[:-1]]
+            self._pieces = [piece.lstrip(b" \t\r\n") for piece in self.text.split(_CLOSE)[:-1]]
             self._keys = [hashlib.sha256(piece).digest() for piece in self._pieces]
         return self._pieces
 
@@ -127,18 +133,55 @@ class JsonList:
         return [json_fields(SECTION, self._rows[place]) for place in places]
 
 
-def cut_software(data: bytes, unknown: Unknown) -> tuple[bytes, XmlList] | None:
-    """The XML with one empty element in place of its list of software, and the list; None where it must be parsed whole."""
-    if len(data) > LARGEST:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A body in two: `rest`, clean, with one empty element in place of the list of software; `notes` are those of cleaning it."""
+
+    rest: bytes
+    software: XmlList
+    notes: list[str]
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """The whole body, clean, in three pieces."""
+        before, _, after = self.rest.partition(_PLACE)
+        return before, self.software.text, after
+
+
+def cut_software(data: bytes, unknown: Unknown) -> Cut | None:
+    """An XML body as it came, without its list of software; None where it must be read whole.
+
+    Only the rest is made clean: a list that is known was clean, and one that is not and is not clean is none that can be cut out.
+    """
+    if len(data) > LARGEST or data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<" or not says_utf8(data):
         return None
     start, end = data.find(_OPEN), data.rfind(_CLOSE) + len(_CLOSE)
     if start < 0 or end - start < SHORTEST * len(_OPEN + _CLOSE):
         return None
-    rest = data[:start] + _PLACE + data[end:]
-    if any(mark in rest for mark in _NOT_PLAIN) or rest.count(b"<" + _TAG) != 1 or b"</" + _TAG in rest:
+    rest, notes = to_utf8(data[:start] + _PLACE + data[end:])
+    if not _is_plain(rest) or rest.count(b"<" + _TAG) != 1 or b"</" + _TAG in rest:
         return None
     found = XmlList(data[start:end])
-    return (rest, found) if found.is_sound(unknown) else None
+    return Cut(rest, found, notes) if found.is_sound(unknown) else None
+
+
+def without_unread(rest: bytes) -> bytes:
+    """A plain text with one empty element in place of all processes; as it is, where they do not lie together or something is odd."""
+    opening, closing = b"<" + _UNREAD + b">", b"</" + _UNREAD + b">"
+    start, end = rest.find(opening), rest.rfind(closing) + len(closing)
+    if start < 0 or end <= start:
+        return rest
+    run = rest[start:end]
+    pieces = run.split(closing)
+    pieces.pop()
+    together = [piece for piece in pieces if not piece.lstrip(b" \t\r\n").startswith(opening)]
+    if together or run.count(opening) != len(pieces) or run.count(b"<") != 2 * run.count(b"</"):
+        return rest
+    return rest[:start] + b"<" + _UNREAD + b"/>" + rest[end:]
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether it holds nothing but elements. One character is looked for first: that costs a twentieth of looking for two."""
+    return not ((b"!" in text and b"<!" in text) or (b"?" in text and b"<?" in text) or b"xmlns" in text)
 
 
 def place_of(content: etree._Element | None) -> etree._Element | None:

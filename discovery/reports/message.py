@@ -11,7 +11,7 @@ from lxml import etree
 
 from cmdb.errors import Invalid
 from discovery.reports import netscan
-from discovery.reports.cut import XmlList, cut_software, place_of
+from discovery.reports.cut import XmlList, cut_software, place_of, without_unread
 from discovery.reports.jsontree import read_json
 from discovery.reports.memory import never_read
 from discovery.reports.own_time import once
@@ -87,16 +87,14 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
 
     head = headers or Headers()
     body, compression = unwrap(data, limit)
+    if (found := _from_cut(body, compression, head)) is not None:
+        return found
     clean, notes = to_utf8(body)
     start = clean.lstrip()[:1]
-    found: Message | None = None
     said: Any = None
     if start == b"<":
-        found = _from_cut(clean, compression, head, notes)
-        said = found.tree if found is not None else None
-        if found is None:
-            said = root = read_xml(clean)
-            found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
+        said = root = read_xml(clean)
+        found = documents.of_xml(root) or _from_xml(root, compression, head, notes)
     elif start == b"{":
         said = tree = read_json(clean)
         found = documents.of_json(tree) or _from_json(tree, compression, head, notes)
@@ -109,17 +107,19 @@ def read_message(data: bytes, headers: Headers | None = None, limit: int = MAX_B
     raise Invalid("The body is neither XML nor JSON, no Lynis report and no SPDX document (nor zlib or gzip of them).", field="body")
 
 
-def _from_cut(data: bytes, compression: Compression, head: Headers, notes: list[str]) -> Message | None:
+def _from_cut(data: bytes, compression: Compression, head: Headers) -> Message | None:
     """An inventory whose list of software need not be parsed; None where the whole must be, for whatever reason."""
-    check_bounds(data)
     cut = cut_software(data, never_read)
     if cut is None:
         return None
+    check_bounds(data)
     try:
-        message = _from_xml(read_xml(cut[0]), compression, head, notes)
+        message = _from_xml(read_xml(without_unread(cut.rest)), compression, head, cut.notes)
     except Invalid:
         return None  # the whole gives the reason, with the right line
-    return replace(message, software=cut[1]) if message.kind == "inventory" and place_of(message.tree) is not None else None
+    if message.kind != "inventory" or place_of(message.tree) is None:
+        return None
+    return replace(message, software=cut.software, once=once(cut.pieces(), message.tree))
 
 
 def _from_xml(root: etree._Element, compression: Compression, head: Headers, notes: list[str]) -> Message:

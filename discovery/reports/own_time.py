@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -22,14 +22,18 @@ _LYNIS = re.compile(rb"^report_datetime_(?:start|end)=([^\n]{1,40})", re.MULTILI
 _RESULTS = ("TestResult", "Benchmark", "asset-report-collection")
 
 
-def once(body: bytes, said: etree._Element | Mapping[str, Any] | None, about: str = "") -> str:
-    """The hash of an unpacked body, in hex; empty where it carries no time of its own.
+def once(body: bytes | Sequence[bytes], said: etree._Element | Mapping[str, Any] | None, about: str = "") -> str:
+    """The hash of an unpacked body (or of its pieces), in hex; empty where it carries no time of its own.
 
     `said`: what was parsed of it, None for the text of Lynis. `about`: what came beside the body and says of which device it is.
     """
-    if not any(_TIME.search(text) for text in _times(body, said)):
+    pieces = (body,) if isinstance(body, bytes) else body
+    if not any(_TIME.search(text) for text in _times(pieces[0], said)):
         return ""
-    return hashlib.blake2b(body + b"\0" + about.encode("utf-8", "replace") if about else body, digest_size=16).hexdigest()
+    digest = hashlib.blake2b(digest_size=16)
+    for piece in (*pieces, b"\0", about.encode("utf-8", "replace")) if about else pieces:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def once_of_lines(agent: str, tree: Mapping[str, Any]) -> str:

@@ -69,8 +69,24 @@ def to_utf8(data: bytes) -> tuple[bytes, list[str]]:
     return clean, notes
 
 
+def says_utf8(data: bytes) -> bool:
+    """Whether a body is declared to be UTF-8, or declares nothing."""
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return False
+    declared = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
+    return declared is None or declared[1].decode("ascii").lower() in _UTF8
+
+
+def is_clean(piece: bytes) -> bool:
+    """Whether `to_utf8` of a body that says UTF-8 leaves this piece of it as it is."""
+    same, notes = to_utf8(piece)
+    return same == piece and not notes
+
+
 def _decoded(body: bytes, encoding: str, notes: list[str]) -> bytes:
     if encoding in _UTF8:
+        if body.isascii():
+            return body
         try:
             body.decode("utf-8")
         except UnicodeDecodeError:

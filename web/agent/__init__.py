@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from discovery.reports.reply import REPORT_EVERY_HOURS, Reply
 from web.agent.doors import Doors
+from web.agent.front import doors_of_site
 from web.agent.limits import Limits, Rates
 from web.agent.needs import AgentServices
 from web.auth.permissions import MARK, PUBLIC
@@ -31,12 +32,11 @@ def create_agent_blueprint(
     door, limits = Blueprint("agent", __name__), Limits(rates or Rates())
 
     def doors() -> Doors:
-        if services is not None:
-            return Doors(services, every_hours, limits)
-        running = running_services()
-        if rates is None:  # the site's own, MOORINGS_AGENT_RATE_…
-            limits.rates = Rates(running.settings.agent_rate_address, running.settings.agent_rate_token)
-        return Doors(running, every_hours, limits)
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # the request that the proxy stands for
+        if services is None and rates is None:
+            return doors_of_site(running_services(), asked, every_hours)
+        most = int(current_app.config.get("MAX_CONTENT_LENGTH") or 0)
+        return Doors(services or running_services(), every_hours, limits, asked, most)
 
     def enter(token: str, rest: str = "") -> Response:  # noqa: ARG001
         """Take a report of an inventory agent, or answer its question when to report (FusionInventory, OCS, GLPI)."""

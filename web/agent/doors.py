@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
 from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.store import AgentToken
@@ -37,31 +37,33 @@ _UNPACKED = 8
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The doors of one application."""
+    """The doors of one application, for one request. `most`: bytes that the site takes (MOORINGS_MAX_BODY); 0: no more than MAX_BODY."""
 
     services: AgentServices
     every_hours: int
     limits: Limits
+    request: Request
+    most: int = 0
 
     def inventory(self, plain: str) -> Reply:
         """A message of an inventory agent, or any document that is known by its content."""
 
         def work(token: AgentToken) -> Reply:
-            if request.method == "GET" or "action" in request.args:
+            if self.request.method == "GET" or "action" in self.request.args:
                 return to_plugin()
-            sent = request.headers
+            sent = self.request.headers
             headers = Headers(sent.get("User-Agent", ""), sent.get("GLPI-Agent-ID", ""), sent.get("GLPI-Request-ID", ""))
-            return self._desk().answer(_message(headers), token)
+            return self._desk().answer(self._message(headers), token)
 
         return self._guarded(plain, work)
 
     def lynis(self, plain: str, call: str) -> Reply:
         """Lynis' own two calls."""
-        return self._guarded(plain, lambda token: documents.lynis(self._desk(), _upload(), call, token))
+        return self._guarded(plain, lambda token: documents.lynis(self._desk(), self._upload(), call, token))
 
     def bom(self, plain: str) -> Reply:
         """Dependency-Track's upload of a bill of material."""
-        return self._guarded(plain, lambda token: documents.bom(self._desk(), _upload(), token))
+        return self._guarded(plain, lambda token: documents.bom(self._desk(), self._upload(), token))
 
     def bom_state(self, plain: str, number: str) -> Reply:
         """Dependency-Track's question whether an upload is worked on."""
@@ -71,9 +73,9 @@ class Doors:
         """One call of osquery. Every answer, also a refusal, is JSON without a key `error`."""
         token: AgentToken | None = None
         try:
-            self._within("address", request.remote_addr or "")
+            self._within("address", self.request.remote_addr or "")
             token = self._admit(plain) if plain else None
-            return OsqueryDesk(self.services.ledger, self.every_hours, self._note).answer(call, _body(), token)
+            return OsqueryDesk(self.services.ledger, self.every_hours, self._note).answer(call, self._body(), token)
         except Refused as refused:
             self._note_refused(refused)
             return refused.reply if refused.reply.content_type == "application/json" else _for_osquery(refused.reply)
@@ -88,7 +90,7 @@ class Doors:
         """Who may come in, and every error as an answer and a line in the operator's list."""
         token: AgentToken | None = None
         try:
-            self._within("address", request.remote_addr or "")
+            self._within("address", self.request.remote_addr or "")
             token = self._admit(plain)
             return work(token)
         except Refused as refused:
@@ -107,7 +109,7 @@ class Doors:
         """The token, if it opens. Raises Refused."""
         token = self.services.ledger.agent_tokens.find(plain)
         if token is None:
-            self._within("stranger", request.remote_addr or "")
+            self._within("stranger", self.request.remote_addr or "")
             raise Refused("unknown-token", "no enrolment token like that", reply=refusal(404, "There is no such agent address."))
         if token.revoked:
             reply = refusal(403, "This agent address was withdrawn; ask for a new one.")
@@ -129,18 +131,67 @@ class Doors:
 
     def _unreadable(self, error: Invalid, token: AgentToken | None) -> None:
         kind = "too-large" if error.field == "size" else "unreadable"
-        self._note(kind, error.message, token.id if token else "", request.headers.get("User-Agent", "")[:100])
+        self._note(kind, error.message, token.id if token else "", self.request.headers.get("User-Agent", "")[:100])
 
     def _note(self, kind: str, reason: str, token_id: str = "", detail: str = "") -> None:
         """For the operator's list. A list that cannot be written must not change the answer."""
         log.info("agent refused kind=%s reason=%s token_id=%s", kind, reason, token_id)
         try:
-            self.services.ledger.refusals.note(kind, reason, address=request.remote_addr or "", token_id=token_id, detail=detail)
+            self.services.ledger.refusals.note(kind, reason, address=self.request.remote_addr or "", token_id=token_id, detail=detail)
         except CmdbError as error:
             log.warning("a refusal could not be noted: %s", error.message)
 
     def _desk(self) -> Desk:
         return Desk(self.services.ledger, self.every_hours, self._note)
+
+    def _message(self, headers: Headers) -> Message:
+        """What the body says. A larger one than inventories are may be the results of a benchmark, which are read as a stream.
+
+        Raises Invalid, as `read_message`, and for more than the site takes (MOORINGS_MAX_BODY, as sent; eight times that unpacked).
+        """
+        if self.request.content_length is None or self.request.content_length <= MAX_BODY:
+            data = self._body()
+            try:
+                return read_message(data, headers)
+            except TooLarge:
+                if not are_results(data):
+                    raise
+                return read_message(reduced(io.BytesIO(data), self._most() * _UNPACKED), headers)
+        self.request.max_content_length = self._most()
+        try:
+            return read_message(reduced(self.request.stream, self._most() * _UNPACKED), headers)
+        except RequestEntityTooLarge:
+            raise Invalid(f"The body is larger than {self._most() // 1024 // 1024} MB, the most this site takes.", field="size") from None
+        except HTTPException:
+            raise Invalid("The request ended before its body did.", field="body") from None
+
+    def _most(self) -> int:
+        return max(MAX_BODY, self.most)
+
+    def _body(self) -> bytes:
+        """The request's body. Raises Invalid for one that is too large or ends early."""
+        self.request.max_content_length = MAX_BODY
+        try:
+            return self.request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            raise Invalid(TOO_LARGE, field="size") from None
+        except HTTPException:
+            raise Invalid("The request ended before its body did.", field="body") from None
+
+    def _upload(self) -> documents.Upload:
+        """The request as an upload: a form with its fields and files, else its body. Raises Invalid as `_body`."""
+        self.request.max_content_length = MAX_BODY
+        self.request.max_form_memory_size = MAX_BODY
+        self.request.max_form_parts = _MAX_PARTS
+        if self.request.mimetype not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+            return documents.Upload(self._body(), {}, {})
+        try:
+            files = {name: file.read(MAX_BODY + 1) for name, file in self.request.files.items()}
+            return documents.Upload(b"", self.request.form.to_dict(), files)
+        except RequestEntityTooLarge:
+            raise Invalid(TOO_LARGE, field="size") from None
+        except HTTPException:
+            raise Invalid("The request ended before its body did.", field="body") from None
 
 
 def _for_osquery(reply: Reply) -> Reply:
@@ -148,56 +199,3 @@ def _for_osquery(reply: Reply) -> Reply:
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return trouble(Invalid("Too many requests; come back in a minute."), reply.status, SLOW_DOWN_S)
     return UNKNOWN_TO_OSQUERY
-
-
-def _message(headers: Headers) -> Message:
-    """What the body says. A larger one than inventories are may be the results of a benchmark, which are read as a stream.
-
-    Raises Invalid, as `read_message`, and for more than the site takes (MOORINGS_MAX_BODY, as sent; eight times that unpacked).
-    """
-    if request.content_length is None or request.content_length <= MAX_BODY:
-        data = _body()
-        try:
-            return read_message(data, headers)
-        except TooLarge:
-            if not are_results(data):
-                raise
-            return read_message(reduced(io.BytesIO(data), _most() * _UNPACKED), headers)
-    request.max_content_length = _most()
-    try:
-        return read_message(reduced(request.stream, _most() * _UNPACKED), headers)
-    except RequestEntityTooLarge:
-        raise Invalid(f"The body is larger than {_most() // 1024 // 1024} MB, the most this site takes.", field="size") from None
-    except HTTPException:
-        raise Invalid("The request ended before its body did.", field="body") from None
-
-
-def _most() -> int:
-    return max(MAX_BODY, int(current_app.config.get("MAX_CONTENT_LENGTH") or 0))
-
-
-def _body() -> bytes:
-    """The request's body. Raises Invalid for one that is too large or ends early."""
-    request.max_content_length = MAX_BODY
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise Invalid(TOO_LARGE, field="size") from None
-    except HTTPException:
-        raise Invalid("The request ended before its body did.", field="body") from None
-
-
-def _upload() -> documents.Upload:
-    """The request as an upload: a form with its fields and files, else its body. Raises Invalid as `_body`."""
-    request.max_content_length = MAX_BODY
-    request.max_form_memory_size = MAX_BODY
-    request.max_form_parts = _MAX_PARTS
-    if request.mimetype not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return documents.Upload(_body(), {}, {})
-    try:
-        files = {name: file.read(MAX_BODY + 1) for name, file in request.files.items()}
-        return documents.Upload(b"", request.form.to_dict(), files)
-    except RequestEntityTooLarge:
-        raise Invalid(TOO_LARGE, field="size") from None
-    except HTTPException:
-        raise Invalid("The request ended before its body did.", field="body") from None

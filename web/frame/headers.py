@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from web.services import services
+from web.settings import WebSettings
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -20,6 +21,15 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
 }
 _YEAR = 365 * 24 * 3600
+_STRICT = f"max-age={_YEAR}"
+_NOT_KEPT = "private, no-store"
+_VARY = "Cookie, HX-Request"
+
+
+def of_plain_answers(settings: WebSettings) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer that is neither page nor file, for who answers before the application."""
+    strict = (("Strict-Transport-Security", _STRICT),) if settings.secure_cookies else ()
+    return (*HEADERS.items(), *strict, ("Cache-Control", _NOT_KEPT), ("Vary", _VARY))
 
 
 def protect(response: Response) -> Response:
@@ -27,7 +37,7 @@ def protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if services().settings.secure_cookies:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
+        response.headers.setdefault("Strict-Transport-Security", _STRICT)
     if request.endpoint == "static":
         age = f"public, max-age={_YEAR}, immutable" if "v" in request.args else "public, max-age=86400"
         response.headers["Cache-Control"] = age
@@ -35,8 +45,8 @@ def protect(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-cache")
     else:
         # What a person saw must not come back by the browser's back button after they signed out.
-        response.headers.setdefault("Cache-Control", "private, no-store")
-    response.headers.setdefault("Vary", "Cookie, HX-Request")
+        response.headers.setdefault("Cache-Control", _NOT_KEPT)
+    response.headers.setdefault("Vary", _VARY)
     return response
 
 

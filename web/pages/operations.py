@@ -87,7 +87,12 @@ def start_clock() -> None:
 @blueprint.after_app_request
 def count(response: Response) -> Response:
     """Count the answer by endpoint (never by path: paths hold ids and tokens)."""
-    endpoint = request.endpoint or "none"
-    REQUESTS.labels(request.method, endpoint, str(response.status_code)).inc()
-    SECONDS.labels(endpoint).observe(time.perf_counter() - g.get("began", time.perf_counter()))
+    now = time.perf_counter()
+    count_answer(request.method, request.endpoint or "none", response.status_code, now - g.get("began", now))
     return response
+
+
+def count_answer(method: str, endpoint: str, status: int, seconds: float) -> None:
+    """Count one answer of an endpoint."""
+    REQUESTS.labels(method, endpoint, str(status)).inc()
+    SECONDS.labels(endpoint).observe(seconds)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bench.report_parse import made_json, made_xml
 from cmdb.errors import Invalid
 from discovery.reports import cut, memory, site_privacy
-from discovery.reports.message import read_message
-from discovery.reports.privacy import clean, filter_body
+from discovery.reports.message import Message, read_message
+from discovery.reports.privacy import clean, filter_body, rules_for
 from discovery.reports.report import Report
 from discovery.reports.site_privacy import Drop
 
@@ -113,6 +113,86 @@ def test_json_gives_the_bytes_of_the_long_way(rows: list[dict[str, object]], twi
     body = orjson.dumps({"action": "inventory", "deviceid": "d", "content": content})
     with pytest.MonkeyPatch.context() as monkeypatch:
         _same(body, monkeypatch)
+
+
+_PROCESSES = st.sampled_from(
+    [
+        "<PROCESSES><CMD>sshd -D</CMD><PID>1</PID></PROCESSES>\n",
+        "<PROCESSES>\n <CMD>a &lt;b&gt; &amp;&amp; c</CMD>\n</PROCESSES>",
+        "<PROCESSES><CMD>ü \x02\u2028</CMD></PROCESSES>",
+        "<PROCESSES/>",
+        "<PROCESSES></PROCESSES>",
+        "<PROCESSES A='1'><CMD>x</CMD></PROCESSES>",
+        "<PROCESSES><CMD><PROCESSES>inner</PROCESSES></CMD></PROCESSES>",
+        "<PROCESSES><CMD>why?</CMD><USER>me!</USER></PROCESSES>",
+        "<PROCESSES><CMD><![CDATA[</PROCESSES><BIOS><SSN>S2</SSN></BIOS><PROCESSES>]]></CMD></PROCESSES>",
+        "<PROCESSES><!-- </PROCESSES><BIOS><SSN>S3</SSN></BIOS><PROCESSES> --></PROCESSES>",
+        "<PROCESSES><CMD>not closed</PROCESSES>",
+        "<PROCESSES><CMD>a && b</CMD></PROCESSES>",
+        "<DRIVES><LETTER>C:</LETTER></DRIVES>",
+        "<processes><CMD>x</CMD></processes>",
+        "text between",
+    ]
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(before=st.lists(_PROCESSES, max_size=5), after=st.lists(_PROCESSES, max_size=5))
+def test_processes_are_not_read_and_all_else_is_as_by_the_long_way(before: list[str], after: list[str]) -> None:
+    body = _body([_row(n) for n in range(100, 140)], HEAD + "".join(before), "".join(after) + TAIL)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for ownership in CLASSES:
+            expected = _whole(body, ownership, monkeypatch)
+            for _ in range(2):
+                found = _told(body, ownership)
+                # What is wrong inside a process alone is not looked at; nothing of it comes in.
+                assert found == expected or (isinstance(expected, str) and isinstance(found, bytes) and b"&&" not in found)
+
+
+@pytest.mark.parametrize("ownership", CLASSES)
+def test_what_is_not_read_nobody_keeps(ownership: str) -> None:
+    assert cut._UNREAD.decode().lower() == "processes"
+    assert rules_for(ownership).sections["processes"].keep == {}
+
+
+def test_processes_are_cut_out_and_noted_as_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    monkeypatch.setattr("discovery.reports.message.read_xml", _noting(sizes))
+    body = made_xml()
+    report = clean(read_message(body), "corporate")
+    assert sizes == [sizes[0]]
+    assert sizes[0] < len(body) / 100
+    assert "processes" in report.dropped
+    assert "processes" in report.present
+
+
+def test_bytes_that_need_cleaning_come_to_the_same_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [_row(n) for n in range(60)]
+    for spoilt in (b"\x00", b"\x07", b"\xff", b"\xef\xbf\xbe", "é".encode("cp1252"), "é".encode()):
+        for place in (b"<NAME>pc", b"<NAME>CrowdStrike 30", b"<SSN>S"):
+            for declared in (
+                b"",
+                b"<?xml version='1.0' encoding='UTF-8'?>\n",
+                b"<?xml version='1.0' encoding='iso-8859-1'?>",
+                b"\xef\xbb\xbf",
+            ):
+                body = declared + _body(rows).replace(place, place + spoilt, 1)
+                _same(body, monkeypatch)
+                assert read_message(body).notes == _long_way(body, monkeypatch).notes
+
+
+def test_the_hash_of_a_report_with_its_own_time_is_that_of_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = _body([_row(n) for n in range(60)], tail="<ACCESSLOG><LOGDATE>2026-11-23 08:00:00</LOGDATE></ACCESSLOG>" + TAIL)
+    found = read_message(body)
+    assert found.software is not None
+    assert found.once == _long_way(body, monkeypatch).once != ""
+    assert read_message(body.replace(b"Strike 30<", b"Strike 3O<")).once != found.once
+
+
+def _long_way(body: bytes, monkeypatch: pytest.MonkeyPatch) -> Message:
+    with monkeypatch.context() as patched:
+        patched.setattr("discovery.reports.message.cut_software", lambda *_: None)
+        return read_message(body)
 
 
 @pytest.mark.parametrize("body", [made_xml(), made_json()], ids=["xml", "json"])
