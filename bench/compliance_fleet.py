@@ -18,7 +18,7 @@ from cmdb.compliance.policy import Policy
 from cmdb.graph import compliance as results
 from cmdb.graph.compliance import Writes
 from cmdb.graph.door import Graph
-from cmdb.graph.standings import shelf
+from cmdb.graph.standings import rank, shelf
 from cmdb.model.times import to_text
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -108,7 +108,8 @@ def _row(dice: random.Random, who: dict[str, str], policy: Policy, state: str, r
 def _standing(who: dict[str, str], states: Sequence[str]) -> dict[str, Any]:
     fails = states.count("fail")
     tally = {"fails": fails, "unknowns": states.count("unknown"), "passes": states.count("pass"), "weight": 3 * fails, "worst": []}
-    return {**who, "shelf": shelf(who["name"], who["ci"]), "ownership": who["declared"], **tally}
+    place = shelf(who["name"], who["ci"])
+    return {**who, "shelf": place, "rank": rank(3 * fails, place), "ownership": who["declared"], **tally}
 
 
 def _write(graph: Graph, rows: Sequence[dict[str, Any]], standings: Sequence[dict[str, Any]]) -> None:

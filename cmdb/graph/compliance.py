@@ -305,30 +305,16 @@ def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:
 
 
 def worst(graph: Graph, *, limit: int) -> list[Row]:
-    """Endpoints with the heaviest failures. First how many are how heavy, so that only those are sorted that may be shown.
-
-    The embedded engine uses no index for a range of numbers: each read passes all endpoints, so there are two.
-    """
-    counted = graph.read(
-        "MATCH (s:EndpointStanding) WHERE s.weight > 0 WITH s.weight AS weight, count(*) AS n RETURN collect([weight, n]) AS rows"
-    )
-    lightest, found = 0, 0
-    for weight, n in sorted(counted[0]["rows"], reverse=True):
-        lightest, found = weight, found + n
-        if found >= limit:
-            break
-    if not found:
+    """Endpoints with the heaviest failures, those as heavy by name: as many of the order of `standings.rank` as are asked for."""
+    end = graph.read(
+        "MATCH (s:EndpointStanding) WHERE s.rank > $place WITH s.rank AS rank LIMIT $limit RETURN max(rank) AS end", place="", limit=limit
+    )[0]["end"]
+    if end is None:
         return []
     rows = graph.read(
-        """
-        MATCH (s:EndpointStanding) WHERE s.weight >= $lightest
-        WITH s.ci AS ci, s.weight AS weight, s.name AS name ORDER BY weight DESC, name, ci LIMIT $limit
-        RETURN collect([ci, weight, name]) AS rows
-        """,
-        lightest=lightest,
-        limit=limit,
+        "MATCH (s:EndpointStanding) WHERE s.rank > $place AND s.rank <= $end RETURN collect([s.rank, s.ci]) AS rows", place="", end=end
     )
-    order = {ci: (-weight, name, ci) for ci, weight, name in rows[0]["rows"]}
+    order = {ci: rank for rank, ci in sorted(rows[0]["rows"])[:limit]}
     whole = graph.read(
         """
         UNWIND $ids AS id

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from cmdb.graph.door import Graph, Row, Tx
-from cmdb.graph.standings import shelf
+from cmdb.graph.standings import RANK_HEAD, shelf
 
 _BATCH = 500
 
@@ -116,7 +116,13 @@ def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
 
 def rename_standing(graph: Graph, ci: str, name: str) -> None:
     """What the list of endpoints by their standing calls it."""
-    graph.write("MATCH (s:EndpointStanding {ci: $ci}) SET s.name = $name, s.shelf = $shelf", ci=ci, name=name, shelf=shelf(name, ci))
+    graph.write(
+        "MATCH (s:EndpointStanding {ci: $ci}) SET s.name = $name, s.shelf = $shelf, s.rank = substring(s.rank, 0, $head) + $shelf",
+        ci=ci,
+        name=name,
+        shelf=shelf(name, ci),
+        head=RANK_HEAD,
+    )
 
 
 def sweep_software(graph: Graph, keys: Collection[str]) -> int:

@@ -135,7 +135,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Unique("EvaluationSum", "key"),
     Unique("EvaluationChoice", "key"),
     Unique("EndpointStanding", "ci"),
-    Index("EndpointStanding", "weight"),
+    Index("EndpointStanding", "rank"),
     Index("EndpointStanding", "shelf"),
     Index("PastEvaluation", "policy"),
     Unique("PolicyRepairs", "policy"),

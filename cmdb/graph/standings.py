@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 
 from cmdb.graph.door import Row, Tx
 
+RANK_HEAD = 6
+"""So many characters of a rank come before the shelf."""
+_DIGITS = RANK_HEAD - 1
+_HEAVIEST = 10**_DIGITS - 1
+
 
 class Move(NamedTuple):
     """A result that came, went or changed: (state, severity) before and after, None where there was or is none."""
@@ -38,7 +43,11 @@ def renew(tx: Tx, rows: Sequence[Row], weights: Mapping[str, int], moves: Moves 
     sums = {} if moves is None else _by_difference(kept, ids, moves, weights)
     rest = [ci for ci in ids if ci not in sums]
     sums |= _summed(tx, rest, weights)
-    props = [{"ci": ci, "props": {**_told_of(ci, words[ci]), **sums.get(ci, _sum((), weights))}} for ci in ids if words[ci] or ci in sums]
+    props = [
+        {"ci": ci, "props": _ranked({**_told_of(ci, words[ci]), **sums.get(ci, _sum((), weights))}, kept[ci][-1])}
+        for ci in ids
+        if words[ci] or ci in sums
+    ]
     if props:
         tx.run("UNWIND $rows AS row MATCH (s:EndpointStanding {ci: row.ci}) SET s += row.props", rows=props)
     gone = [ci for ci in ids if not words[ci] and ci not in sums]
@@ -51,18 +60,31 @@ def shelf(name: str, ci: str) -> str:
     return f"{name.lower()}\x01{ci}"
 
 
+def rank(weight: int, place: str) -> str | None:
+    """Where an endpoint stands in the order of what is to repair, the heaviest first, those as heavy by name; None: nothing is.
+
+    `place`: as `shelf` gives it. As text, since the embedded engine reads ranges of texts by an index, and none of numbers.
+    """
+    return f"{max(_HEAVIEST - weight, 0):0{_DIGITS}d}\x01{place}" if weight > 0 else None
+
+
+def _ranked(props: Row, place: str | None) -> Row:
+    """`place`: the shelf as it was, for one whose words are not told anew."""
+    return {**props, "rank": rank(int(props["weight"]), str(props.get("shelf") or place or ""))}
+
+
 def _told_of(ci: str, words: Row | None) -> Row:
     return {**words, "shelf": shelf(str(words["name"]), ci)} if words else {}
 
 
 def _locked(tx: Tx, ids: Sequence[str]) -> dict[str, list[Any]]:
-    """The standings as they are, from now on changed by nobody else: fails, unknowns, passes, weight, worst, heavy."""
+    """The standings as they are, from now on changed by nobody else: fails, unknowns, passes, weight, worst, heavy, shelf."""
     found = tx.run(
         """
         UNWIND $ids AS id
         MERGE (s:EndpointStanding {ci: id})
         SET s.lock = 1
-        RETURN collect([s.ci, s.fails, s.unknowns, s.passes, s.weight, s.worst, s.heavy]) AS rows
+        RETURN collect([s.ci, s.fails, s.unknowns, s.passes, s.weight, s.worst, s.heavy, s.shelf]) AS rows
         """,
         ids=list(ids),
     )
@@ -85,7 +107,7 @@ def _by_difference(kept: Mapping[str, list[Any]], ids: Sequence[str], moves: Mov
     """The standings that a difference gives; those it does not (new, of an earlier release, nothing left) are left out."""
     found: dict[str, Row] = {}
     for ci in ids:
-        fails, unknowns, passes, _, worst, heavy = kept[ci]
+        fails, unknowns, passes, _, worst, heavy, _ = kept[ci]
         if fails is None or heavy is None or len(heavy) != len(worst or ()):
             continue
         failed: dict[str, int] = dict(zip(worst or (), heavy, strict=True))

@@ -14,7 +14,7 @@ from cmdb.graph.compliance_lists import page
 from cmdb.graph.door import Graph
 from cmdb.graph.migrations import steps
 from cmdb.graph.migrations.steps import Running
-from cmdb.graph.standings import shelf
+from cmdb.graph.standings import rank, shelf
 from cmdb.model.catalogue import Catalogue
 
 STATES = ("pass", "fail", "unknown", "not_applicable", "error")
@@ -87,12 +87,31 @@ def test_standings_of_an_earlier_release_get_their_place_and_erasure_takes_the_n
     """The migration, again and again; a device that may not be named is not named by the order either."""
     graph.write("CREATE (s:EndpointStanding {ci: 'ci-1', name: 'Annas-PC'}) CREATE (t:EndpointStanding {ci: 'ci-2'})")
     step = next(one for one in steps.read_steps() if one.title == "0005 endpoints by name")
-    for _ in range(2):
-        steps.module_of(step).run(Running(graph, catalogue, "", lambda _place: None))
+    _twice(step, graph, catalogue)
     asked = "MATCH (s:EndpointStanding) RETURN s.shelf AS shelf ORDER BY shelf"
     assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "annas-pc\x01ci-1"]
     privacy.rename_standing(graph, "ci-1", "device 7")
     assert [row["shelf"] for row in graph.read(asked)] == ["\x01ci-2", "device 7\x01ci-1"]
+
+
+def _twice(step: steps.Step, graph: Graph, catalogue: Catalogue) -> None:
+    for _ in range(2):
+        steps.module_of(step).run(Running(graph, catalogue, "", lambda _place: None))
+
+
+def test_standings_of_an_earlier_release_get_their_rank_and_erasure_takes_the_name_out_of_it(graph: Graph, catalogue: Catalogue) -> None:
+    """The heaviest are named first after the migration; one without failures has no rank, before and after it is named anew."""
+    graph.write(
+        "UNWIND $rows AS row CREATE (s:EndpointStanding) SET s = row",
+        rows=[{"ci": f"ci-{n}", "name": "Annas-PC", "weight": weight} for n, weight in enumerate((3, 0, 25))],
+    )
+    assert report.worst(graph) == []
+    _twice(next(one for one in steps.read_steps() if one.title == "0006 endpoints by weight"), graph, catalogue)
+    assert [row["ci"] for row in report.worst(graph)] == ["ci-2", "ci-0"]
+    for ci in ("ci-0", "ci-1"):
+        privacy.rename_standing(graph, ci, "device 7")
+    asked = "MATCH (s:EndpointStanding) RETURN s.rank AS rank ORDER BY s.ci"
+    assert [row["rank"] for row in graph.read(asked)] == ["99996\x01device 7\x01ci-0", None, "99974\x01annas-pc\x01ci-2"]
 
 
 @pytest.mark.parametrize("limit", [1, 5, 40, 200])
@@ -101,6 +120,7 @@ def test_the_worst_come_first_however_many_are_as_heavy(graph: Graph, limit: int
     dice = random.Random(limit)
     weights = (0, 1, 5, 9, 9, 11, 41, 300)
     rows: list[dict[str, Any]] = [{"ci": f"ci-{n:03d}", "name": f"pc-{n % 40}", "weight": dice.choice(weights)} for n in range(120)]
+    rows = [{**row, "rank": rank(row["weight"], shelf(row["name"], row["ci"]))} for row in rows]
     graph.write("UNWIND $rows AS row CREATE (s:EndpointStanding) SET s = row", rows=rows)
     heavy = sorted((-row["weight"], row["name"], row["ci"]) for row in rows if row["weight"])
     assert [(-row["weight"], row["name"], row["ci"]) for row in report.worst(graph, limit)] == heavy[:limit]

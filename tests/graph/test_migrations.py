@@ -37,6 +37,7 @@ def test_the_shipped_steps_bring_a_new_graph_up_to_date_once(graph: Graph) -> No
     assert status(graph).version == 0
     done = migrate(graph, CATALOGUE)
     steps = ["0001 identity", "0002 records per subject", "0003 open questions", "0004 compliance sums", "0005 endpoints by name"]
+    steps.append("0006 endpoints by weight")
     assert names(done) == [*steps, "constraints and indexes of the catalogue"]
     assert all(step.applied_at for step in done)
     identity = graph.read("MATCH (m:Meta {key: 'graph'}) RETURN m.id AS id")
