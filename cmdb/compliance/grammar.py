@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -102,7 +103,17 @@ def predicate(given: object, file: str, where: Lined, depth: int = 0) -> Mapping
     if operator in _WITH_VALUE and isinstance(operand, Lined) and set(operand) == {"fact", "value"}:
         value = _value(str(operator), operand["value"], file, operand)
         return {str(operator): {"fact": _fact(operand["fact"], file, given), "value": value}}
-    raise refuse(file, given, f"{str(operator)[:30]!r} is no operator with that operand; use one of {', '.join(OPERATORS)}")
+    if operator in OPERATORS:
+        raise refuse(file, given, f"{operator} needs {_operand(str(operator))} behind it")
+    raise refuse(file, given, f"{str(operator)[:30]!r} is no operator; use one of {', '.join(OPERATORS)}")
+
+
+def _operand(operator: str) -> str:
+    """How the operand of an operator is written."""
+    if operator in _ALONE:
+        return "a fact, as in {" + operator + ": os.name}"
+    inner = {"age_lt": "age: 14d", "in": "value: [a, b]", "some": "eq: a", "every": "eq: a"}.get(operator, "value: a")
+    return "{fact: …, " + inner + "} and nothing else"
 
 
 def _value(operator: str, value: object, file: str, where: Lined) -> object:
@@ -118,5 +129,7 @@ def _value(operator: str, value: object, file: str, where: Lined) -> object:
 
 def _fact(name: object, file: str, where: Lined) -> str:
     if not isinstance(name, str) or name not in FACTS:
-        raise refuse(file, where, f"{str(name)[:40]!r} is no fact; there are {', '.join(FACTS)}")
+        near = get_close_matches(str(name)[:80], FACTS, n=1)
+        words = f"the nearest is {near[0]}" if near else f"there are {', '.join(FACTS)}"
+        raise refuse(file, where, f"{str(name)[:40]!r} is no fact; {words}")
     return name

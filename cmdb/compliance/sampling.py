@@ -102,6 +102,17 @@ def of_endpoints(graph: Graph, ids: Iterable[str], when: datetime) -> dict[str, 
     return {ci: [rows[policy] for policy in sorted(rows)] for ci, rows in found.items()}
 
 
+def ids_of(graph: Graph, words: Sequence[str]) -> list[str]:
+    """The ids of what these words name: id, asset tag, serial number, host name or name. Raises Invalid naming the first that fails."""
+    found = []
+    for word in words:
+        hit = _hit(graph, word)
+        if isinstance(hit, str):
+            raise Invalid(f"“{word}”: {hit}.", field="endpoints")
+        found.append(str(hit["id"]))
+    return found
+
+
 def _hit(graph: Graph, word: str) -> dict[str, Any] | str:
     """The one thing of that id, asset tag, serial number, host name or name; or why there is none."""
     try:

@@ -31,7 +31,11 @@ def test_the_shipped_ones() -> None:
             "require: {any: [{not: {known: disk.encrypted}}, {eq: {fact: disk.encrypted, value: true}}]}",
             r"disk\.yaml:6: .*instead of unknown",
         ),
-        ("applies: {in: {fact: asset.class,", "applies: {in: {fact: asset.klass,", r"disk\.yaml:5: 'asset\.klass' is no fact"),
+        (
+            "applies: {in: {fact: asset.class,",
+            "applies: {in: {fact: asset.klass,",
+            r"disk\.yaml:5: 'asset\.klass' is no fact; the nearest is asset\.class\.",
+        ),
         ("require: {eq:", "require: {is:", r"disk\.yaml:6: 'is' is no operator"),
         ("expect: fail}", "expect: pass}", r"disk\.yaml:19: this test expects pass, and it comes out as fail"),
         ("fresh: 14d", "fresh: a week", r"disk\.yaml:7: 'a week' is no duration"),
@@ -50,7 +54,11 @@ def test_the_shipped_ones() -> None:
             "require: {count_le: {fact: account.admins, value: many}}",
             r"disk\.yaml:6: value must",
         ),
-        ("require: {eq: {fact: disk.encrypted, value: true}}", "require: {some: {fact: os.name}}", r"disk\.yaml:6: 'some' is no operator"),
+        (
+            "require: {eq: {fact: disk.encrypted, value: true}}",
+            "require: {some: {fact: os.name}}",
+            r"disk\.yaml:6: some needs \{fact: …, eq: a\} and nothing else behind it",
+        ),
         ("why: ", "cypher: MATCH (n)\nwhy: ", r"disk\.yaml:4: 'cypher' is no part"),
     ],
 )

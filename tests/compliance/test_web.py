@@ -180,6 +180,24 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
         assert page.status_code == 200, page.text[:500]
         assert "s it was" in page.text
     assert "bad" not in vera.get(f"/compliance/policies/disk-encryption?as_of={day}&format=csv&state=pass").text
+    counted = re.findall(
+        r"/compliance/policies/disk-encryption\?state=(\w+)&amp;as_of=([^\"]+)\">(\d+)</a>", vera.get(f"/compliance?as_of={day}").text
+    )
+    assert len(counted) >= 2
+    for state, at, number in counted:  # each number of that day equals the rows of the list it leads to
+        file = vera.get(f"/compliance/policies/disk-encryption?state={state}&as_of={at}&format=csv").get_data(as_text=True)
+        assert len(file.splitlines()) - 1 == int(number)
+    assert "The numbers above were counted" in vera.get(f"/compliance/policies/disk-encryption?as_of={day}").text
+
+
+def test_numbers_of_the_audit_page(visit: Visit, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811
+    """Each number that tells how complete the list is leads to a list of as many."""
+    evaluate(embedded_graph, catalogue, active(embedded_graph), None, NOW)
+    adam = visit("adam")
+    found = re.findall(r'<dd><a href="(/compliance/policies/[^"]+)">(\d+)<span', adam.get("/compliance/audit").text)
+    assert len(found) >= 3
+    for path, number in found:
+        assert len(adam.get(f"{path}&format=csv").get_data(as_text=True).splitlines()) - 1 == int(number), path
 
 
 def test_writing_a_policy(visit: Visit, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811
@@ -191,7 +209,12 @@ def test_writing_a_policy(visit: Visit, fleet: dict[str, str], embedded_graph: G
     assert "two live sources contradict each other" in tried
     assert [one.id for one in active(embedded_graph)] == [one.id for one in shipped()]
     only = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": fleet["bad"]}).text
-    assert "Of 1 endpoints" in only
+    assert "Of 1 endpoint 0" in only
+    named = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": "good-pc\nmute-pc"}).text
+    assert "Of 2 endpoints" in named
+    nobody = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": "nobody-pc"})
+    assert (nobody.status_code, "“nobody-pc”: nothing is known by that name." in nobody.text) == (422, True)
+    assert "nobody-pc</textarea>" in nobody.text
     assert ada.post("/compliance/policies/new", {"text": START, "step": "on"}).status_code == 303
     assert "my-policy" in [one.id for one in active(embedded_graph)]
     evaluate(embedded_graph, catalogue, active(embedded_graph), None, NOW)

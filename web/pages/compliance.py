@@ -18,7 +18,7 @@ from cmdb.compliance.hindsight import Hindsight, each_with_hindsight, known_from
 from cmdb.compliance.policy import SEVERITIES, STATES
 from cmdb.compliance.truth import REASONS
 from cmdb.compliance.vocabulary import FACTS
-from cmdb.errors import NotFound
+from cmdb.errors import Invalid, NotFound
 from cmdb.graph import cis
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
@@ -210,13 +210,14 @@ def overview() -> ResponseReturnValue:
     view = OVERVIEW.read()
     when = as_of(view.extra.get("as_of"))
     graph = services().graph
-    found = kept_days.overview_at(graph, when, view.extra)[0] if when else report.overview(graph, view.extra)
+    found, counted_at = kept_days.overview_at(graph, when, view.extra) if when else (report.overview(graph, view.extra), "")
     if view.format:
         return export(view, found.tallies)
     return render_template(
         "compliance/overview.html",
         view=view,
         found=found,
+        counted_at=counted_at,
         states=STATE_WORDS,
         reference=references.tables(graph),
         today=times.now().date(),
@@ -263,8 +264,18 @@ def policy(policy_id: str) -> ResponseReturnValue:
         "trend": kept_days.trend(graph, now, policy=policy_id),
         "repairs": past.repairs_of(graph, policy_id, now),
     }
-    tally = next(one for one in report.overview(graph).tallies if one.policy.id == policy_id)
-    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, **words)
+    tally, counted_at = _tally_at(policy_id, when)
+    return render_template("compliance/policy.html", view=view, page=page, policy=chosen, tally=tally, counted_at=counted_at, **words)
+
+
+def _tally_at(policy_id: str, when: datetime | None) -> tuple[report.Tally | None, str]:
+    """The numbers of one policy now, or as they were counted last at or before a time, and when that was; None: not counted then."""
+    graph = services().graph
+    try:
+        found, counted_at = kept_days.overview_at(graph, when, {}) if when else (report.overview(graph), "")
+    except Invalid:
+        return None, ""
+    return next((one for one in found.tallies if one.policy.id == policy_id), None), counted_at
 
 
 def as_of(text: str | None) -> datetime | None:

@@ -8,9 +8,11 @@ import zipfile
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import chosen
+from cmdb.compliance import chosen, sampling
+from cmdb.compliance.grammar import OPERATORS
 from cmdb.compliance.policy import parse
 from cmdb.compliance.trial import Trial, try_out
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import CmdbError
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
@@ -20,7 +22,6 @@ from web.services import services
 
 blueprint = Blueprint("policies", __name__, url_prefix="/compliance/policies")
 _LONGEST = 64 * 1024
-_IDS = 500
 START = """id: my-policy
 version: 1
 title: Firewall is on
@@ -91,7 +92,8 @@ def new() -> ResponseReturnValue:
 
 
 def _editor(given: str, *, endpoints: str = "", error: CmdbError | None = None, trial: Trial | None = None) -> str:
-    return render_template("compliance/policy_new.html", text=given, endpoints=endpoints, error=error, trial=trial)
+    words = {"facts": FACTS, "operators": OPERATORS}
+    return render_template("compliance/policy_new.html", text=given, endpoints=endpoints, error=error, trial=trial, **words)
 
 
 @blueprint.post("/new")
@@ -105,7 +107,9 @@ def write() -> ResponseReturnValue:
         if len(given) > _LONGEST:
             given = given[:_LONGEST]
         if step == "try":
-            trial = try_out(here.graph, here.catalogue, parse(given, "policy.yaml"), ids=endpoints.split()[:_IDS])
+            trial = try_out(
+                here.graph, here.catalogue, parse(given, "policy.yaml"), ids=sampling.ids_of(here.graph, sampling.read_list(endpoints))
+            )
             return _editor(given, endpoints=endpoints, trial=trial)
         found = chosen.keep(here.graph, given, by=viewer().actor, on=step == "on")
     except CmdbError as refused:

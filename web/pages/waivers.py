@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.compliance import report, waivers
+from cmdb.compliance import report, sampling, waivers
 from cmdb.compliance.chosen import active
-from cmdb.compliance.waivers import Draft
+from cmdb.compliance.waivers import Draft, Waiver
 from cmdb.errors import CmdbError, NotAllowed
+from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
 from web.compliance_tell import tell
@@ -18,6 +23,10 @@ from web.services import services
 
 blueprint = Blueprint("waivers", __name__, url_prefix="/compliance")
 _STATES = tuple((state, state.replace("_", " ").capitalize()) for state in waivers.STATES)
+
+
+_SOON = 30
+"""Days before its end from which the list says so."""
 
 
 def _spec(kind: str, title: str) -> TableSpec:
@@ -31,10 +40,11 @@ def _spec(kind: str, title: str) -> TableSpec:
             Column("until", "Until"),
             Column("reason", "Reason"),
             Column("control", "What guards instead", shown=kind == "exceptions"),
-            Column("requested_by", "By"),
-            Column("requested_at", "On"),
+            Column("requested_by", "Asked by" if kind == "exceptions" else "Noted by"),
+            Column("requested_at", "Asked on" if kind == "exceptions" else "Noted on", shown=False),
             Column("decided_by", "Approved or refused by", shown=kind == "exceptions"),
-            Column("ended_at", "Ended"),
+            Column("decided_at", "Decided on", shown=False),
+            Column("ended_at", "Ended", shown=False),
             Column("ended_why", "Why ended", shown=False),
         ),
         page_size=500,
@@ -49,9 +59,20 @@ def _list(spec: TableSpec, kind: str) -> ResponseReturnValue:
     view = spec.read()
     rows = waivers.listed(services().graph, kind, state=view.filters.get("state", ""))
     if view.format:
-        return export(view, rows)
+        whole = view if "columns" in request.args else replace(view, columns=spec.columns)
+        return export(whole, rows)
     page = view.page(rows[: view.limit], key=lambda one: (one.requested_at, one.id))
-    return render_template("compliance/waivers.html", view=view, page=page, kind=kind, titles=_titles())
+    return render_template("compliance/waivers.html", view=view, page=page, kind=kind, titles=_titles(), ends=_ends(rows))
+
+
+def _ends(rows: Iterable[Waiver]) -> dict[str, str]:
+    """In how many days those in force end, of those that end within 30 days, by id."""
+    today, found = times.now().date(), {}
+    for one in rows:
+        days = (date.fromisoformat(one.until[:10]) - today).days
+        if one.state == "in_force" and days <= _SOON:
+            found[one.id] = "ends today" if days <= 0 else f"ends in {days} day{'s' if days != 1 else ''}"
+    return found
 
 
 def _titles() -> dict[str, str]:
@@ -101,6 +122,8 @@ def ask() -> ResponseReturnValue:
     draft = Draft(**{name: given.get(name, "").strip() for name in Draft.__slots__})
     attested = given.get("kind") == "attestation"
     try:
+        if draft.ci:
+            draft = replace(draft, ci=sampling.ids_of(services().graph, [draft.ci])[0])
         made = (waivers.attest if attested else waivers.request)(services().graph, draft, by=viewer().actor)
     except CmdbError as refused:
         return _form(given, refused), 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -23,10 +23,22 @@ AUDIT = TableSpec(
         Column("actor", "Who", filter="text"),
         Column("action", "Did what", filter="text"),
         Column("target", "To what"),
-        Column("detail", "Detail", value=lambda entry: ", ".join(f"{key}: {value}" for key, value in entry.detail.items())),
+        Column("detail", "Detail", value=lambda entry: ", ".join(_told(entry.detail))),
         Column("address", "From"),
     ),
 )
+
+
+def _told(detail: Mapping[str, object]) -> Iterator[str]:
+    """`key: value`, what is empty left out, inner mappings and lists without their brackets."""
+    for key, value in detail.items():
+        text = str(value) if value is not None else ""
+        if isinstance(value, Mapping):
+            text = ", ".join(f"{name} {inner}" for name, inner in value.items())
+        elif isinstance(value, list | tuple):
+            text = ", ".join(str(one) for one in value)
+        if text:
+            yield f"{key.replace('_', ' ')}: {text}"
 
 
 @blueprint.get("/settings")
