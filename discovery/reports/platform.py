@@ -38,7 +38,11 @@ def family(report: Report) -> str:
     """linux, windows, macos, bsd, android, ios, chromeos, other; empty when the report does not say."""
     if report.product == "glpi-android":
         return "android"
-    said = words_of_os(report)
+    return family_of(words_of_os(report))
+
+
+def family_of(said: str) -> str:
+    """The family of a system from words for it, in lower case; empty where they tell none."""
     return next((name for name, pattern in _FAMILIES if pattern.search(said)), "") if said else ""
 
 

@@ -46,6 +46,8 @@ class Columns:
         self._asked = 0
         self._nowhere: dict[str, str] = {}
         self.class_column = self._find_class_column()
+        titles = [plain(title) for title in header]
+        self.finer_column = titles.index(mapping.finer_column) if mapping.finer_column in titles else None
 
     def class_named(self, text: str) -> str:
         """The class of that name, title or plural, in any case; empty where there is none."""

@@ -31,6 +31,8 @@ class TableMapping:
 
     `columns`: title → one of our columns (`name`, `serial`, `located_in`, `used_by:person.login`, `located_in:site>room`); empty: not used.
     `class_column`, `class_values`, `class_default`: which column tells the class, and what its words mean.
+    `finer_column`, `finer_values`: another column whose words tell it more exactly (a model, where the class column has only systems).
+    `always`: what every row of such a table says, where no column says otherwise.
     `values`: per column of ours, what a cell's text means; empty: nothing is said. `lenient`: there an unknown text is a warning only.
     `none`: the cell that says "there is none". `empty`: other texts of an empty cell. `dates`: the order of 4/5/2026.
     `cut`: per column of ours, what follows this text is left out.
@@ -43,6 +45,9 @@ class TableMapping:
     class_column: str = ""
     class_values: Mapping[str, str] = field(default_factory=dict)
     class_default: str = ""
+    finer_column: str = ""
+    finer_values: Mapping[str, str] = field(default_factory=dict)
+    always: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lenient: frozenset[str] = frozenset()
     none: str = "-"
@@ -62,12 +67,17 @@ class TableMapping:
         titles = {plain(title) for title in header}
         return any(known <= titles for known in self.known_by)
 
+    def knows(self, header: tuple[str, ...]) -> int:
+        """How many of these columns it knows: products have titles in common."""
+        return sum(plain(title) in self.columns for title in header)
+
     def class_of(self, text: str) -> str:
         """The class a cell of the class column means, or empty: the whole text decides, else the first word or words found in it."""
-        said = plain(text)
-        if said in self.class_values:
-            return self.class_values[said]
-        return next((name for key, name in self.class_values.items() if re.search(rf"\b{re.escape(key)}(?:e?s)?\b", said)), "")
+        return _by_words(self.class_values, text)
+
+    def finer_class_of(self, text: str) -> str:
+        """The class a cell of the finer column means, or empty."""
+        return _by_words(self.finer_values, text)
 
     def value(self, column: str, text: str) -> str | None:
         """What a cell's text means in that column of ours: the text itself where nothing is said of it, None where it is unknown."""
@@ -83,6 +93,13 @@ class TableMapping:
                 if (found := known.get(inner)) is not None:
                     return found
         return None
+
+
+def _by_words(values: Mapping[str, str], text: str) -> str:
+    said = plain(text)
+    if said in values:
+        return values[said]
+    return next((name for key, name in values.items() if re.search(rf"\b{re.escape(key)}(?:e?s)?\b", said)), "")
 
 
 @cache
@@ -105,12 +122,14 @@ def choose_mapping(mapping: TableMapping | Mapping[str, str] | str | None, heade
         return shipped_mappings()[mapping]
     if mapping is not None:
         return TableMapping.of(mapping)
-    return next((known for known in shipped_mappings().values() if known.recognises(header)), TableMapping())
+    fitting = [known for known in shipped_mappings().values() if known.recognises(header)]
+    return max(fitting, key=lambda known: known.knows(header), default=TableMapping())
 
 
 def _read(path: Path) -> TableMapping:
     said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     cls: dict[str, Any] = said.get("class", {})
+    finer: dict[str, Any] = cls.get("finer", {})
     return TableMapping(
         name=path.stem,
         title=said["title"],
@@ -118,6 +137,9 @@ def _read(path: Path) -> TableMapping:
         class_column=plain(cls.get("column", "")),
         class_values={plain(text): name for text, name in cls.get("values", {}).items()},
         class_default=cls.get("default", ""),
+        finer_column=plain(finer.get("column", "")),
+        finer_values={plain(text): name for text, name in finer.get("values", {}).items()},
+        always=said.get("always", {}),
         values={column: {plain(text): value for text, value in known.items()} for column, known in said.get("values", {}).items()},
         lenient=frozenset(said.get("lenient", ())),
         none=said.get("none", "-"),

@@ -14,6 +14,7 @@ from cmdb.model.observation import Observation, Source
 from cmdb.model.observation_items import MAX_ITEMS
 from cmdb.model.observation_problems import InvalidObservation, Problems
 from cmdb.model.observation_references import check_references
+from discovery.tables.as_of import as_told, in_order
 from discovery.tables.columns import Columns
 from discovery.tables.mapping import TableMapping, choose_mapping
 from discovery.tables.result import MAX_ERRORS, ColumnUse, Judge, RowError, TableResult
@@ -46,10 +47,12 @@ def read_table(
         choices = ", ".join(catalogue.descendants(cls)[:6])
         raise Invalid(f"{cls} only groups other classes; choose one of {choices} ….", field="class")
     sheet = open_sheet(data)
-    chosen = choose_mapping(mapping, sheet.header)
+    chosen = in_order(sheet, choose_mapping(mapping, sheet.header))
     columns = Columns(sheet.header, catalogue, chosen)
     reader = RowReader(columns, catalogue, chosen, cls, name, judge)
     read = [(number, reader.read(number, cells)) for number, cells in sheet.rows()]
+    dated = [seen for _, seen in read if seen is not None]
+    reader.warnings += [warning for seen in dated for warning in as_told(seen, columns, chosen, now)]
     errors = _header_errors(columns, reader)
     known = [seen for _, seen in read if seen is not None and not _strange(seen, columns, reader)]
     table = Together(catalogue).join(known)

@@ -12,6 +12,7 @@ from cmdb.model.catalogue import Attribute, Catalogue, CIClass, did_you_mean
 from cmdb.model.clean import MAX_TEXT, clean_text, one_line, shown
 from cmdb.model.ids import is_uuid7
 from cmdb.model.observation import Identifier, Value
+from discovery.tables.as_of import with_zone
 from discovery.tables.columns import Columns, Meaning
 from discovery.tables.mapping import TableMapping
 from discovery.tables.references import Reference, References, combined, same
@@ -21,6 +22,8 @@ VENDOR_SCOPED = frozenset({"serial", "board_serial", "chassis_serial"})
 """Serials are unique per vendor: the identifier carries the vendor as it is reported (docs/architecture.md)."""
 
 _REMEMBERED = 20_000
+_ADDRESSES_APART = re.compile(r"[,;|]\s*|\s+(?=[0-9A-Fa-f]{2}[:-])")
+"""Between the hardware addresses of a machine with several, in one cell."""
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?=\s|$)", re.ASCII)
 
 
@@ -89,7 +92,7 @@ class RowReader:
     def _class(self, row: int, cells: Sequence[str]) -> CIClass | None:
         place = self._columns.class_column
         text = one_line(cells[place]) if place is not None and place < len(cells) else ""
-        name = self._mapping.class_of(text) if text else ""
+        name = self._finer(cells) or (self._mapping.class_of(text) if text else "")
         name = name or (self._columns.class_named(text) if text else "")
         if not name and text and self._mapping.strict:
             hint = did_you_mean(text.lower().replace(" ", "_"), self._catalogue.classes)
@@ -108,6 +111,11 @@ class RowReader:
             return None
         return cls
 
+    def _finer(self, cells: Sequence[str]) -> str:
+        """The class that the finer column's words tell, if the table has one."""
+        place = self._columns.finer_column
+        return self._mapping.finer_class_of(one_line(cells[place])) if place is not None and place < len(cells) else ""
+
     def _cell(self, seen: RowSeen, meaning: Meaning | None, text: str, found: dict[str, list[Reference]], title: str) -> None:
         if meaning is None:
             if self._mapping.strict and text != self._mapping.none:
@@ -117,8 +125,11 @@ class RowReader:
         if meaning.use == "attribute":
             self._attribute(seen, seen.cls.attributes[meaning.name], text, title)
         elif meaning.use == "identifier":
-            if text != self._mapping.none:
-                seen.identifiers.append(Identifier(meaning.name, _line(text), self._source_name if meaning.name == "external_id" else ""))
+            for one in [text] if meaning.name != "mac" else _ADDRESSES_APART.split(text):
+                if one and one != self._mapping.none:
+                    seen.identifiers.append(
+                        Identifier(meaning.name, _line(one), self._source_name if meaning.name == "external_id" else "")
+                    )
         elif meaning.use == "ci":
             if not is_uuid7(text.lower()):
                 raise Invalid(f"{shown(text)} is not an id that Moorings gave; name the column external_id, or leave it out")
@@ -170,6 +181,8 @@ class RowReader:
             known = known.partition(mark)[0]
         if self._mapping.dates and attribute.type in ("date", "datetime"):
             known = _ordered(known, self._mapping.dates)
+        if attribute.type == "datetime" and not self._mapping.strict:
+            known = with_zone(known)
         return attribute.parse(known)
 
     def _relate(self, seen: RowSeen, name: str, references: tuple[Reference, ...]) -> None:

@@ -20,6 +20,7 @@ MAX_ROW = 4 * 1024 * 1024
 """Characters of one row."""
 
 SEPARATORS = ",;\t|"
+_TYPED = "#TYPE "
 _CHUNK = 1 << 20
 
 
@@ -132,13 +133,22 @@ def _records(data: bytes, encoding: str, separator: str) -> Iterator[list[str]]:
 
 
 def _separator(data: bytes, encoding: str) -> tuple[bool, str]:
-    """Whether the file tells it (`sep=;`, as Excel does), and the separator: of the likely ones, the one that makes most columns."""
+    """Whether its first line is not the header (`sep=;`, as Excel does), and the separator: of the likely ones, the one that makes most
+    columns."""
     start = _opened(data, encoding).read(65_536)
+    if start.startswith(_TYPED):  # PowerShell's Export-Csv says first what it lists
+        start = start.partition("\n")[2]
+        return True, _most(start)
     for line in start.splitlines():
         if line.strip():
             if line[:4].lower() == "sep=" and len(line.strip()) == 5 and line[4] in SEPARATORS:
                 return True, line[4]
             break
+    return False, _most(start)
+
+
+def _most(start: str) -> str:
+    """The likely separator that makes most columns of the first line."""
     quoted = False
     counts = dict.fromkeys(SEPARATORS, 0)
     for letter in start.lstrip():
@@ -148,7 +158,7 @@ def _separator(data: bytes, encoding: str) -> tuple[bool, str]:
             break
         elif not quoted and letter in counts:
             counts[letter] += 1
-    return False, max(counts, key=lambda letter: counts[letter])
+    return max(counts, key=lambda letter: counts[letter])
 
 
 def _header(data: bytes, encoding: str, separator: str, *, told: bool) -> tuple[tuple[str, ...], int]:

@@ -42,19 +42,24 @@ def read(sight: Sight) -> None:
 
 
 def _windows(_: Sight, os: Row, hardware: Row) -> dict[str, Value]:
-    full = _MARKS.sub("", text(os.get("full_name") or hardware.get("osname") or os.get("name")))
+    full = text(os.get("full_name") or hardware.get("osname") or os.get("name"))
     build = text(os.get("kernel_version") or hardware.get("osversion"))
+    return windows(full, build, text(os.get("version")), text(os.get("edition")))
+
+
+def windows(full: str, build: str, said: str, edition: str) -> dict[str, Value]:
+    """Name, version, build and edition of a Windows, from its full name and its build; `said` is its version as told."""
+    full = _MARKS.sub("", full)
     number = _BUILD.match(build)
     found = _WINDOWS.search(full)
     server = bool(found and found[1])
     released = table("windows")["server" if server else "client"].get(int(number[1])) if number else None
     product = found[2] if found else ""
-    said = text(os.get("version"))
     return {
         "os_name": f"Windows {'Server ' if server else ''}{product.upper() if 'r2' in product.lower() else product}".strip(),
         "os_version": str(released) if released else said or product,
         "os_build": build if number else "",
-        "os_edition": (found[3].strip() if found else "") or text(os.get("edition")),
+        "os_edition": (found[3].strip() if found else "") or edition,
         "kernel_version": build if number else "",
     }
 
@@ -91,10 +96,16 @@ def _other(sight: Sight, os: Row, hardware: Row) -> dict[str, Value]:
     name, version = text(hardware.get("osname")), text(hardware.get("osversion"))
     if sight.report.product == "fusioninventory":
         return {"os_name": name, "kernel_version": version}
-    return _of_ocs(name, version, family(sight.report) == "linux")
+    return _of_ocs(name, version, linux=family(sight.report) == "linux")
 
 
-def _of_ocs(name: str, version: str, linux: bool) -> dict[str, Value]:
+def linux(name: str, version: str) -> dict[str, Value]:
+    """Name and version of a distribution, from a name that may hold its version."""
+    found = _of_ocs(name, version, linux=True)
+    return {"os_name": found["os_name"], "os_version": found["os_version"]}
+
+
+def _of_ocs(name: str, version: str, *, linux: bool) -> dict[str, Value]:
     """OCS writes `Debian GNU/Linux 12` with the distribution's version or, in older agents, with the kernel's beside it."""
     found = _NAME_AND_VERSION.fullmatch(name) if linux else None
     if found is None:

@@ -125,7 +125,9 @@ def test_titles_chosen_by_a_person() -> None:
 
 def test_a_mapping_by_its_name() -> None:
     assert read("class,serial\nlaptop,S1\n", mapping="netbox").mapping == "netbox"
-    with pytest.raises(Invalid, match=r"no mapping 'netbx'; did you mean 'netbox'\?; there are glpi, intune, netbox, snipe-it") as caught:
+    with pytest.raises(
+        Invalid, match=r"no mapping 'netbx'; did you mean 'netbox'\?; there are active-directory, .*glpi, .*intune, .*jamf, .*netbox"
+    ) as caught:
         read("class,serial\nlaptop,S1\n", mapping="netbx")
     assert caught.value.field == "mapping"
 
@@ -144,7 +146,9 @@ def test_another_word_for_none() -> None:
 
 
 def test_every_shipped_mapping_leads_to_the_catalogue() -> None:
-    assert set(shipped_mappings()) == {"glpi", "intune", "netbox", "snipe-it"}
+    registers = {"glpi", "itop", "netbox", "servicenow", "snipe-it"}
+    managements = {"active-directory", "configmgr", "intune", "intune-graph", "jamf", "jamf-mobile", "kandji", "rvtools", "workspace-one"}
+    assert set(shipped_mappings()) == registers | managements
     for mapping in shipped_mappings().values():
         classes = {*mapping.class_values.values(), mapping.class_default or "laptop"}
         assert all(not CATALOGUE.cls(name).abstract for name in classes)
