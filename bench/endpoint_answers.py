@@ -3,8 +3,8 @@
 The whole product in its own processes: door, ledger, workers, judging, engine, and beside them, on the same cores, the clients. They send
 prepared bytes, each report over a connection of its own; what they cost is told apart. An agent's time counts from when its report was due:
 an answer that comes late makes the next one late, too. `applied` counts until nothing waits any more. No two reports are the same bytes:
-each tells of other processes, as those of real agents do. Before anything is measured, other devices report new, changed and unchanged,
-since a server that runs since yesterday is warm.
+each tells of other processes, as those of real agents do. Before anything is measured, other devices report new, changed and unchanged for
+about a minute: a server that runs since yesterday is warm, and Java compiles what it runs for as long as that.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _LONGEST_S = 900.0
 _PATIENCE_S = 60.0
 _WARM = 1_000_000
 """The number of the first of the devices that warm the server up."""
+_WARMING = {"new": 1, "usual changes": 5, "unchanged": 20}
+"""How many times they report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figur
         served = Served(line.split()[-1], ledger.agent_tokens.add("bench", ownership="corporate"), ledger, tuple(pids))
         fleet, others = Fleet(served, 0, devices), Fleet(served, _WARM, devices // 3)
         for mode, rate in RATES.items() if warm else ():
-            _measured(served, others.wires(mode, devices), rate)
+            _measured(served, others.wires(mode, devices * _WARMING[mode]), rate)
         about = "workers in a process of their own" if apart else "one process"
         return [
             figure

@@ -11,6 +11,7 @@ read at all, so a fault inside one of them alone is not found.
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ LARGEST = 4 * 1024 * 1024
 """Bytes; the parser's own bounds are far above those of such a body, and so never differ between the whole and its parts."""
 _TAG = b"SOFTWARES"
 _OPEN, _CLOSE, _PLACE = b"<SOFTWARES>", b"</SOFTWARES>", b"<SOFTWARES/>"
+_WHITE = b" \t\r\n"
 _UNREAD = b"PROCESSES"
 """What no class keeps."""
 
@@ -84,7 +86,7 @@ class XmlList:
         pieces = text.split(_CLOSE)
         if len(pieces) - 1 != text.count(b"<" + _TAG) or pieces.pop():
             return False
-        stripped = [piece.lstrip(b" \t\r\n") for piece in pieces]
+        stripped = [piece.lstrip(_WHITE) for piece in pieces]
         if not is_long(stripped) or [piece for piece in stripped if not piece.startswith(_OPEN)]:
             return False
         self._pieces = stripped
@@ -94,7 +96,7 @@ class XmlList:
 
     def _split(self) -> list[bytes]:
         if self._pieces is None:
-            self._pieces = [piece.lstrip(b" \t\r\n") for piece in self.text.split(_CLOSE)[:-1]]
+            self._pieces = [piece.lstrip(_WHITE) for piece in self.text.split(_CLOSE)[:-1]]
             self._keys = [hashlib.sha256(piece).digest() for piece in self._pieces]
         return self._pieces
 
@@ -152,7 +154,7 @@ def cut_software(data: bytes, unknown: Unknown) -> Cut | None:
 
     Only the rest is made clean: a list that is known was clean, and one that is not and is not clean is none that can be cut out.
     """
-    if len(data) > LARGEST or data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<" or not says_utf8(data):
+    if len(data) > LARGEST or data[:64].lstrip(BOM_UTF8 + _WHITE)[:1] != b"<" or not says_utf8(data):
         return None
     start, end = data.find(_OPEN), data.rfind(_CLOSE) + len(_CLOSE)
     if start < 0 or end - start < SHORTEST * len(_OPEN + _CLOSE):
@@ -171,10 +173,9 @@ def without_unread(rest: bytes) -> bytes:
     if start < 0 or end <= start:
         return rest
     run = rest[start:end]
-    pieces = run.split(closing)
-    pieces.pop()
-    together = [piece for piece in pieces if not piece.lstrip(b" \t\r\n").startswith(opening)]
-    if together or run.count(opening) != len(pieces) or run.count(b"<") != 2 * run.count(b"</"):
+    pieces = [piece.lstrip(_WHITE) for piece in run.split(closing)[:-1]]
+    together = all([piece.startswith(opening) for piece in pieces])
+    if not together or run.count(opening) != len(pieces) or run.count(b"<") != 2 * run.count(b"</"):
         return rest
     return rest[:start] + b"<" + _UNREAD + b"/>" + rest[end:]
 
