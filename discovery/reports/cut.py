@@ -174,7 +174,7 @@ def without_unread(rest: bytes) -> bytes:
         return rest
     run = rest[start:end]
     pieces = [piece.lstrip(_WHITE) for piece in run.split(closing)[:-1]]
-    together = all([piece.startswith(opening) for piece in pieces])
+    together = all(piece.startswith(opening) for piece in pieces)
     if not together or run.count(opening) != len(pieces) or run.count(b"<") != 2 * run.count(b"</"):
         return rest
     return rest[:start] + b"<" + _UNREAD + b"/>" + rest[end:]
