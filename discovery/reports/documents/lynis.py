@@ -15,6 +15,14 @@ from discovery.reports.text import tidy
 MAX_LINES = 200_000
 MAX_PACKAGES = 50_000
 _START = b"# Lynis Report"
+_LOOK_FOR_UPDATES = frozenset(f"PKGS-{number}" for number in ("7322", "7330", "7352", "7380", "7381", "7382", "7386", "7392", "7393"))
+"""Tests that ask a package manager for security updates. `package_audit_tool_found` is also said where a tool is only installed."""
+_NO_SOURCE = "PKGS-7388"
+"""No repository of security updates is configured: then none is ever found."""
+_RULES_READ = {"iptables": "FIRE-4512", "ip6tables": "FIRE-4512", "csf": "FIRE-4512", "apf": "FIRE-4512", "nftables": "FIRE-4540"}
+"""Filters that Lynis calls active for a loaded module or a file, and the tests (root's only) that look whether there are rules."""
+_NO_GUARD = frozenset({"chkrootkit", "rkhunter"})
+"""What looks for rootkits when it is run is no protection against malware."""
 _FROM = {"dpkg": "deb", "rpm": "rpm", "apk": "apk", "pacman": "pacman", "zypper": "rpm", "dnf": "rpm", "yum": "rpm", "pkg": "pkg"}
 
 
@@ -35,12 +43,11 @@ def read(body: bytes) -> Message:
         "posture": [_posture(one, many)],
     }
     if one.get("firewall_active") in ("0", "1"):
-        product = ", ".join(dict.fromkeys(many.get("firewall_software[]", [])))
-        content["firewalls"] = [{"status": "on" if one["firewall_active"] == "1" else "off", "description": product}]
+        content["firewalls"] = [_firewall(one, many)]
     packages = one.get("installed_packages_array", "")
     if packages:
         content["softwares"] = _packages(packages, many.get("package_manager[]", []))
-    scanners = many.get("malware_scanner[]", [])
+    scanners = [name for name in many.get("malware_scanner[]", []) if name not in _NO_GUARD]
     if scanners:
         content["antivirus"] = [{"name": name} for name in scanners[:50]]
     host = one.get("hostname", "")
@@ -92,10 +99,34 @@ def _os(one: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _firewall(one: dict[str, str], many: dict[str, list[str]]) -> dict[str, str]:
+    """On where something filters: a module alone, without rules or without a look at them, does not."""
+    filters = list(dict.fromkeys(many.get("firewall_software[]", [])))
+    done, empty = _executed(one), one.get("firewall_empty_ruleset") == "1"
+    proven = [name for name in filters if name not in _RULES_READ or (_RULES_READ[name] in done and not empty)]
+    if one["firewall_active"] == "0":
+        return {"status": "off"}
+    return {"status": "on", "description": ", ".join(proven)} if proven else {"status": "", "description": ", ".join(filters)}
+
+
+def _executed(one: dict[str, str]) -> frozenset[str]:
+    return frozenset(one.get("tests_executed", "").split("|"))
+
+
+def _updates(one: dict[str, str], many: dict[str, list[str]]) -> int | None:
+    """How many security updates wait, at least. None said is none only where a test looked and found nothing to warn of."""
+    listed = len(set(many.get("vulnerable_package[]", [])))
+    warnings = {line.partition("|")[0] for line in many.get("warning[]", [])}
+    if listed or warnings & _LOOK_FOR_UPDATES or one.get("vulnerable_packages_found") == "1":
+        return max(listed, 1)
+    looked = one.get("package_audit_tool_found") == "1" and _executed(one) & _LOOK_FOR_UPDATES
+    return 0 if looked and _NO_SOURCE not in warnings else None
+
+
 def _posture(one: dict[str, str], many: dict[str, list[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if one.get("package_audit_tool_found") == "1":
-        found["pending_security_updates"] = len(set(many.get("vulnerable_package[]", [])))
+    if (waiting := _updates(one, many)) is not None:
+        found["pending_security_updates"] = waiting
     if one.get("linux_auditd_running") in ("0", "1"):
         found["auditd"] = one["linux_auditd_running"] == "1"
     if any(line.startswith("KRNL-5830|") for line in many.get("warning[]", [])):
@@ -112,7 +143,8 @@ def _packages(value: str, managers: list[str]) -> list[dict[str, str]]:
     source = next((_FROM[name] for name in managers if name in _FROM), "")
     found = []
     for part in value.split("|")[: MAX_PACKAGES + 1]:
-        name, _, version = part.partition(",")
-        if name:
-            found.append({"name": name, "version": version, "from": source})
+        name, _, rest = part.partition(",")
+        version = rest.partition(",")[0]
+        if name:  # of zypper's packages it has no version, and writes 0
+            found.append({"name": name, "version": "" if version == "0" else version, "from": source})
     return found

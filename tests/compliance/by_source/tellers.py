@@ -118,6 +118,7 @@ def lynis(site: Site, *, good: bool) -> str:
         ),
         *(f"network_mac_address[]=3c:52:82:11:66:0{int(good)}", "package_manager[]=dpkg", "package_audit_tool_found=1"),
         *(f"linux_auditd_running={int(good)}", f"firewall_active={int(good)}", f"apparmor_enabled={int(good)}"),
+        *("firewall_software[]=nftables", "tests_executed=PKGS-7392|FIRE-4540|FIRE-4536"),
         *(
             ["malware_scanner[]=clamav"]
             if good
