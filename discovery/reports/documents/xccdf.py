@@ -47,7 +47,7 @@ def read(root: etree._Element) -> Message:
     content: dict[str, Any] = {
         "hardware": [{"name": full or name}],
         "macs": [{"mac": mac} for mac in facts.get("mac", [])[:500]],
-        "benchmarks": [_summary(node) for node in results],
+        "benchmarks": [_summary(node, root) for node in results],
     }
     return Message(
         kind="inventory",
@@ -62,16 +62,17 @@ def read(root: etree._Element) -> Message:
     )
 
 
-def _summary(result: etree._Element) -> dict[str, Any]:
+def _summary(result: etree._Element, root: etree._Element) -> dict[str, Any]:
     counts: dict[str, int] = {}
-    high = 0
+    failed: list[tuple[str, str]] = []
     for number, rule in enumerate(result.iterfind("{*}rule-result")):
         if number >= MAX_RULES:
             raise Invalid(f"The TestResult has more than {MAX_RULES:,} rules.", field="body")
         word = (rule.findtext("{*}result") or "").strip().lower()
         counts[word] = counts.get(word, 0) + 1
-        if word in ("fail", "error") and (rule.get("severity") or "").lower() == "high":
-            high += 1
+        if word in ("fail", "error"):
+            failed.append((rule.get("idref") or "", (rule.get("severity") or "").lower()))
+    grades = _grades(failed, root)
     benchmark, profile = result.find("{*}benchmark"), result.find("{*}profile")
     return {
         "benchmark": tidy((benchmark.get("id") or benchmark.get("href") or "") if benchmark is not None else "")[:300],
@@ -79,10 +80,22 @@ def _summary(result: etree._Element) -> dict[str, Any]:
         "rules_run": sum(counts.get(word, 0) for word in _RAN),
         "passed": counts.get("pass", 0) + counts.get("fixed", 0),
         "failed": counts.get("fail", 0) + counts.get("error", 0),
-        "high_failed": high,
+        "high_failed": grades.count("high"),
+        "ungraded_failed": grades.count(""),
         "not_applicable": counts.get("notapplicable", 0),
         "not_checked": sum(counts.get(word, 0) for word in ("notchecked", "unknown", "notselected")),
     }
+
+
+def _grades(failed: list[tuple[str, str]], root: etree._Element) -> list[str]:
+    """How grave each failed rule is: as its result says, else as the benchmark in the same document; empty where nobody says (CIS grades
+    no rule)."""
+    grades = ["" if told == "unknown" else told for _, told in failed]
+    if "" in grades:
+        rules = {rule.get("id"): (rule.get("severity") or "").lower() for rule in root.iter("{*}Rule")}
+        told = [rules.get(name, "") for name, _ in failed]
+        grades = [grade or ("" if other == "unknown" else other) for grade, other in zip(grades, told, strict=True)]
+    return grades
 
 
 def _facts(result: etree._Element) -> dict[str, list[str]]:

@@ -58,3 +58,26 @@ def test_esx_hosts_do_not_share_the_id_of_the_agent_that_asks_them() -> None:
     assert not guests[0] & guests[1]
     assert read_message(esx("esx1", "AAA1111", ""), GLPI).agent_id == ""  # what is remembered of the agent stays its own
     assert read_message(glpi({"operatingsystem": {"name": "Debian GNU/Linux"}}), GLPI).agent_id == GLPI.agent_id
+
+
+GRADED = """<Benchmark xmlns="http://checklists.nist.gov/xccdf/1.2" id="b"><Group id="g"><Rule id="r1" severity="{rule}"/><Rule id="r2" severity="low"/></Group>
+<TestResult id="t"><target>pc</target><rule-result idref="r1"{own}><result>{result}</result></rule-result>
+<rule-result idref="r2"><result>fail</result></rule-result></TestResult></Benchmark>"""
+
+
+@pytest.mark.parametrize(
+    ("own", "rule", "result", "expected"),
+    [
+        (' severity="high"', "low", "fail", 1),
+        ("", "high", "fail", 1),
+        (' severity="unknown"', "high", "error", 1),
+        ("", "medium", "fail", 0),
+        ("", "unknown", "fail", None),
+        (' severity="unknown"', "", "fail", None),
+        ("", "unknown", "pass", 0),
+    ],
+)
+def test_how_grave_a_failure_is_stands_at_its_result_or_its_rule(own: str, rule: str, result: str, expected: int | None) -> None:
+    """CIS-CAT's benchmarks grade no rule: with failures nobody knows whether a grave one is among them."""
+    found = endpoint(observed(GRADED.format(own=own, rule=rule, result=result).encode())).attributes
+    assert (found["benchmark_rules_run"], found["benchmark_high_failures"]) == (2, expected)
