@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from cmdb.graph import review_stakes
@@ -73,22 +73,26 @@ def evidence_table(graph: Graph, catalogue: Catalogue, asked: dict[str, Any]) ->
 
 def _of_ci(catalogue: Catalogue, row: Mapping[str, Any], identifiers: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
     """What identifies a CI, and the values it shows that are blocked: those are attributes only."""
-    found = [Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in identifiers]
     cls = catalogue.cls(str(row["class"]))
-    said = (Identifier(kind, str(row[kind])) for kind in cls.identifiers if isinstance(row.get(kind), str))
-    return (*found, *(one for one in evidence_of(said, cls) if one.refused))
+    said = evidence_of((Identifier(kind, str(row[kind])) for kind in cls.identifiers if isinstance(row.get(kind), str)), cls)
+    written = {(one.kind, one.value): one.raw for one in said}
+    found = [Evidence(r["kind"], r["value"], r["key"], r["grade"], r["scope"] or "") for r in identifiers]
+    found = [replace(one, raw=written.get((one.kind, one.value), "")) for one in found]
+    return (*found, *(one for one in said if one.refused))
 
 
 def compare(mine: Sequence[Evidence], theirs: Sequence[Sequence[Evidence]], shared: frozenset[str]) -> list[Line]:
     """A line for each kind that anybody shows. `shared`: keys that several CIs show."""
-    kinds = {e.kind for e in (*mine, *(one for other in theirs for one in other))}
+    every = (*mine, *(one for other in theirs for one in other))
+    kinds = {e.kind for e in every}
+    written = {e.value: e.raw for e in reversed(every) if e.kind == "asset_tag" and e.raw and not e.refused}
     lines = []
     for kind in kinds:
         here = [e for e in mine if e.kind == kind]
         there = [[e for e in other if e.kind == kind] for other in theirs]
         grade = max((e.grade for e in (*here, *(e for other in there for e in other))), key=lambda g: RANKS[g])
-        cells = tuple(Cell(_state(here, other, shared), _shown(other, shared)) for other in there)
-        lines.append(Line(kind, grade, _shown(here, shared), cells))
+        cells = tuple(Cell(_state(here, other, shared), _shown(other, shared, written)) for other in there)
+        lines.append(Line(kind, grade, _shown(here, shared, written), cells))
     return sorted(lines, key=lambda line: (-RANKS[line.grade], kind_of(line.kind).rank, line.kind))
 
 
@@ -104,15 +108,17 @@ def _state(here: Sequence[Evidence], there: Sequence[Evidence], shared: frozense
     return "shared" if all(mine[value] in shared or theirs[value] in shared for value in both) else "agree"
 
 
-def _shown(evidence: Sequence[Evidence], shared: frozenset[str]) -> tuple[Shown, ...]:
-    told = [Shown(_spelt(e), e.refused or ("shared" if e.key in shared else "")) for e in evidence[:_MOST_VALUES]]
+def _shown(evidence: Sequence[Evidence], shared: frozenset[str], written: Mapping[str, str]) -> tuple[Shown, ...]:
+    told = [Shown(_spelt(e, written), e.refused or ("shared" if e.key in shared else "")) for e in evidence[:_MOST_VALUES]]
     if len(evidence) > _MOST_VALUES:
         told.append(Shown(f"and {len(evidence) - _MOST_VALUES} more"))
     return tuple(told)
 
 
-def _spelt(one: Evidence) -> str:
-    """One spelling for both sides; what was refused as the source spelt it."""
+def _spelt(one: Evidence, written: Mapping[str, str]) -> str:
+    """One spelling for both sides: an asset tag as a source wrote it (`written`), and so is what was refused."""
     if one.refused or not one.value:
         return one.raw or one.value
+    if one.kind == "asset_tag":
+        return written.get(one.value, one.value)
     return one.value.upper() if one.kind.endswith("serial") else spelt(one.value, one.kind)

@@ -36,6 +36,7 @@ _AGE_WORDS = (
 )
 _KEPT = ("kind", "class", "rule", "source", "title", "age", "group")
 _EXPORT = 500
+NONE_LEFT = "That was the last open question: the queue is empty."
 _LEAST = {"double": 2, "split": 1}
 """Candidates without which nothing is left to be asked."""
 
@@ -152,6 +153,10 @@ def settle(review_id: str) -> ResponseReturnValue:
     flash(f"Answered; {len(done.changes)} thing{'' if len(done.changes) == 1 else 's'} changed.", "success")
     following = store.open_ids(here.graph, filters=filters_of(given), after=review_id, limit=1)
     following = following or store.open_ids(here.graph, filters=filters_of(given), limit=1)
+    if not following:
+        left = store.count_open(here.graph)
+        more = f"{left} more {'is' if left == 1 else 'are'} open in the queue."
+        flash(f"That was the last question of this view; {more}" if left else NONE_LEFT, "info")
     words = urlencode({**given, "last": review_id})
     return redirect(f"/reviews/{following[0]}?{words}" if following else f"/reviews/{review_id}?{words}", 303)
 
@@ -165,6 +170,8 @@ def holder(review_id: str) -> ResponseReturnValue:
     flash(f"{kept.person_name} has it; the other loan is ended.", "success")
     given = _given()
     following = store.open_ids(services().graph, filters=filters_of(given), limit=1)
+    if not following and not store.count_open(services().graph):
+        flash(NONE_LEFT, "info")
     return redirect(f"/reviews/{following[0]}?{urlencode(given)}" if following else "/reviews", 303)
 
 

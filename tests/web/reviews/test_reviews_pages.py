@@ -51,6 +51,18 @@ def test_a_blocked_and_a_shared_value_say_so(visit: Visit, services: Services) -
     assert 'aria-label="shared: several show it"' in page
 
 
+def test_a_tag_stands_as_it_was_written_and_the_sign_that_differs_is_marked(visit: Visit, services: Services, asked: list[str]) -> None:
+    """An asset tag in the capitals of its source; of two network cards that differ in one sign, the sign, for the eye and in words."""
+    shows = (Identifier("machine_id", f"aa1{0:029x}"), Identifier("asset_tag", "IT-00X7"))
+    told(services.graph, services.catalogue, "ssh:a", 3, Item("x", "laptop", shows, {"name": "a1-0a", "asset_tag": "IT-00X7"}))
+    page = visit("otto").get(f"/reviews/{asked[0]}").text
+    assert '<span class="shown">IT-00X7</span>' in page
+    assert "it-00x7" not in page
+    double = visit("otto").get(f"/reviews/{asked[3]}").text
+    assert re.search(r":0<mark>[19]</mark>", double)
+    assert re.search(r"\((1 instead of 9|9 instead of 1) at place 17\)", double)
+
+
 def test_looking_costs_few_queries_whatever_the_candidates(visit: Visit, services: Services, asked: list[str]) -> None:
     otto = visit("otto")
     for path, most in ((f"/reviews/{asked[0]}", 12), ("/reviews", 5), ("/reviews/groups", 4), ("/reviews/closed", 4)):
@@ -82,6 +94,7 @@ def test_answers_lead_to_the_next_and_can_be_taken_back(visit: Visit, services: 
     assert (reviews.count_open(services.graph), len(open_ids(services.graph, "who"))) == (1, 0)
     page = otto.get(at).text
     assert "by otto" in page
+    assert "That was the last question of this view; 1 more is open in the queue." in page
     assert otto.post(f"/reviews/{asked[2]}/take-back", {"reason": "wrong"}).status_code == 303
     again = otto.get(f"/reviews/{asked[2]}").text
     assert "taken back" in again
