@@ -147,13 +147,27 @@ def _bare(drive: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in drive.items() if name in ("letter", "type")}
 
 
+def _profiles(rows: list[Columns]) -> list[dict[str, str]]:
+    """Windows' three profiles. What a group policy says of one stands above the machine's own setting; one without a row is not known."""
+    found: dict[bool, dict[str, str]] = {True: {}, False: {}}
+    for row in rows:
+        path = row.get("path", "").lower().removesuffix("\\enablefirewall")
+        profile = path.rsplit("\\", 1)[-1].replace("private", "standard")
+        if status := {"1": "on", "0": "off"}.get(row.get("data", "")):
+            ruled = "\\policies\\" in path
+            off = found[ruled].get(profile) == "off"  # a private profile that is told twice
+            found[ruled][profile] = "off" if off else status
+    names = {"domainprofile": "DomainProfile", "standardprofile": "StandardProfile", "publicprofile": "PublicProfile"}
+    told = {**found[False], **found[True]}
+    return [{"profile": name, "status": told.get(key, "")} for key, name in names.items()] if rows else []
+
+
 def _firewall(rows: list[Columns], platform: str) -> Sections:
+    if platform == "windows":
+        return {"firewalls": _profiles(rows)}
     found = []
     for row in rows:
-        if platform == "windows":
-            profile = row.get("path", "").removesuffix("\\EnableFirewall").rsplit("\\", 1)[-1]
-            found.append({"profile": profile, "status": {"1": "on", "0": "off"}.get(row.get("data", ""), "")})
-        elif platform == "macos":
+        if platform == "macos":
             state = row.get("global_state", "")
             found.append({"description": "Application Firewall", "status": "on" if state in ("1", "2") else "off" if state == "0" else ""})
         else:

@@ -59,6 +59,7 @@ def osquery_windows(site: Site, *, good: bool) -> str:
         "drives_windows": [{"drive_letter": "C:", "protection_status": yes, "encryption_method": "XTS_AES_256"}],
         "firewall_windows": [
             {"path": r"HKLM\FirewallPolicy\DomainProfile\EnableFirewall", "data": "1"},
+            {"path": r"HKLM\FirewallPolicy\StandardProfile\EnableFirewall", "data": "1"},
             {"path": r"HKLM\FirewallPolicy\PublicProfile\EnableFirewall", "data": yes},
         ],
         "antimalware_windows": [{"name": "Windows Defender", "state": "On" if good else "Snoozed", "signatures_up_to_date": yes}],
