@@ -24,9 +24,18 @@ NO_SUBJECT = (
 )
 
 
+NO_COMPONENTS = (
+    "The CycloneDX document lists vulnerabilities and no components (a VEX): "
+    "it says nothing of what is installed; send the bill it is about."
+)
+
+
 def read_cyclonedx(tree: Mapping[str, Any], subject: str = "") -> Message:
-    """A CycloneDX document in JSON. `subject` is the host name that an upload gave. Raises Invalid where nobody names a machine."""
+    """A CycloneDX document in JSON. `subject` is the host name that an upload gave. Raises Invalid where nobody names a machine, and for a
+    document of vulnerabilities alone."""
     metadata = _object(tree.get("metadata"))
+    if "components" not in tree and tree.get("vulnerabilities"):
+        raise Invalid(NO_COMPONENTS, field="components")
     rows: list[dict[str, str]] = []
     _components(tree.get("components"), rows, 0)
     return message_of("cyclonedx", subject or _word(_object(metadata.get("component")).get("name")), rows, _tool(metadata.get("tools")))
@@ -34,6 +43,8 @@ def read_cyclonedx(tree: Mapping[str, Any], subject: str = "") -> Message:
 
 def read_xml(root: etree._Element, subject: str = "") -> Message:
     """A CycloneDX document in XML. Raises Invalid as `read_cyclonedx`."""
+    if root.find("{*}components") is None and root.find("{*}vulnerabilities/{*}vulnerability") is not None:
+        raise Invalid(NO_COMPONENTS, field="components")
     rows: list[dict[str, str]] = []
     _elements(root, rows, 0)
     name = root.findtext("{*}metadata/{*}component/{*}name") or ""
@@ -46,6 +57,8 @@ def _elements(holder: etree._Element, rows: list[dict[str, str]], depth: int) ->
     """The components right below, and theirs: what stands under pedigree, tools or formulation is not installed."""
     for component in holder.iterfind("{*}components/{*}component"):
         _room(rows)
+        if component.get("isExternal") in ("true", "1"):  # what it needs from elsewhere (1.7)
+            continue
         row = {"type": component.get("type") or ""}
         row |= {name: component.findtext(f"{{*}}{name}") or "" for name in ("name", "version", "purl", "publisher", "group")}
         if (made := software_row(row)) is not None:
@@ -63,7 +76,7 @@ def _components(value: object, rows: list[dict[str, str]], depth: int) -> None:
     """Components hold components."""
     for part in value if isinstance(value, list) else []:
         _room(rows)
-        if not isinstance(part, dict):
+        if not isinstance(part, dict) or part.get("isExternal") is True:
             continue
         made = software_row({name: _word(part.get(name)) for name in ("type", "name", "version", "purl", "publisher", "group")})
         if made is not None:

@@ -161,3 +161,28 @@ def test_what_is_no_bill_is_refused_by_its_door() -> None:
     for body in (b"<html/>", b'{"a": 1}', b'{"@graph": [], "@context": "https://schema.org"}'):
         with pytest.raises(Invalid, match="neither CycloneDX nor SPDX"):
             read_bill(body, "host-7")
+
+
+def test_what_a_bill_needs_from_elsewhere_is_not_installed() -> None:
+    """CycloneDX 1.7: isExternal."""
+    parts = '[{"type": "library", "name": "here", "version": "1"}, {"type": "library", "name": "elsewhere", "isExternal": true, "components": [{"type": "library", "name": "its"}]}]'
+    body = f'{{"bomFormat": "CycloneDX", "specVersion": "1.7", "metadata": {{"component": {{"name": "pc"}}}}, "components": {parts}}}'
+    assert [one.name for one in endpoint(observed(body.encode())).software or ()] == ["here"]
+    tags = '<component type="library"><name>here</name></component><component type="library" isExternal="true"><name>elsewhere</name></component>'
+    head = '<bom xmlns="http://cyclonedx.org/schema/bom/1.7"><metadata><component type="device"><name>pc</name></component></metadata>'
+    assert [one.name for one in endpoint(observed(f"{head}<components>{tags}</components></bom>".encode())).software or ()] == ["here"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"bomFormat": "CycloneDX", "specVersion": "1.5", "metadata": {"component": {"name": "pc"}}, "vulnerabilities": [{"id": "CVE-2021-44228"}]}',
+        (
+            '<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><metadata><component type="device"><name>pc</name></component></metadata>'
+            "<vulnerabilities><vulnerability><id>CVE-2021-44228</id></vulnerability></vulnerabilities></bom>"
+        ),
+    ],
+)
+def test_a_list_of_vulnerabilities_does_not_empty_the_list_of_software(body: str) -> None:
+    with pytest.raises(Invalid, match="a VEX"):
+        observed(body.encode())
