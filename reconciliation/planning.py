@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cmdb.graph.visitors import SERVES
 from cmdb.inventory.past import MOMENTARY
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.change import Change, ChangeKind
@@ -112,6 +113,7 @@ OWN_PROPERTIES = frozenset(
         "display_name",
         "display_lower",
         "sources",
+        "serves",
     )
 )
 """Properties of a CI that are not attributes of the catalogue."""
@@ -186,6 +188,7 @@ def ci_properties(golden: Golden, ci: str, by_slot: Mapping[str, Record]) -> dic
         "display_name": name,
         "display_lower": name.lower(),
         "sources": sorted({r.source for r in by_slot.values()}),
+        "serves": SERVES if values.get("seen_clients") else None,
     }
     for slot, word in enumerate(find_words(name, values), start=1):
         props[f"find{slot}"] = word

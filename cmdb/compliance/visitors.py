@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cmdb.graph import visitors as store
-from cmdb.graph.door import Graph
+from cmdb.graph.door import Graph, Row
 
-MOST_HOSTS = 5000
-MOST_ADDRESSES = 5000
 _LOGIN = "log-in "
+
+Hashed = Callable[[str], str]
+"""Address → the keyed hash by which a personal device that was registered from it is known: its address itself is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +25,41 @@ class Visit:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Visits:
-    """`by_device`: id of what has the address → its visits; `nobodys`: those of addresses that nothing known has."""
-
-    by_device: Mapping[str, tuple[Visit, ...]]
-    nobodys: tuple[Visit, ...]
-
-
-def visits(graph: Graph) -> Visits:
-    """What the hosts that serve told at their last look, of at most 5,000 hosts and addresses. Two reads."""
-    where: dict[str, list[str]] = {}
-    accounts: dict[str, set[str]] = {}
-    seen: dict[str, tuple[str, set[str]]] = {}
-    for row in store.hosts(graph, limit=MOST_HOSTS):
-        for told in row["clients"]:
-            address, _, what = str(told).partition(" ")
-            if address not in where and len(where) >= MOST_ADDRESSES:
-                continue
-            where.setdefault(address, []).append(f"{row['name']} {what}".strip())
-            if what.startswith(_LOGIN):
-                accounts.setdefault(address, set()).add(what.removeprefix(_LOGIN))
-            at, sources = seen.get(address, ("", set[str]()))
-            seen[address] = (max(at, str(row["seen_at"] or "")), sources | set(row["sources"] or ()))
-    made = {
-        one: Visit(one, tuple(sorted(places)), tuple(sorted(accounts.get(one, ()))), seen[one][0], tuple(sorted(seen[one][1])))
-        for one, places in where.items()
-    }
-    return _sorted_out(made, store.holders(graph, sorted(made)))
+def visits(graph: Graph) -> dict[str, Visit]:
+    """Address → what the hosts that serve told of it at their last look. One read."""
+    told: dict[str, list[tuple[Row, str]]] = {}
+    for row in store.hosts(graph):
+        for one in row["clients"]:
+            address, _, what = str(one).partition(" ")
+            told.setdefault(address, []).append((row, what))
+    return {address: _visit(address, some) for address, some in told.items()}
 
 
-def _sorted_out(made: Mapping[str, Visit], holders: Mapping[str, list[str]]) -> Visits:
-    by_device: dict[str, list[Visit]] = {}
-    for address, cis in holders.items():
-        for ci in cis:
-            by_device.setdefault(ci, []).append(made[address])
-    nobodys = tuple(one for address, one in sorted(made.items()) if address not in holders)
-    return Visits({ci: tuple(some) for ci, some in by_device.items()}, nobodys)
+def _visit(address: str, told: Sequence[tuple[Row, str]]) -> Visit:
+    return Visit(
+        address,
+        tuple(sorted(f"{row['name']} {what}".strip() for row, what in told)),
+        tuple(sorted({what.removeprefix(_LOGIN) for _, what in told if what.startswith(_LOGIN)})),
+        max(str(row["seen_at"] or "") for row, _ in told),
+        tuple(sorted({source for row, _ in told for source in row["sources"] or ()})),
+    )
+
+
+def nobodys(graph: Graph, addresses: Iterable[str], hashed: Hashed | None = None) -> set[str]:
+    """Those of these addresses that nothing known has. Two reads."""
+    asked = sorted(set(addresses))
+    held = store.holders(graph, asked)
+    left = [one for one in asked if one not in held]
+    if hashed is None or not left:
+        return set(left)
+    named = {hashed(one): one for one in left}
+    return set(left) - {named[value] for value in store.known_as(graph, sorted(named.keys() - {""}))}
+
+
+def of_devices(graph: Graph, ids: Collection[str], served: Mapping[str, Visit]) -> dict[str, list[Visit]]:
+    """ci → the visits from its addresses, for those of these that have some. Two reads."""
+    found: dict[str, list[Visit]] = {}
+    for ci, words in store.addresses_of(graph, sorted(ids)).items():
+        if mine := sorted(words & served.keys()):
+            found[ci] = [served[one] for one in mine]
+    return found

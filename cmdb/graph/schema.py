@@ -78,6 +78,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Index("CI", "last_seen_at"),
     Index("CI", "ageing"),
     Index("CI", "ownership"),
+    Index("CI", "serves"),
     Index("CI", "status"),
     Unique("Look", "key"),
     Index("Look", "ci"),

@@ -7,21 +7,31 @@ from collections.abc import Sequence
 from cmdb.graph.door import Graph, Row
 
 
-def unclaimed(graph: Graph, *, limit: int) -> list[Row]:
-    """Devices whose kind is unknown, that nobody claimed or marked as not ours, by id.
-
-    Rows: ci, name, cls, seen_at, sources, ips, macs.
-    """
-    return graph.read(
+def unclaimed(graph: Graph) -> list[tuple[str, str | None]]:
+    """Devices whose kind is unknown, that nobody claimed or marked as not ours: id, and when it was seen last."""
+    rows = graph.read(
         """
         MATCH (c:CI) WHERE c.class = 'device' AND c.presence = 'present' AND NOT 'not-ours' IN coalesce(c.tags, [])
           AND coalesce(c.ownership, '') = ''
-        RETURN c.id AS ci, c.display_name AS name, c.class AS cls, c.last_seen_at AS seen_at, c.sources AS sources,
-               c.ip_addresses AS ips, c.mac_addresses AS macs
-        ORDER BY ci LIMIT $limit
-        """,
-        limit=limit,
+        RETURN collect([c.id, c.last_seen_at]) AS rows
+        """
     )
+    return [(ci, at) for ci, at in rows[0]["rows"]]
+
+
+def failing(graph: Graph, policy: str) -> list[tuple[str, str, str]]:
+    """Every endpoint that fails a policy: its name in lower case, the key of the result, its id."""
+    rows = graph.read("MATCH (e:Evaluation {place: $place}) RETURN collect([e.name_lower, e.key, e.ci]) AS rows", place=f"{policy}|fail")
+    return [(name, key, ci) for name, key, ci in rows[0]["rows"]]
+
+
+def states(graph: Graph, ids: Sequence[str], policies: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The current results of these endpoints by these policies: ci, policy, state."""
+    rows = graph.read(
+        "UNWIND $keys AS key MATCH (e:Evaluation {key: key}) RETURN collect([e.ci, e.policy, e.state]) AS rows",
+        keys=[f"{ci}|{policy}" for ci in ids for policy in policies],
+    )
+    return [(ci, policy, state) for ci, policy, state in rows[0]["rows"]]
 
 
 def these(graph: Graph, ids: Sequence[str]) -> list[Row]:

@@ -21,7 +21,7 @@ ABSENT_AT: Final = "absent_at"
 """Detail of a relation that begins: when its source had last looked and not seen it."""
 UNTIL: Final = "until"
 """Detail of what was told late: the next word that was known by then; what it says counts from there on."""
-MOMENTARY: Final = frozenset({"seen_clients"})
+MOMENTARY: Final = frozenset({"seen_clients", "logged_in_users"})
 """Attributes that are so at the moment of looking alone: each look may tell another list, so they make no history and have no past."""
 _PRESENCE = {"became_absent": "absent", "came_back": "present"}
 

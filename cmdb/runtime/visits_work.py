@@ -13,8 +13,6 @@ from cmdb.store import Entry
 from cmdb.store.erasing import Rewritten
 from reconciliation.forgetting_visits import forget_visits
 
-MOST_HOSTS = 5000
-
 
 def addresses_in(texts: Iterable[str]) -> frozenset[str]:
     """Those of the texts that are IP addresses."""
@@ -25,19 +23,20 @@ def without_visits(house: House, addresses: Collection[str], by: str, reason: st
     """Take it out, and say of how many hosts and bodies. Told to stop it leaves the rest, which the order begins anew with."""
     if not addresses:
         return {}
-    rows = visitors.hosts(house.graph, limit=MOST_HOSTS)
+    rows = visitors.all_hosts(house.graph)
     hosts = sorted(str(row["ci"]) for row in rows if any(str(one).partition(" ")[0] in addresses for one in row["clients"]))
     for host in hosts:
         forget_visits(house.graph, house.catalogue, host, addresses, by=by, reason=reason)
-    return {"visits": len(hosts), "visits_bodies": _bodies(house, [str(row["ci"]) for row in rows], addresses, stopping)}
+    return {"visits": len(hosts), "visits_bodies": _bodies(house, addresses, stopping)}
 
 
-def _bodies(house: House, hosts: list[str], addresses: Collection[str], stopping: threading.Event) -> int:
-    """Observations of hosts that serve and tell of the addresses lose their bodies: their hashes and what became of them stay."""
+def _bodies(house: House, addresses: Collection[str], stopping: threading.Event) -> int:
+    """Observations that tell of the addresses lose their bodies, also those of hosts that serve nobody any more: their hashes and what
+    became of them stay."""
     told, place = tuple(f'"{one} '.encode() for one in addresses), 0
     erasing, emptied = house.ledger.erasing, 0
-    while hosts and not stopping.is_set():
-        window = erasing.about(hosts, place)
+    while not stopping.is_set():
+        window = erasing.of_kind(OBSERVATION, place)
         rows = [Rewritten(entry, entry.meta, entry.result, True) for entry in window.entries if _tells(entry, told)]
         emptied += erasing.rewrite(rows) if rows else 0
         if window.last is None:
@@ -47,7 +46,7 @@ def _bodies(house: House, hosts: list[str], addresses: Collection[str], stopping
 
 
 def _tells(entry: Entry, told: tuple[bytes, ...]) -> bool:
-    done = entry.kind == OBSERVATION and entry.state in ("done", "parked")
+    done = entry.state in ("done", "parked")
     return done and entry.body is not None and any(one in entry.body for one in told)
 
 

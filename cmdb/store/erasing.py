@@ -65,6 +65,15 @@ class Erasing:
                 seen.setdefault(int(found[0]), entry_from(found, self._body(int(found[0]), int(found[12]))))
         return Window([seen[seq] for seq in sorted(seen)], last)
 
+    def of_kind(self, kind: str, after: int) -> Window:
+        """Entries of this kind after the place `after` whose bodies are kept."""
+        row = self._db.one("SELECT max(seq) FROM (SELECT seq FROM intake WHERE seq > ? ORDER BY seq LIMIT ?)", after, STEP)
+        if row is None or row[0] is None:
+            return Window((), None)
+        sql: LiteralString = f"SELECT {COLUMNS} FROM intake WHERE seq > ? AND seq <= ? AND kind = ? AND kept = 1 ORDER BY seq"
+        found = self._db.rows(sql, after, int(row[0]), kind)
+        return Window([entry_from(one, self._body(int(one[0]), int(one[12]))) for one in found], int(row[0]))
+
     def of_lines(self, subjects: Sequence[str]) -> Sequence[Entry]:
         """All entries of these subjects' lines whose bodies are kept, applied or not."""
         sql: LiteralString = f"SELECT {COLUMNS} FROM intake WHERE subject = ? AND kept = 1 ORDER BY seq"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+
+import pytest
 
 from cmdb.compliance import protection, shadow
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
+from cmdb.graph import compliance_lists
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.model.observation_json import from_json
@@ -37,6 +41,37 @@ def test_what_nobody_answers_for(graph: Graph, catalogue: Catalogue, reporter: R
     assert found[dark].people == ("Ada",)
     assert found[unknown].addresses == ("00:1b:21:3c:4d:5e",)
     assert [one.ci for one in shadow.listed(graph, "dark")] == [dark]
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_page_by_page_it_tells_all_of_it_once(
+    graph: Graph, catalogue: Catalogue, reporter: Reporter, monkeypatch: pytest.MonkeyPatch, *, few: bool
+) -> None:
+    """Kind after kind, however the pages are cut; also where the endpoints are walked by name, some at a time."""
+    monkeypatch.setattr(shadow, "_AHEAD", 1)
+    if few:
+        monkeypatch.setattr(compliance_lists, "FEW", 0)
+        monkeypatch.setattr(compliance_lists, "_FIRST", 1)
+    for n in range(3):
+        reporter(graph, f"THING{n}7QX", "snmp:scan", cls="device", hostname=f"thing-{n}", days=n % 2)
+        reporter(graph, f"DARK{n}7QX", "snmp:scan", hostname=f"dark-{n}")
+        reporter(graph, f"ALONE{n}7QX", "agent:glpi", ownership="corporate", firewall_enabled=True, hostname=f"alone-{n}")
+        reporter(graph, f"WHOSE{n}7QX", "agent:glpi", firewall_enabled=True, relations=[("owned_by", "person", "Bo")])
+        reporter(graph, f"SRV{n}7QX", "ssh:scan", cls="server", name=f"srv{n}", seen_clients=[f"10.20.9.{n + 1} tcp/22"])
+    evaluate(graph, catalogue, shipped(), None, NOW)
+    whole = shadow.listed(graph)
+    assert Counter(one.why for one in whole) == dict.fromkeys(shadow.WHY, 3)
+    told: list[shadow.Shadow] = []
+    for limit in (1, 4, 100):
+        told = []
+        while more := shadow.page(graph, after=told[-1].place if told else None, limit=limit):
+            assert len(more) == limit or len(told) + len(more) == len(whole)
+            told += more
+        assert [one.why for one in told] == [why for why in shadow.WHY for _ in range(3)]
+        assert sorted(told, key=lambda one: one.place) == sorted(whole, key=lambda one: one.place)
+    assert [one.name for one in shadow.page(graph, "dark", limit=9)] == ["dark-0", "dark-1", "dark-2"]
+    seen = [one.seen_at for one in told if one.why == "unclaimed"]
+    assert seen == sorted(seen, reverse=True)
 
 
 def test_what_only_a_switch_heard_is_called_by_its_address(graph: Graph, catalogue: Catalogue) -> None:

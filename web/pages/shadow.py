@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import protection, shadow
 from cmdb.compliance.endpoints import NOT_OURS
+from cmdb.compliance.visitors import nobodys
 from cmdb.errors import CmdbError, Conflict, Invalid
-from cmdb.graph import cis, visitors
+from cmdb.graph import cis
 from cmdb.inventory import edit
 from cmdb.inventory.listing import find
 from cmdb.model import times
@@ -22,6 +23,7 @@ from web.frame.export import export
 from web.frame.files import file_wanted, plain_table
 from web.frame.record import record
 from web.frame.table import Column, TableSpec
+from web.frame.visitor_hash import visitor_hash, visitor_mark
 from web.services import services
 
 blueprint = Blueprint("shadow", __name__, url_prefix="/compliance")
@@ -38,8 +40,12 @@ SHADOW = TableSpec(
         Column("seen_at", "Last seen"),
         Column("cls", "Class", shown=False),
     ),
-    page_size=200,
+    page_size=100,
 )
+_SHOWN = 8
+"""So much of a hash is shown."""
+_MOST_IN_A_FILE = 100_000
+"""Of each kind."""
 
 INCIDENTS = plain_table(
     "incidents",
@@ -66,11 +72,15 @@ RESTORED = plain_table(
 def shadows() -> ResponseReturnValue:
     """What the network sees and nobody answers for."""
     view = SHADOW.read()
-    rows = shadow.listed(services().graph, view.filters.get("why", ""))
+    here, why = services(), view.filters.get("why", "")
+    hashed = visitor_hash(here.ledger)
     if view.format:
-        return export(view, rows)
-    page = view.page(rows[: view.limit], key=lambda one: (one.seen_at, one.ci))
-    return render_template("compliance/shadow.html", view=view, page=page, total=len(rows))
+        return export(view, shadow.listed(here.graph, why, hashed=hashed, most=_MOST_IN_A_FILE))
+    kind, *place = [str(value) for value in view.cursor.values] if view.cursor else [""]
+    after = (kind, place[0], place[1]) if place else None
+    rows = shadow.page(here.graph, why, after=after, limit=view.limit + 1, hashed=hashed)
+    page = view.page(rows, key=lambda one: one.place, both_ways=False)
+    return render_template("compliance/shadow.html", view=view, page=page)
 
 
 @blueprint.post("/shadow/<ci>")
@@ -110,12 +120,12 @@ def register(address: str) -> ResponseReturnValue:
     here = services()
     try:
         place = _address(address)
-        if visitors.holders(here.graph, [place]):
+        if not nobodys(here.graph, [place], visitor_hash(here.ledger)):
             raise Conflict("A known device has this address by now; look at the list again.")
         owner = _owner(step, who)
         words = {"actor": viewer().actor, "reason": "registered from the list of what nobody answers for"}
-        mark = (Identifier("external_id", place, "visitor"),)
-        made = applied(edit.created(here.catalogue, "device", _given(place, step), identifiers=mark, **words))
+        mark = visitor_mark(here.ledger, place) if step == "personal" else Identifier("external_id", place, "visitor")
+        made = applied(edit.created(here.catalogue, "device", _given(place, step, mark), identifiers=(mark,), **words))
         ci = str(made.resolved[0].ci)
         if owner:
             applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
@@ -135,12 +145,13 @@ def _address(text: str) -> str:
         raise Invalid("That is not an IP address.", field="address") from None
 
 
-def _given(place: str, step: str) -> dict[str, object]:
-    """What is known of the device: the address as its name, by which the list knows that somebody answered for it; as an address only where
-    the device is none of a person's own."""
-    if step == NOT_OURS:
-        return {"name": place, "ip_addresses": [place], "tags": [NOT_OURS]}
-    return {"name": place, "ownership": step} | ({} if step == "personal" else {"ip_addresses": [place]})
+def _given(place: str, step: str, mark: Identifier) -> dict[str, object]:
+    """What is known of the device: its address, by which the list knows that somebody answered for it. Of a person's own device that is not
+    kept: it is called by the beginning of the hash that stands for it."""
+    if step == "personal":
+        return {"name": f"visitor {mark.value[:_SHOWN]}", "ownership": step}
+    known: dict[str, object] = {"name": place, "ip_addresses": [place]}
+    return known | ({"tags": [NOT_OURS]} if step == NOT_OURS else {"ownership": step})
 
 
 def _owner(step: str, who: str) -> str:
