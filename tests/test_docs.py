@@ -209,3 +209,9 @@ def test_the_changelog_knows_the_version() -> None:
     assert tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]["dynamic"] == ["version"]
     text = text_of(ROOT / "CHANGELOG.md")
     assert "## [Unreleased]" in text or f"## [{version[1]}]" in text
+
+
+def test_every_how_to_stands_in_the_index() -> None:
+    """The index groups them by hand: none is forgotten, and none is named that is gone."""
+    named = re.findall(r"^how-to/([\w-]+)$", (ROOT / "docs/index.md").read_text(), re.MULTILINE)
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "docs/how-to").glob("*.md"))
