@@ -57,10 +57,10 @@ def test_one_host_is_one_device(client: FlaskClient, ledger: Ledger, graph: Grap
         step()
         _apply(ledger, graph)
     devices = graph.read(
-        "MATCH (c:CI) WHERE c.hostname IS NOT NULL RETURN c.id AS id, c.presence AS presence, c.firewall_enabled AS firewall,"
+        "MATCH (c:CI) WHERE c.hostname IS NOT NULL RETURN c.id AS id, c.presence AS presence, c.auditd_running AS auditd,"
         " c.pending_security_updates AS updates, c.benchmark_rules_run AS rules"
     )
-    assert [{**row, "id": ""} for row in devices] == [{"id": "", "presence": "present", "firewall": True, "updates": 75, "rules": 18}]
+    assert [{**row, "id": ""} for row in devices] == [{"id": "", "presence": "present", "auditd": False, "updates": 75, "rules": 18}]
     sources = graph.read("MATCH (r:SourceRecord)-[:RECORD_OF]->(c:CI {id: $id}) RETURN r.source AS source", id=devices[0]["id"])
     assert {row["source"] for row in sources} == {"agent:fusioninventory", "agent:osquery", "agent:lynis", "agent:xccdf"}
     listed = graph.read(
