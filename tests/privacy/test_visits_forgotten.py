@@ -46,14 +46,16 @@ def test_visits_go_with_the_device(house: House, *, erase: bool) -> None:
     _look(house, "SRVONE77", CLIENTS)
     _look(house, "SRVTWO77", CLIENTS[:2])
     _look(house, "SRVTRE77", CLIENTS[3:])
+    _look(house, "SRVFOUR77", CLIENTS[:1])
+    _look(house, "SRVFOUR77", ())
     assert found_in(graph_text(house.graph), CANARIES)
     if erase:
         order(house.ledger, ci, by="ada", reason="asked for", erase=True)
     else:
         say(house, ci, ownership="personal")
     (told,) = carry_out(house)
-    assert (told["visits"], told["visits_bodies"]) == (2, 2)
-    assert _clients(house) == {"srvone77": list(CLIENTS[2:]), "srvtwo77": None, "srvtre77": list(CLIENTS[3:])}
+    assert (told["visits"], told["visits_bodies"]) == (2, 3), "also what was told by a host that serves nobody any more"
+    assert _clients(house) == {"srvone77": list(CLIENTS[2:]), "srvtwo77": None, "srvtre77": list(CLIENTS[3:]), "srvfour77": []}
     assert not found_in(graph_text(house.graph), CANARIES)
     assert not found_in(ledger_bytes(house), CANARIES)
     assert found_in(ledger_bytes(house), ("10.66.77.89 log-in bo",)), "what is said of others is kept"
