@@ -41,18 +41,13 @@ def read_table(
     Raises Invalid for what is no table, a class that is not known, or more than an observation can hold.
     """
     name = one_line(source_name)[:200]
-    if not name:
-        raise Invalid("The table needs a name, e.g. its file name.", field="source_name")
-    if cls is not None and catalogue.cls(cls).abstract:
-        choices = ", ".join(catalogue.descendants(cls)[:6])
-        raise Invalid(f"{cls} only groups other classes; choose one of {choices} ….", field="class")
+    _check_named(name, cls, catalogue)
     sheet = open_sheet(data)
     chosen = in_order(sheet, choose_mapping(mapping, sheet.header))
     columns = Columns(sheet.header, catalogue, chosen)
     reader = RowReader(columns, catalogue, chosen, cls, name, judge)
     read = [(number, reader.read(number, cells)) for number, cells in sheet.rows()]
-    dated = [seen for _, seen in read if seen is not None]
-    reader.warnings += [warning for seen in dated for warning in as_told(seen, columns, chosen, now)]
+    reader.warnings += [warning for _, seen in read if seen for warning in as_told(seen, columns, chosen, now)]
     errors = _header_errors(columns, reader)
     known = [seen for _, seen in read if seen is not None and not _strange(seen, columns, reader)]
     table = Together(catalogue).join(known)
@@ -75,6 +70,14 @@ def read_table(
         columns=_uses(columns, [*reader.classes.values()]),
         mapping=chosen.name,
     )
+
+
+def _check_named(name: str, cls: str | None, catalogue: Catalogue) -> None:
+    if not name:
+        raise Invalid("The table needs a name, e.g. its file name.", field="source_name")
+    if cls is not None and catalogue.cls(cls).abstract:
+        choices = ", ".join(catalogue.descendants(cls)[:6])
+        raise Invalid(f"{cls} only groups other classes; choose one of {choices} ….", field="class")
 
 
 def _header_errors(columns: Columns, reader: RowReader) -> list[RowError]:
