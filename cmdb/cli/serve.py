@@ -25,6 +25,9 @@ from web.settings import WebSettings
 from web.tls import Tls
 
 log = logging.getLogger(__name__)
+_TURN_S = 0.001
+"""After so long a thread gives the interpreter away that another one wants (Python's own: 5 ms). The thread that commits for many wants it
+for each statement, from those that read reports."""
 
 
 @click.command()
@@ -109,6 +112,7 @@ def _answer(server: Server, house: House, ready: Callable[[House, str], None] | 
     if ready is not None:
         ready(house, address)
     sys.stdout.flush()
+    sys.setswitchinterval(_TURN_S)
     server.run()
 
 

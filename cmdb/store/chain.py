@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cmdb.store.database import Database, Tx
+from cmdb.store.database import Database, Row, Tx
 from cmdb.store.texts import from_json
 from cmdb.store.times import to_text
 
@@ -49,12 +49,9 @@ def link_of(before: str, entry: Sequence[object]) -> str:
     return hashlib.sha256("\n".join([before, *map(str, entry)]).encode()).hexdigest()
 
 
-def add_link(tx: Tx, entry_id: str) -> None:
-    """Chain a new entry, in the transaction that accepts it."""
+def add_link(tx: Tx, entry: Row) -> None:
+    """Chain a new entry (number, id, kind, sha256 of its body, received_at), in the transaction that accepts it."""
     row = tx.one("SELECT link FROM intake_chain ORDER BY seq DESC LIMIT 1")
-    entry = tx.one("SELECT seq, id, kind, sha256, received_at FROM intake WHERE id = ?", entry_id)
-    if entry is None:
-        return
     tx.change(
         "INSERT INTO intake_chain (seq, id, kind, sha256, received_at, link) VALUES (?, ?, ?, ?, ?, ?)",
         *entry,

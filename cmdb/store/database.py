@@ -52,6 +52,10 @@ class Tx:
         self._connection.executemany(sql, values)
 
 
+class _OneFailed(CmdbError):
+    """Of the writes of one transaction."""
+
+
 class _Task(Generic[T]):
     """One write that waits for its turn, and later its answer. Its thread sleeps on `woken` and is woken once: by its answer, or to commit
     (`leads`) its own and what came meanwhile."""
@@ -175,7 +179,6 @@ class Database:
 
     def _attempt(self, batch: list[_Task[Any]]) -> CmdbError | None:
         """Runs and commits the batch. An answer means: nothing of it was kept."""
-        answers: list[tuple[_Task[Any], Any, BaseException | None]] = []
         try:
             if self._writer is None:
                 self._writer = connect(self.path)
@@ -184,8 +187,9 @@ class Database:
             connection = self._writer
             connection.execute("BEGIN IMMEDIATE")
             try:
-                answers.extend((task, *self._perform(connection, task)) for task in batch)
-                connection.execute("COMMIT")
+                answers = self._perform(connection, batch)
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -198,19 +202,24 @@ class Database:
             task.result, task.error, task.done = result, problem, True
         return None
 
-    def _perform(self, connection: sqlite3.Connection, task: _Task[Any]) -> tuple[Any, BaseException | None]:
-        """One piece of work inside its own savepoint. SQLite errors that end the whole transaction are passed on."""
-        connection.execute("SAVEPOINT work")
-        try:
-            result = task.work(Tx(connection))
-        except Exception as error:
-            if not connection.in_transaction or (isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError)):
-                raise
-            connection.execute("ROLLBACK TO work")
-            connection.execute("RELEASE work")
-            return None, translate(error, self.path) if isinstance(error, sqlite3.Error) else error
-        connection.execute("RELEASE work")
-        return result, None
+    def _perform(self, connection: sqlite3.Connection, batch: list[_Task[Any]]) -> list[tuple[_Task[Any], Any, BaseException | None]]:
+        """The work of all of them. Where one fails, nothing of the transaction stays: alone, it gets its error; of several, each is to be
+        done alone (`_OneFailed`). A savepoint for each would cost all of them two statements. SQLite errors of the file are passed on.
+        """
+        answers: list[tuple[_Task[Any], Any, BaseException | None]] = []
+        for task in batch:
+            try:
+                answers.append((task, task.work(Tx(connection)), None))
+                if not connection.in_transaction:  # what it did, and what others did before it, is not kept
+                    raise sqlite3.OperationalError("the transaction ended before its time")
+            except Exception as error:
+                if not connection.in_transaction or (isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError)):
+                    raise
+                if len(batch) > 1:
+                    raise _OneFailed("One of several writes failed.") from error
+                connection.execute("ROLLBACK")
+                return [(task, None, translate(error, self.path) if isinstance(error, sqlite3.Error) else error)]
+        return answers
 
     def _forget_writer(self) -> None:
         """After an error of the file itself, the next write starts with a new connection."""

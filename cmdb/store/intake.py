@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.store import intake_moves as moves
-from cmdb.store.chain import add_link
 from cmdb.store.database import Database, Row, Tx
 from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
 from cmdb.store.leases import MAX_TRIES, lease_end, lease_name, next_try
@@ -69,13 +68,8 @@ class Intake:
         put = [(required(key, "key", 200), to_json(value, "value", 1_000_000)) for key, value in (beside(number) if beside else {}).items()]
 
         def work(tx: Tx) -> None:
-            head = line is None or moves.open_in_line(tx, line) is None
-            tx.change(
-                "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                *(*values, int(head)),
-            )
+            moves.enter(tx, values)
             moves.put_body(tx, values[4], body, packed)
-            add_link(tx, number)
             if seen:
                 keep_seen(tx, seen, number)
             for key, text in put:
@@ -101,13 +95,12 @@ class Intake:
         packed = self._packed(values[3], body)
 
         def work(tx: Tx) -> None:
-            tx.change(
+            sql: LiteralString = (
                 "INSERT INTO intake (id, kind, meta, sha256, size, received_at, lease, lease_until, state, attempts)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 1)",
-                *(*values, *ends),
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 1) {moves.CHAINED}"
             )
+            moves.chain(tx, tx.one(sql, *values, *ends))
             moves.put_body(tx, values[3], body, packed)
-            add_link(tx, number)
 
         self._db.write(work)
         return self.get(number)
@@ -121,13 +114,12 @@ class Intake:
         packed = self._packed(digest, body)
 
         def work(tx: Tx) -> None:
-            tx.change(
+            sql: LiteralString = (
                 "INSERT INTO intake (id, kind, meta, result, sha256, size, received_at, finished_at, state, attempts)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 1)",
-                *(number, required(kind, "kind"), *words, digest, len(body), at, at),
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 1) {moves.CHAINED}"
             )
+            moves.chain(tx, tx.one(sql, number, required(kind, "kind"), *words, digest, len(body), at, at))
             moves.put_body(tx, digest, body, packed)
-            add_link(tx, number)
 
         self._db.write(work)
         return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import LiteralString, TypeAlias
 
+from cmdb.errors import StoreUnavailable
+from cmdb.store.chain import add_link
 from cmdb.store.database import Row, Tx
 from cmdb.store.entry import COLUMNS, pack
 from cmdb.store.leases import LOST, MAX_TRIES
@@ -27,6 +29,27 @@ def open_in_line(tx: Tx, subject: str) -> Row | None:
         "SELECT seq, head FROM intake WHERE subject = ? AND subject IS NOT NULL AND state IN ('waiting', 'running') ORDER BY seq LIMIT 1",
         subject,
     )
+
+
+CHAINED: LiteralString = "RETURNING seq, id, kind, sha256, received_at"
+"""What the chain wants to know of a new entry."""
+
+
+def enter(tx: Tx, values: Row) -> None:
+    """A new entry: id, kind, subject, meta, sha256, size, received_at. It is the head of its line where nothing of its subject is open."""
+    sql: LiteralString = (
+        "INSERT INTO intake (id, kind, subject, meta, sha256, size, received_at, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+        " NOT EXISTS (SELECT 1 FROM intake WHERE subject = ?3 AND subject IS NOT NULL AND state IN ('waiting', 'running')))"
+        f" {CHAINED}"
+    )
+    chain(tx, tx.one(sql, *values))
+
+
+def chain(tx: Tx, entered: Row | None) -> None:
+    """Chain the entry that was put in by a statement that ends in `CHAINED`."""
+    if entered is None:
+        raise StoreUnavailable("The ledger did not tell the number of a new entry.")
+    add_link(tx, entered)
 
 
 LOOKED_AT = 500
@@ -130,8 +153,10 @@ HAS_BODY: LiteralString = "SELECT 1 FROM intake_body WHERE sha256 = ?"
 
 def put_body(tx: Tx, sha256: str, body: bytes, packed: tuple[str, bytes] | None) -> None:
     """Keeps a body, once however many entries have it. `packed` None: an equal one was there a moment ago."""
-    if tx.one(HAS_BODY, sha256) is None:
-        tx.change("INSERT INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, *(packed or pack(body)))
+    if packed is None and tx.one(HAS_BODY, sha256) is None:
+        packed = pack(body)
+    if packed is not None:
+        tx.change("INSERT OR IGNORE INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, *packed)
 
 
 def drop_bodies(tx: Tx, before: str, at_most: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Conflict, Invalid, NotFound
-from cmdb.store import Entry, Ledger, intake
+from cmdb.store import Entry, Ledger, intake, intake_moves
 from tests.store.fixtures import FakeClock
 
 
@@ -43,7 +43,7 @@ def test_what_is_kept_beside_a_body_is_kept_with_it_or_not_at_all(ledger: Ledger
     def fails(*_: object) -> None:
         raise NotFound("The disk says no.")
 
-    monkeypatch.setattr(intake, "add_link", fails)
+    monkeypatch.setattr(intake_moves, "add_link", fails)
     with pytest.raises(NotFound):
         ledger.intake.accept("x", b"three", meta={}, beside=lambda _: {"agent:b": 3})
     assert (ledger.settings.get("agent:b"), ledger.intake.counts()["waiting"]) == (1, 1)
