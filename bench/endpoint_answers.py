@@ -1,4 +1,4 @@
-"""Answers to agents over real HTTP: 16 clients send reports of 904 packages to `serve` a tenth faster than the goals, while its workers apply.
+"""Answers to agents over real HTTP: 16 clients send reports of 904 packages to `serve` a tenth above the goals, while its workers apply.
 
 The whole product in its own processes: door, ledger, workers, judging, engine, and beside them, on the same cores, the clients. They send
 prepared bytes, each report over a connection of its own; what they cost is told apart. An agent's time counts from when its report was due:
@@ -156,7 +156,7 @@ def _figures(mode: str, rate: int, served: Served, wires: Sequence[bytes]) -> li
     ]
 
 
-def _measured(served: Served, wires: Sequence[bytes], rate: int) -> Round:
+def _measured(served: Served, wires: Sequence[bytes], rate: float) -> Round:
     """Send them at this rate, and wait until all are applied."""
     before, start, clients = served.cpu_s(), time.perf_counter(), time.process_time()
     spans = _sent(served, wires, rate)
@@ -169,7 +169,7 @@ def _measured(served: Served, wires: Sequence[bytes], rate: int) -> Round:
     return Round(spans, time.perf_counter() - start, served.cpu_s() - before, clients, bare)
 
 
-def _sent(served: Served, wires: Sequence[bytes], rate: int) -> list[float]:
+def _sent(served: Served, wires: Sequence[bytes], rate: float) -> list[float]:
     """Send each when it is due; the milliseconds from then to its answer."""
     start = time.perf_counter() + 0.1
 
