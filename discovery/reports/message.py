@@ -177,6 +177,12 @@ def _from_json(tree: dict[str, Any], compression: Compression, head: Headers, no
     query = _word(tree.get("action")).lower() or ("inventory" if isinstance(content, dict) else "")
     if query == "inventory" and not isinstance(content, dict):
         raise Invalid("The inventory has no content object.", field="body")
+    if not query:
+        raise Invalid(
+            "The JSON is no message of an agent (it has neither an action nor a content) and no report of another kind that is read here "
+            "(native, CycloneDX, SPDX).",
+            field="body",
+        )
     kinds = {"inventory": "inventory", "netinventory": "inventory", "netdiscovery": "inventory", "contact": "contact"}
     kind: Kind = kinds.get(query, "other") if not query.startswith("net") or isinstance(content, dict) else "other"  # type: ignore[assignment]
     scanned = netscan.of_json(content) if kind == "inventory" and isinstance(content, dict) else None

@@ -144,7 +144,13 @@ def test_lynis_uploads_by_its_own_calls(client: FlaskClient, sender: Sender, led
     assert client.post(f"{address}/license/", data=form).data == b"Response 100\n"
     assert client.post(f"{address}/upload/", data={**form, "data": LYNIS}).data == b"Response 100\n"
     assert [o.source.name for o in taken(ledger)] == ["lynis"]
-    for wrong, words in (({}, "no field data"), ({"data": "{}"}, "no Lynis report"), ({"data": "x"}, "neither XML")):
+    contact = {"data": '{"action": "contact"}'}
+    for wrong, words in (
+        ({}, "no field data"),
+        (contact, "no Lynis report"),
+        ({"data": "{}"}, "neither an action"),
+        ({"data": "x"}, "neither XML"),
+    ):
         reply = client.post(f"{address}/upload/", data={**form, **wrong})
         assert reply.status_code == 400
         assert words in reply.text

@@ -66,6 +66,23 @@ def test_the_answer_is_that_of_the_application(whole: FlaskClient, ledger: Ledge
     assert front.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.org/vex", "statements": []}',
+        b'{"content": "none"}',
+        b'{"action": null, "deviceid": "pc-1"}',
+    ],
+)
+def test_json_that_nobody_here_reads_is_refused_with_a_reason(whole: FlaskClient, ledger: Ledger, body: bytes) -> None:
+    """It was answered by yes, and dropped."""
+    reply = whole.post(f"/agent/{ledger.agent_tokens.add('t')}", data=body)
+    assert reply.status_code == 400
+    assert "neither an action nor a content" in reply.text
+    assert "neither an action nor a content" in ledger.refusals.list()[0].reason
+
+
 def test_who_is_turned_away_is_told_the_same(whole: FlaskClient, ledger: Ledger) -> None:
     token = ledger.agent_tokens.add("t")
     ledger.agent_tokens.revoke(ledger.agent_tokens.list()[0].id)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from waitress import create_server
 
 from cmdb.model.observation import Observation
 from cmdb.store import Ledger
 from discovery.reports.intake import observation_from_entry
 from tests.real_parts import real_part_missing
+from web.serving import Server
 
 pytestmark = [pytest.mark.real("agents"), pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -25,11 +25,11 @@ pytestmark = [pytest.mark.real("agents"), pytest.mark.slow, pytest.mark.timeout(
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """The application on a free port of loopback."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
+    server = Server.bind(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    yield server.url
+    server.stop()
     thread.join(10)
 
 

@@ -106,9 +106,9 @@ class Site:
         changes = reconcile(self.house.graph, self.house.catalogue, observation)
         return next(str(one.ci) for one in changes.resolved if one.ref == ref)
 
-    def judged(self, ci: str) -> dict[str, str]:
-        """Policy → pass, fail, not_applicable, or unknown with its reason; empty for what is no endpoint."""
-        evaluate(self.house.graph, self.house.catalogue, shipped(), [ci], NOW + timedelta(hours=1))
+    def judged(self, ci: str, at: datetime = NOW) -> dict[str, str]:
+        """Policy → pass, fail, not_applicable, or unknown with its reason, an hour after that time; empty for what is no endpoint."""
+        evaluate(self.house.graph, self.house.catalogue, shipped(), [ci], at + timedelta(hours=1))
         found = of_endpoint(self.house.graph, ci)
         results = found.results if found else ()
         return {one.policy.id: f"{one.state}({one.reason})" if one.reason else one.state for one in results}
