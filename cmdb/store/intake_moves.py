@@ -156,7 +156,7 @@ def put_body(tx: Tx, sha256: str, body: bytes, packed: tuple[str, bytes] | None)
     if packed is None and tx.one(HAS_BODY, sha256) is None:
         packed = pack(body)
     if packed is not None:
-        tx.change("INSERT OR IGNORE INTO intake_body (sha256, coding, body) VALUES (?, ?, ?)", sha256, *packed)
+        tx.change("INSERT INTO intake_body (sha256, coding, body) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING", sha256, *packed)
 
 
 def drop_bodies(tx: Tx, before: str, at_most: int) -> int:
