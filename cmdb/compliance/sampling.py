@@ -7,26 +7,24 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from cmdb.compliance import past
 from cmdb.compliance.hindsight import with_hindsight
 from cmdb.compliance.report import policy_of
 from cmdb.compliance.waivers import overlay
-from cmdb.errors import Invalid, NotFound
-from cmdb.graph import cis
+from cmdb.errors import Invalid
 from cmdb.graph import compliance as results
 from cmdb.graph import compliance_past as store
 from cmdb.graph.door import Graph, Row
-from cmdb.inventory.listing import find
+from cmdb.inventory.listing import named
 from cmdb.model.times import to_text
 
 MOST = 200
 """How many endpoints one sample may hold."""
-_LONGEST = 200
+_LONGEST, _TOLD = 200, 60
 _COUNTED_BY = "reported-recently"
 """The policy that is asked of every endpoint: who was judged by it was known."""
 
@@ -50,12 +48,14 @@ class Sampled:
         return [row for row in self.rows if row["state"] == state]
 
 
-def read_list(text: str) -> list[str]:
-    """The endpoints of a list, one a line; what stands behind a comma, semicolon or tab is left out. Raises Invalid for more than 200."""
+def read_list(text: str, *, what: str = "A sample") -> list[str]:
+    """The endpoints of a list, one a line; what stands behind a comma, semicolon or tab is left out. Raises Invalid for more than 200,
+    which `what` cannot hold.
+    """
     lines = (line.replace(";", ",").replace("\t", ",").partition(",")[0].strip().strip('"') for line in text.lstrip("\ufeff").splitlines())
     found = list(dict.fromkeys(line[:_LONGEST] for line in lines if line))
     if len(found) > MOST:
-        raise Invalid(f"A sample holds at most {MOST} endpoints; these are {len(found):,}.", field="endpoints")
+        raise Invalid(f"{what} holds at most {MOST} endpoints; these are {len(found):,}.", field="endpoints")
     return found
 
 
@@ -68,17 +68,17 @@ def drawn(graph: Graph, count: int, seed: str, when: datetime, where: Mapping[st
 
 
 def sample(graph: Graph, words: Sequence[str], when: datetime, known: datetime | None = None) -> list[Sampled]:
-    """What was proven of these endpoints at that time, in the order given. One search for each word, and a fixed number of reads.
+    """What was proven of these endpoints at that time, in the order given. A fixed number of reads.
 
     Each row has `hindsight`: the result as known at `known` (None: not asked).
     """
-    hits = [_hit(graph, word) for word in words]
-    ids = [str(hit["id"]) for hit in hits if isinstance(hit, dict)]
+    hits = _hits(graph, words)
+    ids = [str(hit["id"]) for _, hit in hits if not isinstance(hit, str)]
     rows: dict[str, list[Row]] = {}
     for row in with_hindsight(graph, [row for found in of_endpoints(graph, ids, when).values() for row in found], when, known):
         rows.setdefault(str(row["ci"]), []).append(row)
     found = []
-    for word, hit in zip(words, hits, strict=True):
+    for word, hit in hits:
         if isinstance(hit, str):
             found.append(Sampled(word, why=hit))
             continue
@@ -102,25 +102,31 @@ def of_endpoints(graph: Graph, ids: Iterable[str], when: datetime) -> dict[str, 
     return {ci: [rows[policy] for policy in sorted(rows)] for ci, rows in found.items()}
 
 
-def ids_of(graph: Graph, words: Sequence[str]) -> list[str]:
-    """The ids of what these words name: id, asset tag, serial number, host name or name. Raises Invalid naming the first that fails."""
-    found = []
-    for word in words:
-        hit = _hit(graph, word)
+def ids_of(graph: Graph, words: Sequence[str], *, classes: Collection[str] = (), field: str = "endpoints") -> list[str]:
+    """The ids of what these words name: id, asset tag, serial number, host name or name; only of these `classes`, where some are given.
+
+    One read. Raises Invalid (of `field`) naming every word that fails, and why.
+    """
+    hits = _hits(graph, words, classes)
+    why: dict[str, list[str]] = {}
+    for word, hit in hits:
         if isinstance(hit, str):
-            raise Invalid(f"“{word}”: {hit}.", field="endpoints")
-        found.append(str(hit["id"]))
-    return found
+            why.setdefault(hit, []).append(f"“{word[:_TOLD]}”")
+    if why:
+        raise Invalid(" ".join(f"{', '.join(those)}: {reason}." for reason, those in why.items()), field=field)
+    return list(dict.fromkeys(str(hit["id"]) for _, hit in hits if not isinstance(hit, str)))
 
 
-def _hit(graph: Graph, word: str) -> dict[str, Any] | str:
-    """The one thing of that id, asset tag, serial number, host name or name; or why there is none."""
-    try:
-        return cis.get(graph, word)
-    except NotFound:
-        pass
-    typed = " ".join(word.lower().split())
-    exact = [row for row in find(graph, word, limit=20) if str(row["found_value"] or "").lower() == typed]
-    if len(exact) != 1:
-        return "nothing is known by that name" if not exact else f"{len(exact)} things are known by that name; give a serial number"
-    return exact[0]
+def _hits(graph: Graph, words: Sequence[str], classes: Collection[str] = ()) -> list[tuple[str, Row | str]]:
+    """Each word with the one thing that is called so, or why there is none."""
+    found = named(graph, dict.fromkeys(words))
+    return [(word, _one(found.get(word, []), classes)) for word in words]
+
+
+def _one(rows: Sequence[Row], classes: Collection[str]) -> Row | str:
+    fit = [row for row in rows if not classes or row["class"] in classes]
+    if len(fit) == 1:
+        return fit[0]
+    if fit:
+        return f"{len(fit)} things are known by that name; give a serial number"
+    return f"this is no endpoint ({str(rows[0]['class']).replace('_', ' ')})" if rows else "nothing is known by that name"

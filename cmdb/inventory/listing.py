@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from cmdb.model.catalogue import Catalogue
 
 _NOT_ALNUM = re.compile(r"[^0-9a-z]")
 LONGEST_SEARCH = 200
+_MANY = 2_000
 
 
 def listed(graph: Graph, catalogue: Catalogue, query: Query) -> list[Row]:
@@ -83,3 +84,25 @@ def find(graph: Graph, text: str, *, limit: int = 20) -> list[Row]:
         if ci["id"] not in best or place < best[ci["id"]][0]:
             best[str(ci["id"])] = (place, {**ci, "found_by": row["by"], "found_value": row["value"]})
     return [row for _, row in sorted(best.values(), key=lambda pair: pair[0])][:limit]
+
+
+def named(graph: Graph, words: Collection[str]) -> dict[str, list[Row]]:
+    """Word → what is called exactly so, the nearest meaning alone: an id, else an identifier or name, else a word of the name.
+
+    One read for all; rows have id, class and display_name. Of a word that thousands are called, not all come, yet more than one.
+    """
+    asked = [{"word": word, "typed": (typed := " ".join(word.lower().split())), "bare": _NOT_ALNUM.sub("", typed)} for word in words]
+    rows = search.called(graph, asked, limit=_MANY) if asked else []
+    if len(rows) >= _MANY:  # so many that others were left out: each word is asked for by itself
+        rows = [row for word in asked for row in search.called(graph, [word], limit=20)]
+    return _nearest(rows)
+
+
+def _nearest(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, dict[str, Row]] = {}
+    rank: dict[str, int] = {}
+    for row in sorted(rows, key=lambda row: (row["rank"], row["id"])):
+        word = str(row["word"])
+        if rank.setdefault(word, row["rank"]) == row["rank"]:
+            found.setdefault(word, {})[str(row["id"])] = row
+    return {word: list(rows.values()) for word, rows in found.items()}

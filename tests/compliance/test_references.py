@@ -70,7 +70,9 @@ def test_the_page(visit: Callable[[str], Visitor], embedded_graph: Graph) -> Non
     ada, address = visit("ada"), "/compliance/reference"
     assert visit("vera").get(f"{address}/software").text.startswith("# Which products")
     assert visit("vera").post(f"{address}/software", {}).status_code == 403
-    ada.post(f"{address}/software", {"file": (io.BytesIO(b"\xff"), "x.yaml")})
+    wrong = ada.post(f"{address}/software", {"file": (io.BytesIO(b"\xff"), "x.yaml")})
+    assert 'required aria-invalid="true" aria-describedby="file-software-error"' in wrong.text
+    assert wrong.text.count('aria-invalid="true"') == 1, "not the other files' fields"
     ada.post(f"{address}/software", {"file": (io.BytesIO(OWN.replace("ours", "<b>ours").encode()), "x.yaml")})
     page = ada.get(address).text
     assert "&lt;b&gt;ours" in page
@@ -201,7 +203,8 @@ def test_the_page_says_how_old_it_may_be(visit: Callable[[str], Visitor], embedd
     ada, address = visit("ada"), "/compliance/reference"
     assert visit("vera").post(address, {"days": "9"}).status_code == 403
     for wrong in ("", "x", "0", "99999999", "٣"):
-        ada.post(address, {"days": wrong})
+        page = ada.post(address, {"days": wrong})
+        assert (page.status_code, f'value="{wrong}" required aria-invalid="true" aria-describedby="days-error"' in page.text) == (422, True)
         assert references.allowed_days(embedded_graph) == references.ALLOWED_DAYS
     ada.post(address, {"days": "1"})
     assert references.allowed_days(embedded_graph) == 1

@@ -21,6 +21,7 @@ from cmdb.compliance.signing import SigningKey, verify
 from cmdb.compliance.waivers import Draft
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
+from cmdb.inventory.listing import named
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
 from cmdb.store import Ledger
@@ -86,6 +87,38 @@ def test_a_drawn_sample_can_be_drawn_again(graph: Graph, catalogue: Catalogue, r
     for count in (0, 201):
         with pytest.raises(Invalid, match="Draw 1 to 200"):
             sampling.drawn(graph, count, "", later)
+
+
+def test_names_are_looked_up_together(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
+    """One read for one name and for forty; the nearest meaning counts: an id, an identifier or name, a word of a name."""
+    ids = _month(graph, catalogue, reporter)
+    reporter(graph, "OTHER01", "import:list", name="lap001x of the lab", relations=[("located_in", "site", "Lap002x annexe")])
+    for words in (["A-1"], ["A-1", "LAP002X", ids["lap003x"], "lap001x", *(f"none {n}" for n in range(36))]):
+        with graph.counting() as counter:
+            sampling.sample(graph, words, NOW)
+        assert counter.queries == 1 + 3, "the names; the results, those before, what was accepted"
+    found = sampling.ids_of(graph, ["A-1", "LAP002X", ids["lap003x"], "lap001x", "lap001x"])
+    assert found == [ids["lap001x"], ids["lap002x"], ids["lap003x"]]
+    assert sampling.ids_of(graph, ["annexe"]) != []
+    with pytest.raises(Invalid, match=r"^“annexe”: this is no endpoint \(site\)\. “x”, “y”: nothing is known by that name\.$") as refused:
+        sampling.ids_of(graph, ["annexe", "x", "A-1", "y"], classes=("laptop",), field="ci")
+    assert refused.value.field == "ci"
+    for serial in ("TWIN001", "TWIN002"):
+        reporter(graph, serial, "import:list", name="twin")
+    with pytest.raises(Invalid, match="“Twin”: 2 things are known by that name; give a serial number"):
+        sampling.ids_of(graph, ["Twin"])
+
+
+def test_a_name_of_thousands_hides_no_other(
+    graph: Graph, catalogue: Catalogue, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = _month(graph, catalogue, reporter)
+    for number in range(4):
+        reporter(graph, f"MANY00{number}", "import:list", name="common")
+    monkeypatch.setattr("cmdb.inventory.listing._MANY", 3)
+    found = named(graph, ["common", *ids])
+    assert {name: [row["id"] for row in found[name]] for name in ids} == {name: [ci] for name, ci in ids.items()}
+    assert len(found["common"]) == 4
 
 
 def test_lists_as_people_paste_them() -> None:

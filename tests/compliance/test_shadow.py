@@ -104,6 +104,11 @@ def test_one_step(
     reporter(graph, "PC17QXX", "import:list", relations=[("owned_by", "person", "Bodil")])
     assert "thing-1" in otto.get("/compliance/shadow").text
     assert "people are called nobody" in otto.post(f"/compliance/shadow/{ours}", {"step": "corporate", "owner": "nobody"}, follow=True).text
+    wrong = otto.post(f"/compliance/shadow/{ours}?why=unclaimed", {"step": "corporate", "owner": "nobody"})
+    assert wrong.status_code == 422
+    assert 'value="nobody" aria-invalid="true"' in wrong.text, "marked, and what was typed is kept"
+    assert wrong.text.count('<details class="confirm mt-1" open>') == 1
+    assert f'action="/compliance/shadow/{ours}?why=unclaimed"' in wrong.text, "still the same view"
     assert "Say whose it is" in otto.post(f"/compliance/shadow/{ours}", {"step": "mine"}, follow=True).text
     assert "Registered" in otto.post(f"/compliance/shadow/{ours}", {"step": "corporate", "owner": "Bodil"}, follow=True).text
     assert "not ours" in otto.post(f"/compliance/shadow/{theirs}", {"step": "not-ours"}, follow=True).text

@@ -111,12 +111,24 @@ def test_exceptions_by_pages(visit: Visit, fleet: dict[str, str]) -> None:  # no
         "until": SOON,
     }
     assert "until must be a day" in otto.post("/compliance/exceptions/new", {**asked, "until": "x"}).text
+    none = otto.post("/compliance/exceptions/new", {**asked, "ci": "no-such-pc"})
+    field = re.search(r'<input [^>]*id="ci"[^>]*>', none.text)
+    assert field
+    assert none.status_code == 422
+    assert 'value="no-such-pc"' in field[0]
+    assert 'aria-invalid="true" aria-describedby="ci-hint ci-error"' in field[0]
+    assert none.text.count("“no-such-pc”: nothing is known by that name.") == 2, "at the field, and above with a link to it"
+    assert '<a href="#ci">Endpoint</a>' in none.text
+    assert none.text.count('aria-invalid="true"') == 1
     assert otto.post("/compliance/exceptions/new", asked).status_code == 303
     page = otto.get("/compliance/exceptions?state=requested").text
     one = re.search(r"/compliance/exceptions/([\w-]+)/withdraw", page)
     assert one
     assert "/approve" not in page
     assert "somebody else must" in otto.post(f"/compliance/exceptions/{one[1]}/approve", follow=True).text
+    silent = ada.post(f"/compliance/exceptions/{one[1]}/refuse", {"why": "no"})
+    assert (silent.status_code, silent.text.count('<details class="confirm" open>')) == (422, 1)
+    assert f'id="refuse-{one[1]}" name="why" maxlength="2000" required value="no" aria-invalid="true"' in silent.text
     assert ada.post(f"/compliance/exceptions/{one[1]}/approve").status_code == 303
     assert "excepted until" in visit("vera").get(f"/compliance/endpoints/{fleet['bad']}").text
     assert "(1 excepted)" in visit("vera").get("/compliance").text
@@ -215,6 +227,11 @@ def test_writing_a_policy(visit: Visit, fleet: dict[str, str], embedded_graph: G
     nobody = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": "nobody-pc"})
     assert (nobody.status_code, "“nobody-pc”: nothing is known by that name." in nobody.text) == (422, True)
     assert "nobody-pc</textarea>" in nobody.text
+    assert 'aria-invalid="true" aria-describedby="endpoints-hint endpoints-error"' in nobody.text, "the field is marked"
+    several = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": "no-a\ngood-pc\nno-b"}).text
+    assert "“no-a”, “no-b”: nothing is known by that name." in several
+    many = ada.post("/compliance/policies/new", {"text": START, "step": "try", "endpoints": "\n".join(map(str, range(201)))}).text
+    assert "This list holds at most 200 endpoints; these are 201." in many
     assert ada.post("/compliance/policies/new", {"text": START, "step": "on"}).status_code == 303
     assert "my-policy" in [one.id for one in active(embedded_graph)]
     evaluate(embedded_graph, catalogue, active(embedded_graph), None, NOW)

@@ -52,12 +52,16 @@ def test_erasure_is_asked_for_decided_and_answered(visit: Visit, ids: dict[str, 
     rita, ada, address = visit("rita"), visit("ada"), f"/me/devices/{ids['lap1']}"
     rita.post(f"{address}/erasure", {"reason": ""})
     assert services.ledger.erasures.list() == []
+    nothing = rita.post(f"{address}/erasure", {"reason": " "})
+    assert (nothing.status_code, 'aria-describedby="reason-hint reason-error"' in nothing.text) == (422, True)
     rita.post(f"{address}/erasure", {"reason": "I left the <b>project</b>"})
     rita.post(f"{address}/erasure", {"reason": "again"})
     (asked,) = services.ledger.erasures.list()
     assert visit("vera").post(f"{address}/erasure", {"reason": "x"}).status_code == 404
     assert "I left the &lt;b&gt;project" in ada.get("/admin/erasures").text
     assert visit("adam").post(f"/admin/erasures/{asked.id}", {"do": "erase", "answer": "x"}).status_code == 403
+    empty = ada.post(f"/admin/erasures/{asked.id}", {"do": "refuse", "answer": " "})
+    assert (empty.status_code, f'aria-invalid="true" aria-describedby="answer-{asked.id}-error"' in empty.text) == (422, True)
     ada.post(f"/admin/erasures/{asked.id}", {"do": "refuse", "answer": "A loan is still open."})
     assert "A loan is still open." in rita.get(address).text
     rita.post(f"{address}/erasure", {"reason": "brought back"})
@@ -79,7 +83,10 @@ def test_an_owner_answers_for_what_nothing_can_see(visit: Visit, ids: dict[str, 
     assert "Screen" in visit("rita").get(address).text.split("What only you can tell")[-1]
     assert visit("vera").post(f"{address}/attestation", said).status_code == 404
     rita = visit("rita")
-    rita.post(f"{address}/attestation", {**said, "words": "short"})
+    short = rita.post(f"{address}/attestation", {**said, "words": "short"})
+    assert short.status_code == 422
+    assert 'required aria-invalid="true" aria-describedby="words-error">short</textarea>' in short.text
+    assert '<option value="screen-lock" selected>' in short.text
     rita.post(f"{address}/attestation", {**said, "policy": "owner-known"})
     assert waivers.listed(services.graph) == []
     rita.post(f"{address}/attestation", said)

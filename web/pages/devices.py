@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import own_word
-from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.errors import CmdbError, Conflict, Invalid, NotFound
 from cmdb.graph import cis
 from cmdb.model import times
 from cmdb.privacy.orders import order
@@ -35,11 +35,16 @@ def _seen(ci_id: str) -> tuple[dict[str, object], bool]:
 @needs(Permission.OWN)
 def device(ci_id: str) -> ResponseReturnValue:
     """What is kept of a device, in plain words."""
-    here = services()
     row, own = _seen(ci_id)
     looked_at(row, "page")
-    told = tell(here.graph, here.catalogue, here.ledger, str(row["id"]))
-    return render_template("my/device.html", told=told, own=own, asked=own_word.asked(here.graph, str(row["id"])))
+    return _shown(row, own)
+
+
+def _shown(row: dict[str, object], own: bool, error: CmdbError | None = None, form: str = "") -> str:
+    """The page; `form` (attestation, erasure) came back with an error at one of its fields."""
+    here, ci = services(), str(row["id"])
+    words: dict[str, object] = {"asked": own_word.asked(here.graph, ci), "given": request.form, "errors": {form: error} if error else {}}
+    return render_template("my/device.html", told=tell(here.graph, here.catalogue, here.ledger, ci), own=own, **words)
 
 
 @blueprint.post("/me/devices/<ci_id>/attestation")
@@ -55,10 +60,10 @@ def attest(ci_id: str) -> ResponseReturnValue:
             services().graph, str(row["id"]), words.get("policy", ""), words.get("words", ""), by=viewer().actor, now=times.now()
         )
     except Invalid as error:
-        flash(error.message, "danger")
-    else:
-        audit_waiver(said, "add")
-        flash(f"Your word counts until {said.until}.", "success")
+        error.field = "words" if error.field == "reason" else error.field
+        return _shown(row, own, error, "attestation"), 422
+    audit_waiver(said, "add")
+    flash(f"Your word counts until {said.until}.", "success")
     return redirect(f"/me/devices/{row['id']}", 303)
 
 
@@ -74,10 +79,9 @@ def ask(ci_id: str) -> ResponseReturnValue:
             str(row["id"]), str(row["display_name"]), by=viewer().actor, why=request.form.get("reason", "")
         )
     except (Invalid, Conflict) as error:
-        flash(error.message, "danger")
-    else:
-        record("erasure.ask", str(row["id"]), {"request": asked.id})
-        flash("Your request was passed on. The answer is shown here.", "success")
+        return _shown(row, own, error, "erasure"), 422
+    record("erasure.ask", str(row["id"]), {"request": asked.id})
+    flash("Your request was passed on. The answer is shown here.", "success")
     return redirect(f"/me/devices/{row['id']}", 303)
 
 
@@ -85,8 +89,12 @@ def ask(ci_id: str) -> ResponseReturnValue:
 @needs(Permission.AUDIT)
 def requests() -> ResponseReturnValue:
     """Requests to erase, open ones first."""
+    return _requests()
+
+
+def _requests(error: CmdbError | None = None, number: int = 0) -> str:
     found = sorted(services().ledger.erasures.list(), key=lambda one: (one.state != "open", -one.id))
-    return render_template("admin/erasures.html", requests=found)
+    return render_template("admin/erasures.html", requests=found, error=error, number=number, answer=request.form.get("answer", ""))
 
 
 @blueprint.post("/admin/erasures/<int:number>")
@@ -98,8 +106,7 @@ def decide(number: int) -> ResponseReturnValue:
     try:
         asked = ledger.erasures.decide(number, by=who, answer=request.form.get("answer", ""), erase=erase)
     except (Invalid, Conflict) as error:
-        flash(error.message, "danger")
-        return redirect("/admin/erasures", 303)
+        return _requests(error, number), 422
     record("erasure.grant" if erase else "erasure.refuse", asked.ci, {"request": asked.id})
     if erase:
         job = order(ledger, asked.ci, by=who, reason="Erased as its owner asked.", erase=True)

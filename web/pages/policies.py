@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import chosen, sampling
+from cmdb.compliance.evaluate import endpoint_classes
 from cmdb.compliance.grammar import OPERATORS
 from cmdb.compliance.policy import parse
 from cmdb.compliance.trial import Trial, try_out
@@ -107,12 +108,14 @@ def write() -> ResponseReturnValue:
         if len(given) > _LONGEST:
             given = given[:_LONGEST]
         if step == "try":
-            trial = try_out(
-                here.graph, here.catalogue, parse(given, "policy.yaml"), ids=sampling.ids_of(here.graph, sampling.read_list(endpoints))
-            )
+            policy, named = parse(given, "policy.yaml"), sampling.read_list(endpoints, what="This list")
+            ids = sampling.ids_of(here.graph, named, classes=endpoint_classes(here.catalogue))
+            trial = try_out(here.graph, here.catalogue, policy, ids=ids)
             return _editor(given, endpoints=endpoints, trial=trial)
         found = chosen.keep(here.graph, given, by=viewer().actor, on=step == "on")
     except CmdbError as refused:
+        if refused.field != "endpoints":
+            refused.field = "text"  # a part of it, which the message names
         return _editor(given, endpoints=endpoints, error=refused), 422
     _tell(found, "keep")
     flash("Kept, and it counts: every endpoint is judged by it now." if found.on else "Kept. It does not count yet.", "success")

@@ -19,8 +19,14 @@ blueprint = Blueprint("reference", __name__, url_prefix="/compliance/reference")
 @needs(Permission.READ)
 def overview() -> ResponseReturnValue:
     """What counts here, of which day it is, and how old it may be."""
+    return _shown()
+
+
+def _shown(error: CmdbError | None = None, name: str = "") -> str:
+    """The page; the form of the reference data `name` (empty: of the days) came back with an error."""
     graph = services().graph
-    return render_template("compliance/reference.html", tables=references.told(graph), allowed=references.allowed_days(graph))
+    words = {"allowed": references.allowed_days(graph), "error": error, "wrong": name, "days": request.form.get("days", "")}
+    return render_template("compliance/reference.html", tables=references.told(graph), **words)
 
 
 @blueprint.post("")
@@ -32,10 +38,9 @@ def allow() -> ResponseReturnValue:
         if not given.isascii() or not given.isdecimal() or len(given) > 6:
             raise Invalid("Say a number of days.", field="days")
         tell_reference_age(references.allow(services().graph, int(given), by=viewer().actor))
-    except CmdbError as error:
-        flash(error.message, "danger")
-    else:
-        flash(f"Reference data may be {int(given):,} days old. A sweep by that is ordered.", "success")
+    except Invalid as error:
+        return _shown(error), 422
+    flash(f"Reference data may be {int(given):,} days old. A sweep by that is ordered.", "success")
     return redirect("/compliance/reference", 303)
 
 
@@ -54,9 +59,9 @@ def keep(name: str) -> ResponseReturnValue:
     """Let a file count."""
     try:
         found = references.keep(services().graph, name, _given(), by=viewer().actor)
-    except CmdbError as error:
-        flash(error.message, "danger")
-        return redirect("/compliance/reference", 303)
+    except Invalid as error:
+        error.field = "file"
+        return _shown(error, name), 422
     tell_reference(found, "keep")
     flash(f"{found.title} of {found.dated} count from the next sweep on, which is ordered.", "success")
     return redirect("/compliance/reference", 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import protection, shadow
@@ -71,7 +71,12 @@ RESTORED = plain_table(
 @needs(Permission.READ)
 def shadows() -> ResponseReturnValue:
     """What the network sees and nobody answers for."""
-    view = SHADOW.read()
+    return _shown()
+
+
+def _shown(wrong: str = "", error: CmdbError | None = None) -> ResponseReturnValue:
+    """The list; the form of the `wrong` one (id or address) came back with an error."""
+    view = SHADOW.read(path="/compliance/shadow")
     here, why = services(), view.filters.get("why", "")
     hashed = visitor_hash(here.ledger)
     if view.format:
@@ -80,7 +85,21 @@ def shadows() -> ResponseReturnValue:
     after = (kind, place[0], place[1]) if place else None
     rows = shadow.page(here.graph, why, after=after, limit=view.limit + 1, hashed=hashed)
     page = view.page(rows, key=lambda one: one.place, both_ways=False)
-    return render_template("compliance/shadow.html", view=view, page=page)
+    words = {"wrong": wrong, "error": error, "owner": request.form.get("owner", ""), "cursor": request.args.get("cursor", "")}
+    return render_template("compliance/shadow.html", view=view, page=page, **words)
+
+
+def _refused(refused: CmdbError, which: str) -> ResponseReturnValue:
+    """What is wrong with who has it stands at its field, where the list still shows it; all else above the list."""
+    if isinstance(refused, Invalid) and refused.field == "owner":
+        return make_response(_shown(which, refused), 422)
+    flash(refused.message, "danger")
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    """To the list as it was looked at."""
+    return redirect(SHADOW.read(path="/compliance/shadow").url(), 303)
 
 
 @blueprint.post("/shadow/<ci>")
@@ -91,11 +110,10 @@ def claim(ci: str) -> ResponseReturnValue:
     try:
         _claim(ci, step, who)
     except CmdbError as refused:
-        flash(refused.message, "danger")
-        return redirect("/compliance/shadow", 303)
+        return _refused(refused, ci)
     record("endpoint.claim", ci, {"step": step, "owner": bool(who)})
     flash("Marked as not ours." if step == NOT_OURS else "Registered.", "success")
-    return redirect("/compliance/shadow", 303)
+    return _back()
 
 
 def _claim(ci: str, step: str, who: str) -> None:
@@ -130,11 +148,10 @@ def register(address: str) -> ResponseReturnValue:
         if owner:
             applied(edit.related(here.graph, here.catalogue, "used_by", ci, owner, attributes={}, **words))
     except CmdbError as refused:
-        flash(refused.message, "danger")
-        return redirect("/compliance/shadow", 303)
+        return _refused(refused, address)
     record("endpoint.claim", ci, {"step": step, "owner": bool(owner)})
     flash("Marked as not ours." if step == NOT_OURS else "Registered.", "success")
-    return redirect("/compliance/shadow", 303)
+    return _back()
 
 
 def _address(text: str) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from cmdb.compliance import report, sampling, waivers
 from cmdb.compliance.chosen import active
+from cmdb.compliance.evaluate import endpoint_classes
 from cmdb.compliance.waivers import Draft, Waiver
-from cmdb.errors import CmdbError, NotAllowed
+from cmdb.errors import CmdbError, Invalid, NotAllowed
+from cmdb.graph import waivers as store
 from cmdb.model import times
 from web.auth.permissions import Permission, needs
 from web.auth.viewer import viewer
@@ -55,14 +57,17 @@ EXCEPTIONS = _spec("exceptions", "Exceptions")
 ATTESTATIONS = _spec("attestations", "Attestations")
 
 
-def _list(spec: TableSpec, kind: str) -> ResponseReturnValue:
-    view = spec.read()
+def _list(kind: str, *, wrong: str = "", error: CmdbError | None = None) -> ResponseReturnValue:
+    """The table; the form of the `wrong` one (step and id) came back with an error."""
+    spec = ATTESTATIONS if kind == "attestation" else EXCEPTIONS
+    view = spec.read(path=f"/compliance/{spec.name}")
     rows = waivers.listed(services().graph, kind, state=view.filters.get("state", ""))
     if view.format:
         whole = view if "columns" in request.args else replace(view, columns=spec.columns)
         return export(whole, rows)
     page = view.page(rows[: view.limit], key=lambda one: (one.requested_at, one.id))
-    return render_template("compliance/waivers.html", view=view, page=page, kind=kind, titles=_titles(), ends=_ends(rows))
+    words = {"titles": _titles(), "ends": _ends(rows), "wrong": wrong, "error": error, "why": request.form.get("why", "")}
+    return render_template("compliance/waivers.html", view=view, page=page, kind=kind, **words)
 
 
 def _ends(rows: Iterable[Waiver]) -> dict[str, str]:
@@ -83,14 +88,14 @@ def _titles() -> dict[str, str]:
 @needs(Permission.READ)
 def exceptions() -> ResponseReturnValue:
     """Who accepted which failure until when."""
-    return _list(EXCEPTIONS, "exception")
+    return _list("exception")
 
 
 @blueprint.get("/attestations")
 @needs(Permission.READ)
 def attestations() -> ResponseReturnValue:
     """What owners of personal devices answer for."""
-    return _list(ATTESTATIONS, "attestation")
+    return _list("attestation")
 
 
 @blueprint.get("/exceptions/new")
@@ -123,13 +128,18 @@ def ask() -> ResponseReturnValue:
     attested = given.get("kind") == "attestation"
     try:
         if draft.ci:
-            draft = replace(draft, ci=sampling.ids_of(services().graph, [draft.ci])[0])
+            draft = replace(draft, ci=_endpoint(draft.ci))
         made = (waivers.attest if attested else waivers.request)(services().graph, draft, by=viewer().actor)
     except CmdbError as refused:
         return _form(given, refused), 422
     tell(made, "attest" if attested else "request")
     flash("Noted." if attested else "Asked for. It counts when somebody else approves it.", "success")
     return redirect(f"/compliance/{made.kind}s", 303)
+
+
+def _endpoint(named: str) -> str:
+    here = services()
+    return sampling.ids_of(here.graph, [named], classes=endpoint_classes(here.catalogue), field="ci")[0]
 
 
 @blueprint.post("/exceptions/<waiver_id>/<any(approve, refuse, withdraw):step>")
@@ -145,6 +155,9 @@ def decide(waiver_id: str, step: str) -> ResponseReturnValue:
     except NotAllowed as refused:
         flash(refused.message, "danger")
         return redirect("/compliance/exceptions", 303)
+    except Invalid as error:
+        kind = Waiver.of(store.get(graph, waiver_id)).kind
+        return make_response(_list(kind, wrong=f"{step}-{waiver_id}", error=error), 422)
     tell(one, step)
     flash({"approve": "Approved.", "refuse": "Refused.", "withdraw": "Ended."}[step], "success")
     return redirect(f"/compliance/{one.kind}s", 303)
