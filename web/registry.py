@@ -65,6 +65,7 @@ from web.pages.people import blueprint as people
 from web.pages.policies import blueprint as policies
 from web.pages.reference import blueprint as reference
 from web.pages.relate import blueprint as relate
+from web.pages.results import blueprint as results
 from web.pages.review_groups import blueprint as review_groups
 from web.pages.reviews import blueprint as reviews
 from web.pages.scans import blueprint as scans
@@ -105,6 +106,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_work,
     help_pages,
     compliance,
+    results,
     waivers,
     waiting,
     shadow,

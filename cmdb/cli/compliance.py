@@ -9,6 +9,7 @@ from cmdb.compliance import report
 from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import STATES
+from cmdb.compliance.truth import reason_words
 
 _WHERE = ("ownership", "site", "team", "cls")
 
@@ -46,7 +47,8 @@ def compliance(
             rows = [{"policy": t.policy.id, **t.states, "share": t.share, "unknown_because": dict(t.reasons)} for t in tallies]
     if policy:
         columns = {"name": "ENDPOINT", "cls": "CLASS", "state": "RESULT", "reason": "REASON", "since": "SINCE", "ownership": "OWNERSHIP"}
-        say_rows(rows, columns, as_json=as_json, empty="No endpoint is like that.")
+        told = rows if as_json else [{**row, "state": row["state"].replace("_", " "), "reason": reason_words(row["reason"])} for row in rows]
+        say_rows(told, columns, as_json=as_json, empty="No endpoint is like that.")
         return
     columns = {"policy": "POLICY", "pass": "PASS", "fail": "FAIL", "unknown": "UNKNOWN", "not_applicable": "NOT ASKED"}
     say_rows(rows, columns, as_json=as_json, empty="There are no policies.")

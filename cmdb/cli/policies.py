@@ -11,6 +11,7 @@ from cmdb.cli.which import which
 from cmdb.compliance import chosen
 from cmdb.compliance.policy import parse
 from cmdb.compliance.trial import try_out
+from cmdb.compliance.truth import reason_words
 from cmdb.errors import Invalid
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -106,7 +107,7 @@ def policy_try(context: click.Context, file: Path, endpoints: tuple[str, ...], a
         trial = try_out(opened.graph, opened.catalogue, found, ids=ids)
     told = {"tried": trial.tried, "states": trial.states, "unknown_because": trial.reasons, "fail_because": trial.because}
     lines = [", ".join(f"{n} would be {state.replace('_', ' ')}" for state, n in trial.states.most_common()) or "There is no endpoint."]
-    lines += [f"  unknown, {n}: {why}" for why, n in trial.reasons.most_common(10)]
+    lines += [f"  unknown, {n}: {reason_words(why)}" for why, n in trial.reasons.most_common(10)]
     lines += [f"  fail, {n}: {why}" for why, n in trial.because.most_common(10)]
     say(told, as_json=as_json, text="\n".join(lines))
 

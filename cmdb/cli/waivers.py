@@ -39,7 +39,8 @@ def attestation() -> None:
 def _listed(context: click.Context, kind: str, state: str, as_json: bool) -> None:
     with house(context) as opened:
         rows = [one.to_json() for one in waivers.listed(opened.graph, kind, state=state)]
-    say_rows(rows, _COLUMNS, as_json=as_json, empty="There are none.")
+    told = rows if as_json else [{**row, "state": row["state"].replace("_", " ")} for row in rows]
+    say_rows(told, _COLUMNS, as_json=as_json, empty="There are none.")
 
 
 @exception.command("list")

@@ -8,13 +8,9 @@ from datetime import datetime
 from cmdb.compliance import waivers
 from cmdb.compliance.policy import Policy
 from cmdb.compliance.report import of_endpoint
-from cmdb.compliance.truth import facts_of
-from cmdb.compliance.waivers import LONGEST_ATTESTED, Draft, Waiver
+from cmdb.compliance.waivers import ATTESTED, LONGEST_ATTESTED, Draft, Waiver
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
-
-_REGISTER = ("asset.", "agent.", "network.", "software.required_list")
-"""Facts the register itself knows: an owner's word changes none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +24,12 @@ class Asked:
 def asked(graph: Graph, ci: str) -> Asked:
     """What its owner can say of a personal device; nothing of any other: there must be evidence."""
     found = of_endpoint(graph, ci)
-    if found is None or found.declared not in ("personal", "unknown", ""):
+    if found is None or found.declared not in ATTESTED:
         return Asked()
-    open_ = [one for one in found.results if one.state == "unknown" and one.waiver is None and _can_be_seen(one.policy)]
+    open_ = [one for one in found.results if found.attestable(one)]
     return Asked(
         tuple(one.policy for one in open_), tuple(one.waiver for one in found.results if one.waiver and one.waiver.kind == "attestation")
     )
-
-
-def _can_be_seen(policy: Policy) -> bool:
-    return any(not name.startswith(_REGISTER) for name in facts_of(policy.require))
 
 
 def answer(graph: Graph, ci: str, policy: str, words: str, *, by: str, now: datetime) -> Waiver:

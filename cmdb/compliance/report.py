@@ -10,7 +10,7 @@ from typing import Any
 
 from cmdb.compliance.chosen import active
 from cmdb.compliance.policy import ASKED, SEVERITIES, STATES, Policy
-from cmdb.compliance.waivers import Waiver, excepted, overlay
+from cmdb.compliance.waivers import ATTESTED, Waiver, answerable, excepted, overlay
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import compliance as store
 from cmdb.graph import compliance_counts as counts
@@ -98,6 +98,10 @@ class EndpointReport:
     declared: str
     results: tuple[Result, ...]
     past: tuple[Row, ...] = field(default=())
+
+    def attestable(self, result: Result) -> bool:
+        """Whether the owner's word could lie over this result: unknown, of the device itself, and it is personal or nobody claimed it."""
+        return result.state == "unknown" and result.waiver is None and self.declared in ATTESTED and answerable(result.policy)
 
 
 def policy_of(graph: Graph, name: str) -> Policy:

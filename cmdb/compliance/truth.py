@@ -41,6 +41,12 @@ REASONS: Mapping[str, str] = {
 }
 """Why something is unknown, for people."""
 
+
+def reason_words(reason: str) -> str:
+    """A reason as people read it, on pages, in files and in a terminal; what is no reason of these stays as it is."""
+    return REASONS.get(reason, reason)
+
+
 _CLOCK_SLACK = timedelta(days=1)
 
 

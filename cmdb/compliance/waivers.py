@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cmdb.compliance.chosen import active
+from cmdb.compliance.policy import Policy
+from cmdb.compliance.truth import facts_of
 from cmdb.errors import Conflict, Invalid, NotAllowed
 from cmdb.graph import compliance as results
 from cmdb.graph import waivers as store
@@ -23,6 +25,10 @@ LONGEST = timedelta(days=365)
 LONGEST_ATTESTED = timedelta(days=90)
 STATES = ("requested", "in_force", "refused", "withdrawn", "expired")
 GROUP = ("ownership", "site", "team", "cls")
+ATTESTED = ("personal", "unknown", "")
+"""Declared ownership of which an owner's word counts: what nobody has claimed yet is treated as a personal device."""
+_REGISTER = ("asset.", "agent.", "network.", "software.required_list")
+"""Facts the register itself knows: an owner's word changes none of them."""
 _TEXT = 2000
 
 
@@ -77,6 +83,11 @@ class Waiver:
     def to_json(self) -> dict[str, Any]:
         """As the API and the bundle show it."""
         return {**asdict(self), "scope": self.scope}
+
+
+def answerable(policy: Policy) -> bool:
+    """Whether an owner can answer for it: it asks something of the device, not of the register alone."""
+    return any(not name.startswith(_REGISTER) for name in facts_of(policy.require))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +165,12 @@ def attest(graph: Graph, draft: Draft, *, by: str, now: datetime | None = None) 
     if not draft.ci:
         raise Invalid("An attestation is about one endpoint.", field="ci")
     scope = _scope(graph, draft)
-    if scope.pop("declared", "") not in ("personal", "unknown"):
-        raise Invalid("Only a personal device can be attested; of any other there must be evidence.", field="ci")
+    if scope.pop("declared", "") not in ATTESTED:
+        raise Invalid(
+            "Only a personal device, or one of unknown ownership, can be attested; of any other there must be evidence.", field="ci"
+        )
+    if not all(answerable(one) for one in active(graph) if one.id == draft.policy):
+        raise Invalid("The register answers that, not who owns the device.", field="policy")
     at = times.to_text(when)
     made = Waiver(
         id=uuid7(),
@@ -229,8 +244,13 @@ class Overlay:
     waivers: tuple[Waiver, ...] = ()
 
     def over(self, row: Mapping[str, Any]) -> Waiver | None:
-        """The exception over a failure, or the attestation over an unknown; None where there is none."""
+        """The exception over a failure, or the attestation over an unknown; None where there is none.
+
+        Of a device that was claimed as corporate or on loan an owner's word from before counts no more: of such there must be evidence.
+        """
         kind = {"fail": "exception", "unknown": "attestation"}.get(str(row["state"]), "")
+        if kind == "attestation" and row["declared"] not in ATTESTED:
+            return None
         return next((one for one in self.waivers if one.kind == kind and one.covers(row)), None) if kind else None
 
 

@@ -15,6 +15,8 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/compliance", "vera"),
     ("/compliance/worst", "vera"),
     ("/compliance/silent", "vera"),
+    ("/compliance/results", "vera"),
+    ("/compliance/results?state=fail&declared=corporate", "vera"),
     ("/compliance/exceptions", "otto"),
     ("/compliance/audit", "adam"),
     ("/compliance/audit/sample", "adam"),

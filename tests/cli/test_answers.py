@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from cmdb.cli import main
+from cmdb.compliance.policy import shipped
+from cmdb.compliance.truth import REASONS
 from cmdb.config import Settings
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.runtime.house import House, open_house
@@ -164,7 +166,7 @@ def test_what_cannot_be_lent_says_what_is_wrong(shell: Shell, words: tuple[str, 
     assert "Traceback" not in told.err
 
 
-def test_compliance(shell: Shell) -> None:
+def test_compliance(shell: Shell, tmp_path: Path) -> None:
     rows = shell("compliance", "--evaluate", "--json").json
     assert {row["policy"] for row in rows} >= {"disk-encryption", "reported-recently", "owner-known"}
     encryption = next(row for row in rows if row["policy"] == "disk-encryption")
@@ -174,6 +176,13 @@ def test_compliance(shell: Shell) -> None:
     found = shell("compliance", "--policy", "disk-encryption", "--state", "unknown", "--class", "laptop", "--json").json
     assert {one["name"] for one in found} >= {"Latitude 1", "Latitude 2"}
     assert {one["state"] for one in found} == {"unknown"}
+    assert {row["reason"] for row in found} == {"never_reported"}, "for programs the word of the vocabulary"
+    told = shell("compliance", "--policy", "disk-encryption", "--state", "unknown", "--class", "laptop").out
+    assert REASONS["never_reported"] in told
+    assert "never_reported" not in told
+    text = tmp_path / "disk-encryption.yaml"
+    text.write_text(next(one.text for one in shipped() if one.id == "disk-encryption"), encoding="utf-8")
+    assert f": {REASONS['never_reported']}" in shell("policy", "try", str(text)).out
     assert shell("compliance", "--policy", "disk-encryption", "--state", "pass").out == "No endpoint is like that.\n"
     assert shell("compliance", "--policy", "no-such-policy", code=1).err == "moorings: There is no such policy.\n"
     assert "Invalid value for '--state'" in shell("compliance", "--policy", "disk-encryption", "--state", "maybe", code=2).err

@@ -87,6 +87,23 @@ def test_attestations_never_pass(graph: Graph, bare: list[str], monkeypatch: pyt
         waivers.attest(graph, Draft("firewall-on", reason="It is on, I believe.", until="2027-02-20", ci=bare[0]), by="rita", now=NOW)
 
 
+def test_a_word_counts_until_the_device_is_claimed(
+    graph: Graph, catalogue: Catalogue, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody said whose it is: it counts as personal. Claimed as the house's, only evidence counts; the register's facts nobody attests."""
+    monkeypatch.setattr("cmdb.compliance.waivers.times.now", lambda: NOW)
+    ci = reporter(graph, "WHOSE7Q", hostname="whose")
+    evaluate(graph, catalogue, few(), [ci], NOW)
+    waivers.attest(graph, Draft("firewall-on", reason="I looked: the firewall is on.", until="2027-02-20", ci=ci), by="otto", now=NOW)
+    assert _shown(graph, ci, "firewall-on") == ("unknown", "attestation")
+    with pytest.raises(Invalid, match="The register answers that") as refused:
+        waivers.attest(graph, Draft("owner-known", reason="It is mine, I say.", until="2027-02-20", ci=ci), by="otto", now=NOW)
+    assert refused.value.field == "policy"
+    reporter(graph, "WHOSE7Q", "person:edit", days=-0.1, ownership="corporate")
+    evaluate(graph, catalogue, few(), [ci], NOW)
+    assert _shown(graph, ci, "firewall-on") == ("unknown", "")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

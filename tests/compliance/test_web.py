@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from cmdb.model.catalogue import Catalogue
 from tests.compliance.conftest import NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
+from web.frame.table import TableSpec
 from web.pages.policies import START
 
 SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
@@ -200,6 +202,73 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
         file = vera.get(f"/compliance/policies/disk-encryption?state={state}&as_of={at}&format=csv").get_data(as_text=True)
         assert len(file.splitlines()) - 1 == int(number)
     assert "The numbers above were counted" in vera.get(f"/compliance/policies/disk-encryption?as_of={day}").text
+
+
+def test_a_word_is_offered_where_the_rule_takes_it(visit: Visit, fleet: dict[str, str]) -> None:  # noqa: F811
+    """Nobody said whose `bad` is, `mute` is on loan; what the register knows (owner, reports) is offered of neither."""
+    page = visit("otto").get(f"/compliance/endpoints/{fleet['bad']}").text
+    offered = re.findall(r"policy=([\w-]+)&amp;kind=attestation", page)
+    assert "firewall-on" in offered
+    assert {"reported-recently", "owner-known", "disk-encryption"}.isdisjoint(offered)
+    assert "kind=attestation" not in visit("otto").get(f"/compliance/endpoints/{fleet['mute']}").text
+    form = visit("otto").get("/compliance/exceptions/new?kind=attestation").text
+    assert 'value="screen-lock"' in form
+    assert 'value="owner-known"' not in form
+    assert 'value="owner-known"' in visit("otto").get("/compliance/exceptions/new").text
+
+
+def _tiles(page: str) -> dict[str, tuple[str, int]]:
+    """words → (address, number) of the tiles that lead somewhere."""
+    found = re.findall(r'<a class="stat [^"]*" href="([^"]+)">.*?stat-number">([\d,]+)<.*?stat-words">([^<]+)<', page, re.DOTALL)
+    return {words: (path.replace("&amp;", "&"), int(number.replace(",", ""))) for path, number, words in found}
+
+
+def test_each_tile_leads_to_as_many_rows(visit: Visit, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811
+    then = datetime.now(UTC) - timedelta(hours=1)
+    evaluate(embedded_graph, catalogue, active(embedded_graph), None, then)
+    vera, day = visit("vera"), (then + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
+    for narrowed in ("", "?ownership=loaned", "?cls=laptop&severity=high", f"?as_of={day}", f"?as_of={day}&ownership=loaned"):
+        tiles = _tiles(vera.get(f"/compliance{narrowed}").text)
+        assert {"results pass", "results fail", "results unknown"} < tiles.keys()
+        for words, (path, number) in tiles.items():
+            file = vera.get(f"{path}{'&' if '?' in path else '?'}format=csv").get_data(as_text=True)
+            assert len(file.splitlines()) - 1 == number, (narrowed, words)
+    assert tiles["results fail"][1] < _tiles(vera.get("/compliance").text)["results fail"][1]
+    of_all = _tiles(vera.get("/").text)
+    assert of_all["policy checks unknown"] == (
+        "/compliance/results?state=unknown",
+        _tiles(vera.get("/compliance").text)["results unknown"][1],
+    )
+
+
+def test_all_results_page_by_page(
+    visit: Visit,  # noqa: F811
+    fleet: dict[str, str],
+    embedded_graph: Graph,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    then = datetime.now(UTC) - timedelta(hours=1)
+    evaluate(embedded_graph, catalogue, few(), None, then)
+    vera, day = visit("vera"), (then + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
+    monkeypatch.setattr("web.pages.results.TableSpec", partial(TableSpec, page_size=2))
+    for words in ("?state=unknown", f"?state=unknown&as_of={day}"):
+        address, seen = f"/compliance/results{words}", []
+        while address:
+            page = vera.get(address).text
+            seen += re.findall(
+                r'/compliance/endpoints/([\w-]+)[^>]*>[^<]+</a></th>\s*<td[^>]*><a href="/compliance/policies/([\w-]+)', page
+            )
+            more = re.search(r'rel="next" href="([^"]+)"', page)
+            address = more[1].replace("&amp;", "&") if more else ""
+        file = vera.get(f"/compliance/results{words}&format=csv").get_data(as_text=True)
+        assert len(seen) == len(set(seen)) == len(file.splitlines()) - 1 > 5
+    assert HOSTILE not in vera.get("/compliance/results?state=fail").text
+    narrowed = vera.get("/compliance/results?policy=disk-encryption&reason=never_reported&format=csv").get_data(as_text=True)
+    assert [line.split(",")[0] for line in narrowed.splitlines()[1:]] == ["mute-pc"]
+    part = vera.get(f"/compliance/results?policy=disk-encryption&name=MUTE&as_of={day}&format=csv").get_data(as_text=True)
+    assert [line.split(",")[0] for line in part.splitlines()[1:]] == ["mute-pc"]
+    assert visit("rita").get("/compliance/results").status_code == 403
 
 
 def test_numbers_of_the_audit_page(visit: Visit, fleet: dict[str, str], embedded_graph: Graph, catalogue: Catalogue) -> None:  # noqa: F811

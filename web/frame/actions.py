@@ -36,8 +36,8 @@ def actions(here: Services, seen: Viewer) -> Iterator[Action]:
     late = len(Desk(here.graph, here.catalogue).listed(overdue=True, limit=_MOST))
     yield _action(late, "loans overdue", "/loans/overdue", "clock-history", "bad")
     total = totals(here.graph)
-    yield _action(total.get("fail", 0), "policy checks failing", "/compliance", "shield-x", "bad")
-    yield _action(total.get("unknown", 0), "policy checks unknown", "/compliance", "shield-exclamation", "warn")
+    yield _action(total.get("fail", 0), "policy checks failing", "/compliance/results?state=fail", "shield-x", "bad")
+    yield _action(total.get("unknown", 0), "policy checks unknown", "/compliance/results?state=unknown", "shield-exclamation", "warn")
     stale = sum(state.stale for state in kept_states(here.ledger, datetime.now(UTC)))
     yield _action(stale, "sources silent", "/admin/sources", "signpost-split", "warn")
     if seen.may(Permission.SCAN):

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from cmdb.compliance import report, sampling
 from cmdb.compliance.chosen import active
 from cmdb.compliance.sampling import Sampled
-from cmdb.compliance.truth import REASONS
+from cmdb.compliance.truth import reason_words
 from cmdb.errors import CmdbError, Invalid
 from cmdb.inventory.moment import time_of
 from cmdb.model import times
@@ -48,7 +48,7 @@ RESULTS = plain_table(
     team="Team",
     policy="Policy",
     state="State",
-    reason=("Why", lambda row: REASONS.get(row["reason"], row["reason"])),
+    reason=("Why", lambda row: reason_words(row["reason"])),
     since="Since",
     until="Until",
     edition="Edition of the policy",

@@ -16,7 +16,7 @@ from cmdb.compliance.chosen import active
 from cmdb.compliance.failing import failing_of
 from cmdb.compliance.hindsight import Hindsight, each_with_hindsight, known_from, with_hindsight
 from cmdb.compliance.policy import SEVERITIES, STATES
-from cmdb.compliance.truth import REASONS
+from cmdb.compliance.truth import REASONS, reason_words
 from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import Invalid, NotFound
 from cmdb.graph import cis
@@ -59,7 +59,7 @@ def _number(state: str) -> Callable[[Any], object]:
 
 
 def _why(row: Any) -> object:
-    return REASONS.get(row["reason"], row["reason"])
+    return reason_words(row["reason"])
 
 
 OVERVIEW = TableSpec(
@@ -69,7 +69,7 @@ OVERVIEW = TableSpec(
         Column("policy", "Policy", fixed=True, value=lambda t: t.policy.title),
         Column("share", "Proven", numeric=True, value=lambda t: percent(t.share)),
         *(Column(state, words, numeric=True, value=_number(state)) for state, words in STATE_WORDS.items()),
-        Column("reasons", "Why unknown", value=lambda t: "; ".join(f"{n} {REASONS.get(why, why)}" for why, n in t.reasons.items())),
+        Column("reasons", "Why unknown", value=lambda t: "; ".join(f"{n} {reason_words(why)}" for why, n in t.reasons.items())),
     ),
     extra=(*report.NARROWED, "as_of"),
 )
@@ -94,7 +94,7 @@ WORST = TableSpec(
     "Endpoints with most to repair",
     (
         Column("name", "Endpoint", fixed=True),
-        Column("worst", "Fails", value=lambda row: [_titles().get(name, name) for name in row["worst"]]),
+        Column("worst", "Fails", value=lambda row: [titles().get(name, name) for name in row["worst"]]),
         Column("weight", "Weight", numeric=True, hint="high counts 8, medium 3, low 1"),
         Column("fails", "Failed", numeric=True),
         Column("unknowns", "Unknown", numeric=True),
@@ -107,7 +107,7 @@ SILENT = TableSpec(
     "Endpoints that do not report",
     (
         Column("name", "Endpoint", fixed=True),
-        Column("reason", "Why", value=lambda row: REASONS.get(row["reason"], "its last report is too long ago")),
+        Column("reason", "Why", value=lambda row: reason_words(row["reason"]) or "its last report is too long ago"),
         Column("since", "Since"),
         Column("cls", "Class"),
         *_WHO,
@@ -142,7 +142,7 @@ LATER = Column("hindsight", "As known later", fixed=True, value=_later)
 
 
 def _title(row: Any) -> str:
-    return _titles().get(row["policy"], str(row["policy"]))
+    return titles().get(row["policy"], str(row["policy"]))
 
 
 RESULTS = plain_table(
@@ -150,7 +150,7 @@ RESULTS = plain_table(
     "Compliance of an endpoint",
     policy=("Policy", lambda one: one.policy.title),
     state="State",
-    reason=("Why", lambda one: REASONS.get(one.reason, one.reason)),
+    reason=("Why", lambda one: reason_words(one.reason)),
     severity="Severity",
     since="Since",
     repair_by="Repair by",
@@ -164,7 +164,7 @@ TIMELINE = plain_table(
     "timeline",
     "Security software over time",
     state="State",
-    reason=("Why", lambda one: REASONS.get(one.reason, one.reason)),
+    reason=("Why", lambda one: reason_words(one.reason)),
     since="From",
     until="Until",
 )
@@ -175,8 +175,8 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{int(share * 100)} %"
 
 
-def _titles() -> dict[str, str]:
-    """Titles by id, read once a request."""
+def titles() -> dict[str, str]:
+    """Titles of the policies that count by id, read once a request."""
     if "policy_titles" not in g:
         g.policy_titles = {policy.id: policy.title for policy in active(services().graph)}
     return dict(g.policy_titles)
@@ -192,9 +192,7 @@ def _fact_title(name: str) -> str:
     return FACTS[name].title if name in FACTS else name
 
 
-@blueprint.app_template_filter("reason_words")
-def _reason_words(reason: str) -> str:
-    return REASONS.get(reason, reason)
+blueprint.add_app_template_filter(reason_words)
 
 
 @blueprint.app_template_filter("known_words")
@@ -225,7 +223,15 @@ def overview() -> ResponseReturnValue:
         severities=dict(_SEVERITIES),
         when=when,
         trend=kept_days.trend(graph, times.now(), where=view.extra),
+        narrowed=_list_words(view, counted_at),
+        asked_most=max(found.tallies, key=lambda tally: sum(tally.states.values()), default=None),
     )
+
+
+def _list_words(view: TableView, counted_at: str) -> dict[str, str]:
+    """The query words by which a list is narrowed as the overview is, of the moment at which it was counted."""
+    words = {name: view.extra.get(name) for name in ("site", "team", "cls", "severity")}
+    return _known_words({"declared": view.extra.get("ownership"), **words, "as_of": counted_at})
 
 
 @blueprint.get("/policies/<policy_id>")
@@ -307,7 +313,7 @@ def of_endpoint(ci: str) -> dict[str, Any]:
     found = report.of_endpoint(services().graph, ci)
     if found is None:
         raise NotFound("Nothing is asked of that configuration item, or it has not been judged yet.")
-    return {"compliance": found, "titles": _titles(), "failing": failing_of(found), "seen": cis.get(services().graph, ci)}
+    return {"compliance": found, "titles": titles(), "failing": failing_of(found), "seen": cis.get(services().graph, ci)}
 
 
 @blueprint.get("/worst")

@@ -113,7 +113,7 @@ def _form(given: dict[str, str], error: CmdbError | None = None) -> str:
         given=given,
         error=error,
         kind=kind,
-        policies=active(services().graph),
+        policies=[one for one in active(services().graph) if kind == "exception" or waivers.answerable(one)],
         choices=choices,
         ownerships=report.OWNERSHIPS,
     )
