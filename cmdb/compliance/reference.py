@@ -13,6 +13,18 @@ from cmdb.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "data" / "os-eol.json"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)?")
+EITHER = "/"
+"""Between two days of which one is the last: which one depends on what is not known."""
+_ORDINARY = re.compile(r"\b(home|pro|professional|core\w*|se|professionnel|famille|домашняя|профессиональная)\b|家庭|专业", re.IGNORECASE)
+"""Windows' editions for everybody, Pro Education among them: for these the table names none."""
+_TRANSLATED = {
+    "entreprise": "enterprise",
+    "éducation": "education",
+    "корпоративная": "enterprise",
+    "企业版": "enterprise",
+    "教育版": "education",
+}
+"""Languages in which Windows itself names its editions in other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +46,29 @@ class Reference:
     entries: tuple[Entry, ...]
 
     def supported_until(self, name: str, version: str, edition: str) -> str | None:
-        """The last day with security updates (ISO day); empty where no end is announced, None where the table does not know it."""
-        words, edition, version = f"{name.lower().replace('/', ' ')} ", edition.lower(), version.lower()
-        for entry in self.entries:
-            if words.startswith(f"{entry.name} ") and _fits(entry.version, version) and entry.edition in edition:
-                return entry.until
-        return None
+        """The last day with security updates (ISO day); empty where no end is announced, None where the table does not know it.
+
+        Where it depends on an edition that is not known, the first and the last day that it may be, with EITHER between them.
+        """
+        words, version = f"{name.lower().replace('/', ' ')} ", version.lower()
+        fitting = [entry for entry in self.entries if words.startswith(f"{entry.name} ") and _fits(entry.version, version)]
+        exact = [entry for entry in fitting if entry.version == fitting[0].version]
+        if not any(entry.edition for entry in exact):
+            return fitting[0].until if fitting else None
+        said = _edition(edition)
+        chosen = [one for one in exact if one.edition and one.edition in said] if not _ORDINARY.search(said) else []
+        if chosen or _ORDINARY.search(said):
+            return next((one.until for one in (*chosen, *exact) if one in chosen or not one.edition), None)
+        days = sorted({entry.until for entry in exact})
+        return days[0] if len(days) == 1 or not days[0] else f"{days[0]}{EITHER}{days[-1]}"
+
+
+def _edition(said: str) -> str:
+    """An edition in lower case, in English where Windows has it in another language."""
+    found = said.lower()
+    for word, english in _TRANSLATED.items():
+        found = found.replace(word, english)
+    return found
 
 
 def _fits(wanted: str, version: str) -> bool:

@@ -23,6 +23,7 @@ CONFLICT = "conflict"
 CANNOT_TELL = "source_cannot_tell"
 IMPLAUSIBLE = "implausible"
 STALE_REFERENCE = "reference_stale"
+EDITION_UNKNOWN = "edition_unknown"
 REASONS: Mapping[str, str] = {
     NEVER: "nothing has ever reported this",
     STALE: "what was reported is too old to count",
@@ -35,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "dropped_by_privacy": "not kept for a personal device",
     "not_in_reference": "the reference data does not know this product",
     "end_not_announced": "its maker has announced no end of security updates, and the reference data proves none",
+    EDITION_UNKNOWN: "how long it gets updates depends on its edition, which nobody has told",
     STALE_REFERENCE: "the reference data is older than the site allows",
     "query_failed": "the query that would tell has failed on the endpoint",
     "wrong_content": "the check was made for another system and ran no rule",
@@ -192,8 +194,17 @@ def _age_lt(moment: Moment, age: timedelta) -> Callable[[Any], Truth]:
 
 
 def _not_past(moment: Moment, ahead: timedelta | None = None) -> Callable[[Any], Truth]:
+    """A day that is not past. Of two days of which one counts (`first/last`) both must agree."""
     day = to_text(moment.now + (ahead or timedelta()))[:10]
-    return lambda value: value[:10] >= day if isinstance(value, str) and value else IMPLAUSIBLE
+
+    def test(value: Any) -> Truth:
+        if not isinstance(value, str) or not value:
+            return IMPLAUSIBLE
+        first, _, last = value.partition("/")
+        holds = first[:10] >= day
+        return holds if not last or (last[:10] >= day) is holds else EDITION_UNKNOWN
+
+    return test
 
 
 def _like(pattern: str) -> Callable[[Any], Truth]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,9 @@ from discovery.reports.platform import kind_of, platform
 from discovery.reports.report import Report
 from discovery.reports.sections import READERS
 from discovery.reports.sight import Sight
+from discovery.reports.values import moment, text
 
+_ZONE = re.compile(r"[+-]\d\d:?\d\d$", re.ASCII)
 _EARLIEST = 2015
 """No report of a device is older; a clock that says so is not set."""
 
@@ -39,7 +42,7 @@ class Circumstances:
 def observe(report: Report, circumstances: Circumstances) -> Observation:
     """The Observation of one report. Raises Invalid when the report does not say of what it is."""
     received_at = cut(circumstances.received_at)
-    looked_at = circumstances.observed_at
+    looked_at = circumstances.observed_at or _looked_at(report)
     if looked_at is not None and looked_at.year < _EARLIEST:
         raise Invalid(f"The report says that its device was looked at in {looked_at.year}.", field="observed_at")
     observed_at = min(cut(looked_at), received_at) if looked_at is not None else received_at
@@ -67,6 +70,13 @@ def observe(report: Report, circumstances: Circumstances) -> Observation:
         relations=relations,
         coverage=coverage,
     )
+
+
+def _looked_at(report: Report) -> datetime | None:
+    """When a document says that its tool looked; of several runs the oldest. A time without a zone counts as UTC."""
+    said = [row.get("ended") for row in report.rows("benchmarks")] + [report.one("posture").get("looked_at")]
+    times = (moment(one, found[0] if (found := _ZONE.search(text(one))) else "+0000") for one in said)
+    return min((one for one in times if one is not None and one.year >= _EARLIEST), default=None)
 
 
 def _platform_of_partial(report: Report) -> str:

@@ -18,6 +18,8 @@ _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 _YES, _NO = {"1", "true", "yes", "on", "enabled", "active"}, {"0", "false", "no", "off", "disabled", "inactive"}
 _EARLIEST, _LATEST = 1995, 2100
+UNKNOWN = "unknown"
+"""Of a setting: the endpoint was asked, and nobody vouches for it. Not the same as silence, which changes nothing."""
 
 
 def text(value: Any) -> str:

@@ -149,14 +149,16 @@ def test_it_is_asked_by_platform_and_ownership(
     assert asked == {name: query["query"] for name, query in answer["schedule"].items()}
 
 
-def test_a_snapshot_says_all_and_an_empty_one_says_none(agent: Osquery, ledger: Ledger) -> None:
+def test_a_snapshot_says_all_and_an_empty_one_that_packages_are_of_another_kind(agent: Osquery, ledger: Ledger) -> None:
+    """The query answered, and no system is without software: Arch's packages are neither deb nor rpm."""
     agent.enrol()
     taken(ledger)
     agent.log(snapshot("software_linux", DEBS), snapshot("other", [{"secret": "canary"}]))
     agent.log(snapshot("software_linux", [], 2))
     both = taken(ledger)
-    assert [packages(o) for o in both] == [["bash 5.2", "zsh 5.9"], []]
-    assert [c.state for o in both for c in o.coverage if c.part == "software"] == ["complete", "complete"]
+    assert packages(both[0]) == ["bash 5.2", "zsh 5.9"]
+    assert both[1].items[0].software is None
+    assert [c.state for o in both for c in o.coverage if c.part == "software"] == ["complete", "partial"]
 
 
 def test_a_failed_query_is_not_none(agent: Osquery, ledger: Ledger) -> None:
@@ -182,7 +184,7 @@ def test_a_failed_distributed_query_is_not_none(agent: Osquery, ledger: Ledger, 
     (told,) = taken(ledger)
     assert told.items[0].software is None
     assert [c.state for c in told.coverage if c.part == "software"] == ["failed"]
-    assert "disk_encrypted" not in told.items[0].attributes
+    assert told.items[0].attributes["disk_encrypted"] is None, "the other query answered with no row: nobody vouches for it any more"
 
 
 def test_one_failed_query_of_several_is_named(agent: Osquery, ledger: Ledger) -> None:
@@ -336,3 +338,26 @@ def test_every_query_is_one_select() -> None:
                 assert query.sql.startswith("SELECT ")
                 assert ";" not in query.sql
                 assert "{" not in query.sql
+
+
+def test_secure_boot_is_not_repeated_from_memory(agent: Osquery, ledger: Ledger) -> None:
+    """What is known of the hardware travels with every report; secure boot must be said anew, and ends where the firmware is silent."""
+    agent.enrol(hardware_vendor="Dell Inc.", hardware_model="Latitude", hardware_serial="7KX8D43")
+    agent.log(snapshot("secureboot", [{"secure_boot": "1", "setup_mode": "0"}]))
+    agent.log(snapshot("software_linux", DEBS, 2))
+    agent.log(snapshot("secureboot", [], 3))
+    _, said, later, gone = taken(ledger)
+    assert said.items[0].attributes["secure_boot"] is True
+    assert "secure_boot" not in later.items[0].attributes
+    assert later.items[0].attributes["serial"] == "7KX8D43"
+    assert gone.items[0].attributes["secure_boot"] is None
+
+
+def test_a_setting_that_was_taken_away_ends(client: FlaskClient, ledger: Ledger) -> None:
+    agent = Osquery(client, ledger.agent_tokens.add("t", ownership="corporate"))
+    agent.enrol(2)
+    agent.log(snapshot("screenlock_windows", [{"data": "600"}]))
+    agent.log(snapshot("screenlock_windows", [], 2))
+    _, locked, open_ = taken(ledger)
+    assert (locked.items[0].attributes["screen_lock_enabled"], locked.items[0].attributes["screen_lock_timeout_s"]) == (True, 600)
+    assert (open_.items[0].attributes["screen_lock_enabled"], open_.items[0].attributes["screen_lock_timeout_s"]) == (None, None)

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from discovery.reports.osquery.schedule import queries
+from discovery.reports.sections import ocs_plugins
 
 SCHEMA: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "osquery_schema.yaml").read_text(encoding="utf-8"))
 PLATFORMS = ("windows", "macos", "linux", "bsd")
@@ -49,17 +50,47 @@ def test_every_platform_is_asked_what_it_is_and_what_is_installed() -> None:
         assert {"system", "os", f"software_{platform}", f"drives_{platform}", f"firewall_{platform}"} <= names
 
 
+OCTOBER = "2026-10 Cumulative Update for Windows 11 Version 25H2 for x64-based Systems (KB5066835)"
+NOVEMBER = "2026-11 Cumulative Update for Windows 11 Version 25H2 for x64-based Systems (KB5068861)"
+
+
 def test_what_was_uninstalled_is_no_patch() -> None:
     sql = next(sql for platform, name, sql in ASKED if (platform, name) == ("windows", "patches_windows"))
     rows = [
-        (100, "2026-10 Cumulative Update (KB1)", "Installation", "Succeeded"),
-        (200, "2026-11 Cumulative Update (KB2)", "Uninstallation", "Succeeded"),
-        (300, "2026-11 Cumulative Update (KB2)", "Installation", "Failed"),
-        (400, "Security Intelligence Update for Microsoft Defender Antivirus - KB2267602", "Installation", "Succeeded"),
+        (100, OCTOBER, "Installation", "Succeeded"),
+        (200, NOVEMBER, "Uninstallation", "Succeeded"),
+        (300, NOVEMBER, "Installation", "Failed"),
     ]
     with tables("windows") as made:
         made.executemany("INSERT INTO windows_update_history (date, title, operation, result_code) VALUES (?, ?, ?, ?)", rows)
         assert made.execute(sql).fetchall() == [(100,)]
+
+
+@pytest.mark.parametrize(
+    ("title", "counted"),
+    [
+        (OCTOBER, True),
+        ("2024-11 Kumulatives Update für Windows 11 Version 24H2 für x64-basierte Systeme (KB5046617)", True),
+        ("2024-11 Mise à jour cumulative pour Windows 10 Version 22H2 pour les systèmes x64 (KB5046613)", True),
+        ("Sicherheitsupdate (KB5068861) (26200.7171)", True),
+        ("Security Intelligence Update for Microsoft Defender Antivirus - KB2267602 (Version 1.421.0.0)", False),
+        ("Windows Malicious Software Removal Tool x64 - v5.130 (KB890830)", False),
+        ("2026-11 Cumulative Update for .NET Framework 3.5 and 4.8.1 for Windows 11 (KB5045993)", False),
+        ("2021-05 Servicing Stack Update for Windows 10 Version 20H2 for x64-based Systems (KB5003173)", False),
+        ("Update for Windows Security platform - KB5007651 (Version 10.0.27703.1006)", False),
+        ("Intel Corporation - Display - 31.0.101.4502", False),
+        ("9WZDNCRFJ3PT-Microsoft.ZuneMusic", False),
+    ],
+)
+def test_only_monthly_updates_of_windows_are_patches(title: str, counted: bool) -> None:
+    """By osquery and by OCS's plugin alike."""
+    sql = next(sql for platform, name, sql in ASKED if (platform, name) == ("windows", "patches_windows"))
+    with tables("windows") as made:
+        made.execute(
+            "INSERT INTO windows_update_history (date, title, operation, result_code) VALUES (7, ?, 'Installation', 'Succeeded')", (title,)
+        )
+        assert made.execute(sql).fetchall() == [(7 if counted else None,)]
+    assert ocs_plugins.is_patch({"title": title, "operation": "Installation", "status": "Succeeded"}) is counted
 
 
 @pytest.mark.parametrize(("status", "counted"), [("install ok installed", 1), ("hold ok installed", 1), ("deinstall ok config-files", 0)])

@@ -1,7 +1,7 @@
 """Lynis' report.dat: lines `key=value`, lists `key[]=value`, fields apart by `|`.
 
 Its suggestions and its index are opinions and are not read. What it looked at itself counts: updates that wait (the endpoint's own package
-manager said so), the firewall, the audit daemon, SELinux and AppArmor, packages.
+manager said so), the audit daemon, SELinux and AppArmor, packages. Of the firewall it knows that something is there, not what that lets in.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from cmdb.errors import Invalid
 from discovery.reports.message import Message
 from discovery.reports.text import tidy
+from discovery.reports.values import UNKNOWN
 
 MAX_LINES = 200_000
 MAX_PACKAGES = 50_000
@@ -19,10 +20,9 @@ _LOOK_FOR_UPDATES = frozenset(f"PKGS-{number}" for number in ("7322", "7330", "7
 """Tests that ask a package manager for security updates. `package_audit_tool_found` is also said where a tool is only installed."""
 _NO_SOURCE = "PKGS-7388"
 """No repository of security updates is configured: then none is ever found."""
-_RULES_READ = {"iptables": "FIRE-4512", "ip6tables": "FIRE-4512", "csf": "FIRE-4512", "apf": "FIRE-4512", "nftables": "FIRE-4540"}
-"""Filters that Lynis calls active for a loaded module or a file, and the tests (root's only) that look whether there are rules."""
-_NO_GUARD = frozenset({"chkrootkit", "rkhunter"})
-"""What looks for rootkits when it is run is no protection against malware."""
+_NO_GUARD = frozenset({"chkrootkit", "rkhunter", "kaspersky", "mcafee"})
+"""What looks for rootkits when it is run is no protection against malware, nor are agents of a management: by `kaspersky` Lynis means
+klnagent, by `mcafee` cma (MALW-3280)."""
 _FROM = {"dpkg": "deb", "rpm": "rpm", "apk": "apk", "pacman": "pacman", "zypper": "rpm", "dnf": "rpm", "yum": "rpm", "pkg": "pkg"}
 
 
@@ -100,13 +100,10 @@ def _os(one: dict[str, str]) -> dict[str, str]:
 
 
 def _firewall(one: dict[str, str], many: dict[str, list[str]]) -> dict[str, str]:
-    """On where something filters: a module alone, without rules or without a look at them, does not."""
-    filters = list(dict.fromkeys(many.get("firewall_software[]", [])))
-    done, empty = _executed(one), one.get("firewall_empty_ruleset") == "1"
-    proven = [name for name in filters if name not in _RULES_READ or (_RULES_READ[name] in done and not empty)]
-    if one["firewall_active"] == "0":
-        return {"status": "off"}
-    return {"status": "on", "description": ", ".join(proven)} if proven else {"status": "", "description": ", ".join(filters)}
+    return {
+        "status": "on" if one["firewall_active"] == "1" else "off",
+        "description": ", ".join(dict.fromkeys(many.get("firewall_software[]", []))),
+    }
 
 
 def _executed(one: dict[str, str]) -> frozenset[str]:
@@ -124,9 +121,10 @@ def _updates(one: dict[str, str], many: dict[str, list[str]]) -> int | None:
 
 
 def _posture(one: dict[str, str], many: dict[str, list[str]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if (waiting := _updates(one, many)) is not None:
-        found["pending_security_updates"] = waiting
+    found: dict[str, Any] = {"mandatory_access_control": UNKNOWN}
+    found["looked_at"] = one.get("report_datetime_end") or one.get("report_datetime_start", "")
+    waiting = _updates(one, many)
+    found["pending_security_updates"] = UNKNOWN if waiting is None else waiting
     if one.get("linux_auditd_running") in ("0", "1"):
         found["auditd"] = one["linux_auditd_running"] == "1"
     if any(line.startswith("KRNL-5830|") for line in many.get("warning[]", [])):

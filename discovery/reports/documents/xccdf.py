@@ -65,6 +65,7 @@ def read(root: etree._Element) -> Message:
 def _summary(result: etree._Element, root: etree._Element) -> dict[str, Any]:
     counts: dict[str, int] = {}
     failed: list[tuple[str, str]] = []
+    open_: list[tuple[str, str]] = []
     for number, rule in enumerate(result.iterfind("{*}rule-result")):
         if number >= MAX_RULES:
             raise Invalid(f"The TestResult has more than {MAX_RULES:,} rules.", field="body")
@@ -72,16 +73,20 @@ def _summary(result: etree._Element, root: etree._Element) -> dict[str, Any]:
         counts[word] = counts.get(word, 0) + 1
         if word in ("fail", "error"):
             failed.append((rule.get("idref") or "", (rule.get("severity") or "").lower()))
-    grades = _grades(failed, root)
+        elif word == "unknown":
+            open_.append((rule.get("idref") or "", (rule.get("severity") or "").lower()))
+    grades, left = _grades(failed, root), _grades(open_, root)
     benchmark, profile = result.find("{*}benchmark"), result.find("{*}profile")
     return {
         "benchmark": tidy((benchmark.get("id") or benchmark.get("href") or "") if benchmark is not None else "")[:300],
         "profile": tidy((profile.get("idref") or "") if profile is not None else "")[:300],
+        "ended": tidy(result.get("end-time") or result.get("start-time") or "")[:40],
         "rules_run": sum(counts.get(word, 0) for word in _RAN),
         "passed": counts.get("pass", 0) + counts.get("fixed", 0),
         "failed": counts.get("fail", 0) + counts.get("error", 0),
+        # Rules of which the scanner itself does not know whether they hold leave it open, too.
         "high_failed": grades.count("high"),
-        "ungraded_failed": grades.count(""),
+        "ungraded_failed": grades.count("") + left.count("high") + left.count(""),
         "not_applicable": counts.get("notapplicable", 0),
         "not_checked": sum(counts.get(word, 0) for word in ("notchecked", "unknown", "notselected")),
     }

@@ -1,6 +1,7 @@
 """Rows of osquery's tables that tell single settings: what they let one say, and nothing where they cannot tell.
 
-A setting that other ways could set, too, is only ever said to be on: a missing registry value or file is silence.
+A setting that other ways could set, too, is only ever said to be on: without its registry value or file nobody vouches for it
+(`unknown`), and what was said before ends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from cmdb.model.times import to_text
-from discovery.reports.values import number
+from discovery.reports.values import UNKNOWN, number
 
 Columns: TypeAlias = Mapping[str, str]
 Setting: TypeAlias = dict[str, Any]
@@ -72,7 +73,20 @@ READERS: Mapping[str, Callable[[Columns], Setting]] = {
 }
 
 
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "sip": ("sip",),
+    "gatekeeper": ("gatekeeper",),
+    "tpm": ("tpm",),
+    "patches": ("last_patched_at",),
+    "reboot": ("reboot_required",),
+    "screenlock": ("screen_lock", "screen_lock_timeout_s"),
+    "auditd": ("auditd",),
+    "access_control": ("mandatory_access_control",),
+}
+"""Which settings a query is asked for."""
+
+
 def settings(name: str, rows: list[Columns]) -> dict[str, list[Setting]]:
-    """The section `posture` of one query's first row; none where it says nothing."""
+    """The section `posture` of one query's first row; `unknown` for what it was asked and does not say."""
     said = {key: value for key, value in READERS[name](rows[0]).items() if value not in (None, "")} if rows else {}
-    return {"posture": [said]} if said else {}
+    return {"posture": [{**dict.fromkeys(_SETTINGS[name], UNKNOWN), **said}]}

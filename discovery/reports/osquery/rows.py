@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from discovery.linux.antimalware_products import PRODUCTS
-from discovery.reports.osquery import posture
-from discovery.reports.values import number
+from discovery.reports.osquery import firewall, posture
+from discovery.reports.values import UNKNOWN, number
 
 Columns: TypeAlias = Mapping[str, str]
 Sections: TypeAlias = dict[str, list[dict[str, Any]]]
@@ -16,6 +16,8 @@ Sections: TypeAlias = dict[str, list[dict[str, Any]]]
 _KERNELS = {"windows": "MSWin32", "macos": "darwin", "linux": "linux", "bsd": "freebsd"}
 _NONE = ("", "-1")
 """What osquery writes where the firmware shows nothing."""
+_WHOLE = "1"
+"""bitlocker_info.conversion_status: all is encrypted. The others are not, on the way there, or on the way back."""
 _LOOPBACK = {"4", "24", "772"}
 """Type of a loopback interface: osquery's own number on Linux, IFT_SOFTWARE_LOOPBACK, ARPHRD_LOOPBACK."""
 
@@ -89,8 +91,10 @@ def _number(version: str, parts: list[str]) -> str:
 
 
 def _secureboot(rows: list[Columns], _: str) -> Sections:
-    word = {"1": "Enabled", "0": "Disabled"}.get(rows[0].get("secure_boot", "") if rows else "", "")
-    return {"bios": [{"secure_boot": word}]} if word else {}
+    """Nothing is enforced while the firmware is in setup mode."""
+    row = rows[0] if rows else {}
+    word = {"1": "Enabled", "0": "Disabled"}.get(row.get("secure_boot", ""), "")
+    return {"bios": [{"secure_boot": UNKNOWN if not word or (word == "Enabled" and row.get("setup_mode") == "1") else word}]}
 
 
 def _chassis(rows: list[Columns], _: str) -> Sections:
@@ -130,12 +134,14 @@ def _drives(rows: list[Columns], platform: str) -> Sections:
     for row in rows:
         if platform == "windows":
             word = {"1": "Yes", "0": "No"}.get(row.get("protection_status", ""), "Unknown")
+            word = "Unknown" if word == "Yes" and row.get("conversion_status") not in (None, "", _WHOLE) else word
             drive = {"letter": row.get("drive_letter", ""), "encrypt_name": "BitLocker", "encrypt_algo": row.get("encryption_method", "")}
         elif platform == "macos":
             word = {"on": "Yes", "off": "No"}.get(row.get("filevault_status", "").lower(), "Unknown")
+            word = "Unknown" if word == "Yes" and row.get("encrypted") == "0" else word
             drive = {"type": row.get("path", ""), "encrypt_name": "FileVault", "encrypt_algo": row.get("method", "")}
         else:
-            word = "Yes" if row.get("encrypted") == "1" else "Unknown"
+            word = "Yes" if row.get("encrypted") == "1" and row.get("method") else "Unknown"
             drive = {"type": row.get("path", ""), "encrypt_name": row.get("method", ""), "encrypt_algo": ""}
         size = number(row.get("size"))
         shape = {"filesystem": row.get("filesystem", ""), "total": str(int(size // 1048576)) if size else ""}
@@ -145,35 +151,6 @@ def _drives(rows: list[Columns], platform: str) -> Sections:
 
 def _bare(drive: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in drive.items() if name in ("letter", "type")}
-
-
-def _profiles(rows: list[Columns]) -> list[dict[str, str]]:
-    """Windows' three profiles. What a group policy says of one stands above the machine's own setting; one without a row is not known."""
-    found: dict[bool, dict[str, str]] = {True: {}, False: {}}
-    for row in rows:
-        path = row.get("path", "").lower().removesuffix("\\enablefirewall")
-        profile = path.rsplit("\\", 1)[-1].replace("private", "standard")
-        if status := {"1": "on", "0": "off"}.get(row.get("data", "")):
-            ruled = "\\policies\\" in path
-            off = found[ruled].get(profile) == "off"  # a private profile that is told twice
-            found[ruled][profile] = "off" if off else status
-    names = {"domainprofile": "DomainProfile", "standardprofile": "StandardProfile", "publicprofile": "PublicProfile"}
-    told = {**found[False], **found[True]}
-    return [{"profile": name, "status": told.get(key, "")} for key, name in names.items()] if rows else []
-
-
-def _firewall(rows: list[Columns], platform: str) -> Sections:
-    if platform == "windows":
-        return {"firewalls": _profiles(rows)}
-    found = []
-    for row in rows:
-        if platform == "macos":
-            state = row.get("global_state", "")
-            found.append({"description": "Application Firewall", "status": "on" if state in ("1", "2") else "off" if state == "0" else ""})
-        else:
-            unit = row.get("id", "").removesuffix(".service")
-            found.append({"description": unit, "status": "on" if row.get("active_state") == "active" else "off"})
-    return {"firewalls": found}
 
 
 def _antimalware(rows: list[Columns], platform: str) -> Sections:
@@ -210,7 +187,7 @@ _READERS: dict[str, Callable[[list[Columns], str], Sections]] = {
     "macs": _interfaces,
     "software": _software,
     "drives": _drives,
-    "firewall": _firewall,
+    "firewall": firewall.rules,
     "antimalware": _antimalware,
     "admins": _admins,
 }

@@ -64,7 +64,7 @@ def take(state: Mapping[str, Any], told: Told, ownership: str, key: bytes) -> Ta
     why = {section: RESULT_LOST for name in lost for section in sections_of(name)}
     why |= {section: QUERY_FAILED for name in told.failed for section in sections_of(name)}
     failed = {section: reason for section, reason in why.items() if section not in content}
-    base = {**_object(state.get("base")), **{name: _joined(state, name, content[name]) for name in _KEPT if content.get(name)}}
+    base = {**_object(state.get("base")), **{name: _lasting(_joined(state, name, content[name])) for name in _KEPT if content.get(name)}}
     content = {**{name: base[name] for name in ("hardware", "bios") if base.get(name)}, **content}
     report = replace(report, content=content, present=tuple(sorted({*report.present, *content})), failed=failed)
     whole = replace(report, content=base)
@@ -117,6 +117,11 @@ def _joined(state: Mapping[str, Any], section: str, rows: Sequence[Row]) -> Sequ
     """A section of one row keeps the fields that this message does not have."""
     before = _object(state.get("base")).get(section)
     return [{**before[0], **rows[0]}] if section in SINGLE and before else rows
+
+
+def _lasting(rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows without what must be said anew each time: repeated from memory, secure boot would be on for ever."""
+    return [{key: value for key, value in row.items() if key != "secure_boot"} for row in rows]
 
 
 def _object(value: object) -> dict[str, Any]:

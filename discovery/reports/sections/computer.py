@@ -10,7 +10,7 @@ from discovery.reports.report import Row
 from discovery.reports.sections.ports import mac_of
 from discovery.reports.sight import Sight
 from discovery.reports.tables import table
-from discovery.reports.values import text, texts, truth
+from discovery.reports.values import UNKNOWN, text, texts, truth
 
 NAMED_BY_HOST = ("lynis", "xccdf", "cyclonedx", "spdx")
 """Documents whose device id is made of the host's name: it keeps their order and proves nothing."""
@@ -43,6 +43,8 @@ def read(sight: Sight) -> None:
         virtualization="" if system.lower() in table("classes")["not_virtual"] else system.lower(),
         secure_boot=_secure_boot(bios),
     )
+    if text(bios.get("secure_boot")) == UNKNOWN:
+        sight.end("secure_boot")
     sight.look_by("identity", "hardware", "bios")
     if notes and "identity" in sight.looks:
         sight.look("identity", sight.looks["identity"][0], *notes)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from discovery.reports.capability import capability
 from discovery.reports.report import Report, Row
 from discovery.reports.sight import Sight
 from discovery.reports.values import text, truth
 
 _WORDS: dict[str, bool] = {"yes": True, "no": False, "partially": False}
+_NO_CIPHER = re.compile(r"none\b|(?:.*[-_])?(?:cipher_)?null\b", re.IGNORECASE)
+_NO_KIND = ("verity", "integrity", "n/a", "none")
+"""What cryptsetup also manages, and what encrypts nothing: dm-verity and dm-integrity."""
+_UNDER_WAY = re.compile(r"progress|paused|suspend|decrypt", re.IGNORECASE)
+"""BitLocker's states of conversion in which not all is encrypted."""
 _FIXED = ("local disk", "fixed drive", "fixed disk")
 """What Windows calls a drive that stays."""
 _PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False, "on": True, "off": False}
@@ -16,32 +23,39 @@ its PowerShell says On, Off and Unknown. Off is a suspended one, too."""
 
 
 def read(sight: Sight) -> None:
-    """disk_encrypted and its method. An explicit "unknown" ends what was said before; silence says nothing."""
+    """disk_encrypted and its method. What was said before ends where the agent lists disks and says it no more."""
     report = sight.report
     drive = system_drive(report)
     can = capability("disk_encrypted", report.product, sight.platform)
     _every_disk(sight, can.yes and can.no)
-    if drive is None:
-        return
-    word = text(drive.get("encrypt_status")).lower()
-    answer = can.hears(_WORDS.get(word))
-    if answer is not None:
+    looked = report.has("drives") or report.has("bitlockerstatus")
+    answer = can.hears(_said_of(drive)) if drive else None
+    if drive and answer is not None:
         sight.say(disk_encrypted=answer)
         method = " ".join(filter(None, (text(drive.get("encrypt_name")), text(drive.get("encrypt_algo")))))
         if answer:
             sight.say(disk_encryption_method=method)
         else:
             sight.end("disk_encryption_method")
-    elif word and can.yes and can.no:
+    elif looked and (can.yes or can.no):
         sight.end("disk_encrypted", "disk_encryption_method")
+
+
+def _said_of(drive: Row) -> bool | None:
+    """What the row says; nothing where it says yes with a kind or cipher that encrypts nothing."""
+    word = _WORDS.get(text(drive.get("encrypt_status")).lower())
+    kind, cipher = text(drive.get("encrypt_name")).lower(), text(drive.get("encrypt_algo"))
+    return None if word and (kind.startswith(_NO_KIND) or _NO_CIPHER.match(cipher) or _NO_CIPHER.match(kind)) else word
 
 
 def _every_disk(sight: Sight, both: bool) -> None:
     """all_disks_encrypted, where the agent says yes and no of each fixed drive; one of which nobody knows leaves it open."""
     fixed = [row for row in sight.report.rows("drives") if text(row.get("type")).lower() in _FIXED]
-    said = [_WORDS.get(text(row.get("encrypt_status")).lower()) for row in fixed]
+    said = [_said_of(row) for row in fixed]
     if both and said and (False in said or None not in said):
         sight.say(all_disks_encrypted=False not in said)
+    elif both and sight.report.has("drives"):
+        sight.end("all_disks_encrypted")
 
 
 def system_drive(report: Report) -> Row | None:
@@ -64,5 +78,7 @@ def _from_plugin(report: Report) -> Row:
     if row is None:
         return {}
     on = _PLUGIN.get(text(row.get("protectionstatus")).lower())
+    if on and _UNDER_WAY.search(text(row.get("conversionstatus"))):
+        on = None
     status = "Unknown" if on is None else "Yes" if on else "No"
     return {"encrypt_status": status, "encrypt_name": "BitLocker", "encrypt_algo": text(row.get("encrypmethod"))}

@@ -1,4 +1,7 @@
-"""The host firewall. On Windows every profile must be on; elsewhere "off" only means that one known program does not run."""
+"""The host firewall. A program that runs is no filter: most agents cannot tell what it lets in (data/capability.yaml).
+
+What was said before ends where the agent looked again and can no longer say it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ from discovery.reports.values import text, truth
 def read(sight: Sight) -> None:
     """firewall_enabled and firewall_product, where this source can tell."""
     report = sight.report
-    can = capability("firewall_enabled", report.product, sight.platform)
+    version = text(report.one("operatingsystem").get("version"))
+    can = capability("firewall_enabled", report.product, sight.platform, version)
     rows = report.rows("firewalls") or _other_makers(report.rows("securitycenter"))
     states = [truth(row.get("status")) for row in rows]
     answer = can.hears(_all_on(states) if sight.platform.startswith("windows") else _one_on(states))
     if answer is None:
+        if rows:
+            sight.end("firewall_enabled", "firewall_product")
         return
     sight.say(firewall_enabled=answer, firewall_product=_product(rows, sight.platform))
 

@@ -16,8 +16,10 @@ from discovery.reports.values import text, truth
 
 DEFENDER = "Microsoft Defender Antivirus"
 _TIME = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.ASCII)
-_SIGNATURES = re.compile(r"defender|security intelligence|KB2267602|KB890830", re.IGNORECASE)
-"""What antimalware fetches each day by Windows Update is no patch of the system."""
+_MONTHLY = re.compile(r"\d{4}-\d\d\b.*Windows.*\(KB\d{6,8}\)|.*\(KB\d{6,8}\) \(\d{5}\.\d+\)", re.ASCII | re.IGNORECASE)
+"""Titles of Windows' monthly updates, in every language: `2026-11 Kumulatives Update für Windows 11 … (KB5068861)`, and since the end of
+2025 `Sicherheitsupdate (KB5068861) (26200.7171)`. Signatures, drivers, apps and .NET come by Windows Update, too, and patch no system."""
+_OTHERS = re.compile(r"\.NET|Servicing Stack", re.IGNORECASE)
 
 
 def antimalware(report: Report) -> list[Row]:
@@ -59,16 +61,18 @@ def _defender(rows: list[Row]) -> list[Row]:
 def settings(report: Report) -> dict[str, Any]:
     """Fields as of the section posture: a restart that waits, and the day of the newest update."""
     waits = any(truth(row.get("pending_reboot")) for row in report.rows("pendingreboot"))
-    days = [when for row in report.rows("winupdatestate") if _is_patch(row) and (when := _moment(row.get("date")))]
+    days = [when for row in report.rows("winupdatestate") if is_patch(row) and (when := _moment(row.get("date")))]
     return {
         **({"reboot_required": True} if waits else {}),
         **({"last_patched_at": to_text(max(days))} if days else {}),
     }
 
 
-def _is_patch(row: Row) -> bool:
+def is_patch(row: Row) -> bool:
+    """Whether the row is a monthly update of Windows that was installed."""
     done = (text(row.get("operation")).lower(), text(row.get("status")).lower()) == ("installation", "succeeded")
-    return done and not _SIGNATURES.search(text(row.get("title")))
+    title = text(row.get("title"))
+    return done and _MONTHLY.match(title) is not None and not _OTHERS.search(title)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -9,7 +9,7 @@ from cmdb.model.times import from_text, to_text
 from discovery.reports.capability import Capability, capability
 from discovery.reports.sections import ocs_plugins
 from discovery.reports.sight import Sight
-from discovery.reports.values import number, text
+from discovery.reports.values import UNKNOWN, number, text
 
 _BOOLEANS = {
     "all_disks_encrypted": "all_disks_encrypted",
@@ -21,12 +21,17 @@ _BOOLEANS = {
     "reboot_required": "reboot_required",
 }
 _NUMBERS = {"pending_security_updates": "pending_security_updates", "screen_lock_timeout_s": "screen_lock_timeout_s"}
+_OURS = {**_BOOLEANS, **_NUMBERS, "mandatory_access_control": "mandatory_access_control", "last_patched_at": "last_patched_at"}
 _HIGHEST = 10**9
 
 
 def read(sight: Sight) -> None:
     """The posture and benchmark attributes, and that security was looked at in part."""
     row = sight.report.one("posture") or ocs_plugins.settings(sight.report)
+    for ours, attribute in _OURS.items():
+        can = _can(sight, attribute)
+        if ours in row and row[ours] == UNKNOWN and (can.yes or can.no):
+            sight.end(attribute)  # it was asked, and nobody vouches for it
     for ours, attribute in _BOOLEANS.items():
         if isinstance(row.get(ours), bool):
             sight.say(**{attribute: _can(sight, attribute).hears(row[ours])})
@@ -35,7 +40,8 @@ def read(sight: Sight) -> None:
         if value is not None and 0 <= value <= _HIGHEST and _can(sight, attribute).yes:
             sight.say(**{attribute: int(value)})
     if _can(sight, "mandatory_access_control").yes:
-        sight.say(mandatory_access_control=text(row.get("mandatory_access_control")))
+        word = text(row.get("mandatory_access_control"))
+        sight.say(mandatory_access_control="" if word == UNKNOWN else word)
     if _can(sight, "last_patched_at").yes:
         _patched(sight, text(row.get("last_patched_at")))
     runs = sight.report.rows("benchmarks")

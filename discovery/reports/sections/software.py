@@ -27,7 +27,10 @@ def read(sight: Sight) -> None:
     fallback = table("software")["by_os"].get(family(report), "")
     found = dict.fromkeys(_each(report.rows("softwares"), fallback))
     sight.software = tuple([software for software in found if software is not None])
-    if "softwares" in report.counts:
+    if not sight.software and "softwares" not in report.counts and report.product != "native":  # whose schema makes that a statement
+        sight.software = None  # no system is without: what lists it looks for packages of another kind, or broke
+        sight.look("software", "partial", "the list is empty, and no system is without software")
+    elif "softwares" in report.counts:
         sight.look("software", "partial", "a personal device keeps only what is on the watch list")
     elif report.product in ("cyclonedx", "spdx"):
         sight.look("software", "partial", "a bill of material lists what it was made of, seldom the whole machine")

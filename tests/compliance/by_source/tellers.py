@@ -58,6 +58,7 @@ def osquery_windows(site: Site, *, good: bool) -> str:
         "software_windows": _FINE if good else _BAD,
         "drives_windows": [{"drive_letter": "C:", "protection_status": yes, "encryption_method": "XTS_AES_256"}],
         "firewall_windows": [
+            {"path": "service", "data": "RUNNING"},
             {"path": r"HKLM\FirewallPolicy\DomainProfile\EnableFirewall", "data": "1"},
             {"path": r"HKLM\FirewallPolicy\StandardProfile\EnableFirewall", "data": "1"},
             {"path": r"HKLM\FirewallPolicy\PublicProfile\EnableFirewall", "data": yes},

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from cmdb.compliance.policy import shipped
-from cmdb.config import Settings
-from cmdb.graph.door import Graph
-from cmdb.model.catalogue import Catalogue
-from cmdb.runtime.house import House
-from cmdb.store import Ledger
 from tests.compliance.by_source import inventories, tellers
 from tests.compliance.by_source.page import cell, told
-from tests.compliance.by_source.site import NOW, Site
+from tests.compliance.by_source.site import Site
 
 REGISTER = {
     *("acceptable-use-signed", "identity-not-cloned", "leaver-holds-nothing", "loan-not-overdue", "owner-known", "ownership-known"),
@@ -53,14 +47,6 @@ SOURCES: dict[str, Callable[..., str]] = {
 }
 ONCE = ("SSH, Linux",)
 """Recorded from one host."""
-
-
-@pytest.fixture
-def site(embedded_graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A house with its doors, at a fixed time. One engine: what is asked here is what sources say."""
-    monkeypatch.setattr("web.agent.desk.now", lambda: NOW)
-    with Ledger(tmp_path / "ledger.db") as ledger:
-        yield Site(House(Settings(data=tmp_path), embedded_graph, None, ledger, Catalogue.load()))
 
 
 @pytest.mark.parametrize("source", SOURCES)

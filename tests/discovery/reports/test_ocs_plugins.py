@@ -103,11 +103,36 @@ def test_a_failed_query_for_defender_says_nothing() -> None:
 
 
 UPDATES = [
-    {"title": "2026-10 Cumulative Update (KB5)", "date": "10/12/2026 03:00:00", "operation": "Installation", "status": "Succeeded"},
-    {"title": "2026-11 Cumulative Update (KB6)", "date": "11/12/2026 03:00:00", "operation": "Installation", "status": "Succeeded"},
-    {"title": "2026-11 Update (KB7)", "date": "11/19/2026 03:00:00", "operation": "Installation", "status": "Failed"},
-    {"title": "2026-11 Update (KB8)", "date": "11/18/2026 03:00:00", "operation": "Uninstallation", "status": "Succeeded"},
-    {"title": "Update (KB9)", "date": "19/11/2026 03:00:00", "operation": "Installation", "status": "Succeeded"},
+    {
+        "title": "2026-10 Cumulative Update for Windows 11 Version 25H2 (KB5066835)",
+        "date": "10/12/2026 03:00:00",
+        "operation": "Installation",
+        "status": "Succeeded",
+    },
+    {
+        "title": "2026-11 Cumulative Update for Windows 11 Version 25H2 (KB5068861)",
+        "date": "11/12/2026 03:00:00",
+        "operation": "Installation",
+        "status": "Succeeded",
+    },
+    {
+        "title": "2026-11 Cumulative Update for Windows 11 Version 25H2 (KB5068867)",
+        "date": "11/19/2026 03:00:00",
+        "operation": "Installation",
+        "status": "Failed",
+    },
+    {
+        "title": "2026-11 Cumulative Update for Windows 11 Version 25H2 (KB5068868)",
+        "date": "11/18/2026 03:00:00",
+        "operation": "Uninstallation",
+        "status": "Succeeded",
+    },
+    {
+        "title": "Security Update (KB5068869) (26200.7171)",
+        "date": "19/11/2026 03:00:00",
+        "operation": "Installation",
+        "status": "Succeeded",
+    },
     {"title": "Security Intelligence (KB2267602)", "date": "11/20/2026 03:00:00", "operation": "Installation", "status": "Succeeded"},
 ]
 

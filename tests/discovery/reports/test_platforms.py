@@ -53,7 +53,7 @@ def test_a_windows_notebook() -> None:
 def test_windows_security_facts() -> None:
     values = endpoint(observed(glpi(windows_content()))).attributes
     assert (values["disk_encrypted"], values["disk_encryption_method"]) == (True, "BitLocker XTS_AES_256")
-    assert (values["firewall_enabled"], values["firewall_product"]) == (True, "Windows Firewall")
+    assert values["firewall_enabled"] is None, "group policies and a device management stand above what the agent reads"
     assert (values["antimalware_present"], values["antimalware_enabled"], values["antimalware_up_to_date"]) == (True, True, True)
     assert (values["antimalware_product"], values["antimalware_version"]) == ("Windows Defender", "4.18.24090.11")
     assert values["antimalware_signatures_at"] == "2026-11-21T00:00:00.000Z"
@@ -69,20 +69,15 @@ def test_windows_encryption_says_yes_no_and_unknown(status: str, expected: bool 
 
 def test_windows_without_bitlocker_rows_cannot_tell() -> None:
     values = endpoint(observed(glpi(_windows(drives=[{"letter": "C:", "systemdrive": True, "filesystem": "NTFS"}])))).attributes
-    assert "disk_encrypted" not in values
-    assert "disk_encrypted" not in endpoint(observed(glpi(_windows(drives=[{"letter": "D:", "encrypt_status": "No"}])))).attributes
+    assert values["disk_encrypted"] is None, "it lists disks, and says it no more"
+    assert endpoint(observed(glpi(_windows(drives=[{"letter": "D:", "encrypt_status": "No"}])))).attributes["disk_encrypted"] is None
 
 
-def test_one_profile_off_is_a_firewall_off() -> None:
-    rows = [{"profile": "DomainProfile", "status": "on"}, {"profile": "PublicProfile", "status": "off"}]
-    assert endpoint(observed(glpi(_windows(firewalls=rows)))).attributes["firewall_enabled"] is False
-
-
-def test_a_profile_of_which_nobody_knows_leaves_the_firewall_open() -> None:
-    rows = [{"profile": "DomainProfile", "status": "on"}, {"profile": "PublicProfile", "status": ""}]
-    assert "firewall_enabled" not in endpoint(observed(glpi(_windows(firewalls=rows)))).attributes
-    rows.append({"profile": "StandardProfile", "status": "off"})
-    assert endpoint(observed(glpi(_windows(firewalls=rows)))).attributes["firewall_enabled"] is False
+@pytest.mark.parametrize("status", ["on", "off"])
+def test_a_profile_of_windows_may_be_ruled_from_above(status: str) -> None:
+    """Win32/Firewall.pm reads the machine's own setting alone; a group policy may say the other thing."""
+    rows = [{"profile": f"{name}Profile", "status": status} for name in ("Domain", "Standard", "Public")]
+    assert endpoint(observed(glpi(_windows(firewalls=rows)))).attributes["firewall_enabled"] is None
 
 
 def test_two_products_that_are_on_contradict_each_other() -> None:
@@ -159,9 +154,16 @@ def test_linux_and_mac_say_yes_only() -> None:
     for status, said in (("Yes", True), ("No", None)):
         drives = [{"type": "/boot"}, {"type": "/", "encrypt_status": status, "encrypt_name": "LUKS2", "encrypt_algo": "aes-xts-plain64"}]
         assert endpoint(observed(glpi({**linux, "drives": drives}))).attributes.get("disk_encrypted") is said
-    for status, said in (("on", True), ("off", None)):
-        rows = [{"description": "ufw", "status": status}]
-        assert endpoint(observed(glpi({**linux, "firewalls": rows}))).attributes.get("firewall_enabled") is said
+    for number, status, said in (("14.7", "on", True), ("14.7", "off", None), ("15.0", "on", None), ("", "on", None)):
+        mac = {"operatingsystem": {"kernel_name": "darwin", "name": "macOS", "version": number}, "hardware": {"name": "a"}}
+        assert endpoint(observed(glpi({**mac, "firewalls": [{"status": status}]}))).attributes["firewall_enabled"] is said
+
+
+def test_a_program_that_runs_on_linux_is_no_filter() -> None:
+    linux = {"operatingsystem": {"kernel_name": "linux", "name": "Fedora"}, "hardware": {"name": "a"}}
+    for name, status in (("ufw", "on"), ("firewalld", "on"), ("firewalld", "off")):
+        rows = [{"description": name, "status": status}]
+        assert endpoint(observed(glpi({**linux, "firewalls": rows}))).attributes["firewall_enabled"] is None
 
 
 def test_a_macbook() -> None:
@@ -186,7 +188,7 @@ def test_a_macbook() -> None:
     assert item.cls == "laptop"
     assert (item.attributes["os_family"], item.attributes["os_name"], item.attributes["os_version"]) == ("macos", "macOS", "15.1.1")
     assert item.attributes["disk_encrypted"] is True
-    assert "firewall_enabled" not in item.attributes, "globalstate 2, block everything, is reported as off too"
+    assert item.attributes["firewall_enabled"] is None, "globalstate 2, block everything, is reported as off too"
     assert item.software is not None
     assert item.software[0].ecosystem == "macos"
 

@@ -186,7 +186,6 @@ def test_a_personal_windows_device() -> None:
         assert gone not in said, gone
     assert item.attributes["disk_encrypted"] is True
     assert item.attributes["antimalware_enabled"] is True
-    assert item.attributes["firewall_enabled"] is True
     assert [s.name for s in item.software or ()] == ["Mozilla Firefox (x64 en-US)"]
     assert look(observation, "software") == "partial"
     assert "watch list" in reason(observation, "software")
