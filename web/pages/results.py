@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -26,7 +28,7 @@ def spec() -> TableSpec:
     columns = (
         ENDPOINTS.columns[0],
         Column("policy", "Policy", filter="choice", choices=policies, value=_title),
-        *ENDPOINTS.columns[1:],
+        *(replace(one, shown=one.key != "team") for one in ENDPOINTS.columns[1:]),
     )
     return TableSpec("results", "Results", columns, extra=("as_of",))
 
