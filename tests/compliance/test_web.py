@@ -257,7 +257,7 @@ def test_all_results_page_by_page(
         while address:
             page = vera.get(address).text
             seen += re.findall(
-                r'/compliance/endpoints/([\w-]+)[^>]*>[^<]+</a></th>\s*<td[^>]*><a href="/compliance/policies/([\w-]+)', page
+                r'/compliance/endpoints/([\w-]+)[^>]*>[^<]+</a></th>\s*<td[^>]*><span[^>]*><a href="/compliance/policies/([\w-]+)', page
             )
             more = re.search(r'rel="next" href="([^"]+)"', page)
             address = more[1].replace("&amp;", "&") if more else ""
