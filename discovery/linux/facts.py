@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from cmdb.model.observation import Software
 from discovery.linux.antimalware import Antimalware, Evidence, find_antimalware, parse_clamav_signatures, parse_mdatp
@@ -63,8 +64,8 @@ class Facts:
     updates: Updates = field(default_factory=Updates)
 
 
-def read_facts(reader: Reader) -> Facts:
-    """Everything in the transcript of `reader`; `reader.coverage` tells afterwards what could be read. Never raises on its content."""
+def read_facts(reader: Reader, now: datetime | None = None) -> Facts:
+    """Everything in the transcript of `reader`, of `now`; `reader.coverage` tells what could be read. Never raises on its content."""
     transcript = reader.transcript
     platform = reader.read("identity", "platform", read_platform, Platform())
     identity = reader.read("identity", "identity", read_identity, Identity())
@@ -106,7 +107,7 @@ def read_facts(reader: Reader) -> Facts:
         antimalware=reader.read("security", "security", lambda section: _antimalware(section, evidence), Antimalware()),
         access_control=reader.read("security", "security", read_access_control, "") if not identity.container else "",
         secure_boot=read_secure_boot(security, platform.machine) if not identity.container else None,
-        updates=_updates(reader, packages, platform),
+        updates=_updates(reader, packages, platform, now),
     )
 
 
@@ -122,8 +123,8 @@ def _software(reader: Reader) -> tuple[Software, ...] | None:
     return packages or None
 
 
-def _updates(reader: Reader, packages: tuple[Software, ...] | None, platform: Platform) -> Updates:
-    found = read_updates(reader.section("updates"), packages or (), platform.release)
+def _updates(reader: Reader, packages: tuple[Software, ...] | None, platform: Platform, now: datetime | None) -> Updates:
+    found = read_updates(reader.section("updates"), packages or (), platform.release, now)
     missed = reader.arrival("updates")[1]
     return replace(found, reason=missed) if missed and found.security is None else found
 

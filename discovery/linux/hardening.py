@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from cmdb.model.observation import Software
 from discovery.linux.transcript import Section
 from discovery.linux.untrusted import clean
 
 _KERNEL_FILE = re.compile(r"^vmlinuz-(?P<version>\d\S+)$")
+_KEPT_BACK = "have been kept back"
+_LISTS_LAST = timedelta(days=14)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -49,9 +53,11 @@ def read_secure_boot(section: Section, machine: str) -> bool | None:
     return None
 
 
-def read_updates(section: Section, packages: Collection[Software], running_kernel: str) -> Updates:
-    """Pending security updates from apt's own lists, and whether a restart is due."""
+def read_updates(section: Section, packages: Collection[Software], running_kernel: str, now: datetime | None = None) -> Updates:
+    """Pending security updates from apt's own lists, and whether a restart is due. `now` tells how old the lists are; None: not asked."""
     security, reason = _pending(section)
+    if security == 0 and (doubt := _doubt(section, now)):
+        security, reason = None, doubt
     return Updates(security, _reboot(section, packages, running_kernel), reason)
 
 
@@ -68,6 +74,27 @@ def newer_kernel_installed(files: str, running: str) -> bool | None:
     if running not in versions:
         return None
     return any(_order(version) > _order(running) for version in versions if _flavour(version) == flavour)
+
+
+def _doubt(section: Section, now: datetime | None) -> str:
+    """Why it is not believed that none waits: lists that nobody fetched for weeks know of none, and what is held back is not counted."""
+    if _KEPT_BACK in section.output("apt"):
+        return "apt keeps packages back, and does not say whether they mend holes"
+    dates = [when for line in section.output("apt_dates").splitlines() if (when := _released(line))]
+    if now is None:
+        return ""
+    if not dates:
+        return "nothing tells how old apt's lists are"
+    return "apt's lists of security updates are older than two weeks" if now - max(dates) > _LISTS_LAST else ""
+
+
+def _released(line: str) -> datetime | None:
+    """`Date: Sat, 21 Nov 2026 20:14:05 UTC` of a Release file: when the archive last changed. Security archives do every few days."""
+    try:
+        when = parsedate_to_datetime(line.removeprefix("Date:").strip().replace("UTC", "+0000"))
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return when if when.tzinfo else None
 
 
 def _pending(section: Section) -> tuple[int | None, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from discovery.linux.disks import BlockDevice
 from discovery.linux.untrusted import clean
 
+_HEADERS = {"crypto_LUKS", "BitLocker"}
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -55,11 +56,15 @@ def system_disk_encryption(mounts: Sequence[Mount], devices: Sequence[BlockDevic
         return Encryption(False)
     if start is None:
         return Encryption(None, reason=f"/ is on {root.source} ({root.kind}), which is no block device we can see")
+    if root.kind == "btrfs" and any(_is_other_part(device, start, by_name) for device in devices):
+        return Encryption(None, reason="there is another btrfs device that is not encrypted and mounted nowhere: it may be part of /")
     crypt, ends = _layers(start, by_name)
     if any(end.kind in ("disk", "part") for end in ends):
         return Encryption(False)
     if ends or not crypt:
         return Encryption(None, reason=f"what {start.name} lies on is not known")
+    if any(not _encrypts(device, by_name) for device in crypt):
+        return Encryption(None, reason=f"{start.name} is verified by the kernel, which need not mean encrypted")
     backing = next((by_name[name] for name in crypt[0].parents if name in by_name), crypt[0])
     if backing.filesystem == "crypto_LUKS":
         return Encryption(True, f"luks{backing.filesystem_version}" if backing.filesystem_version in ("1", "2") else "luks")
@@ -81,6 +86,19 @@ def _layers(start: BlockDevice, by_name: Mapping[str, BlockDevice]) -> tuple[lis
             waiting.extend(parent for parent in parents if parent.kernel_name not in seen)
             seen.update(parent.kernel_name for parent in parents)
     return crypt, ends
+
+
+def _encrypts(device: BlockDevice, by_name: Mapping[str, BlockDevice]) -> bool:
+    """lsblk calls dm-verity and dm-integrity `crypt`, too. What lies below dm-crypt is a LUKS header, or looks like nothing at all."""
+    below = {by_name[name].filesystem for name in device.parents if name in by_name}
+    return bool(below & _HEADERS) or below <= {""}
+
+
+def _is_other_part(device: BlockDevice, root: BlockDevice, by_name: Mapping[str, BlockDevice]) -> bool:
+    """Of a btrfs over several devices lsblk shows the mount at one of them only."""
+    if device.filesystem != "btrfs" or device.mountpoint or device.kernel_name == root.kernel_name:
+        return False
+    return bool(_layers(device, by_name)[1])
 
 
 def _by_source(source: str, devices: Sequence[BlockDevice]) -> BlockDevice | None:

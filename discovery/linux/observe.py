@@ -33,7 +33,7 @@ class Look:
 
 def observe(reader: Reader, look: Look) -> Observation:
     """The observation of the host whose transcript `reader` holds."""
-    facts = read_facts(reader)
+    facts = read_facts(reader, look.observed_at)
     note_gaps(facts, reader)
     if look.remark:
         reader.note("identity", "complete", look.remark)

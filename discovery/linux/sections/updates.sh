@@ -17,5 +17,6 @@ run kernels ls /boot
 if have needs-restarting; then run needs_restarting t 15 needs-restarting -r; fi
 if have apt-get && [ -d /var/lib/apt/lists ]; then
   run apt_lists ls /var/lib/apt/lists
+  run apt_dates grep -h '^Date: ' /var/lib/apt/lists/*ecurity*Release
   run apt apt_simulation
 fi

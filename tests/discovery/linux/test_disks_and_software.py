@@ -69,6 +69,25 @@ class TestEncryption:
         assert self.ask("/dev/mapper/root", ("root", "lvm", "", "ext4")) == (None, "")
         assert self.ask("overlay", ("sda", "disk", "", "")) == (None, "")
 
+    @pytest.mark.parametrize(
+        ("below", "answer"), [("ext4", None), ("DM_verity_hash", None), ("crypto_LUKS", True), ("BitLocker", True), ("", True)]
+    )
+    def test_what_the_kernel_only_verifies_is_not_encrypted(self, below: str, answer: bool | None) -> None:
+        """lsblk calls dm-verity `crypt` by its UUID, CRYPT-VERITY-…; a plain dm-crypt lies on what looks like nothing."""
+        rows = (("sda", "disk", "", ""), ("sda2", "part", "sda", below), ("vroot", "crypt", "sda2", "ext4"))
+        assert self.ask("/dev/mapper/vroot", *rows)[0] is answer
+
+    @pytest.mark.parametrize(("kind", "parents", "answer"), [("part", "sdb", None), ("crypt", "sdb", True)])
+    def test_a_btrfs_may_lie_on_a_second_device(self, kind: str, parents: str, answer: bool | None) -> None:
+        rows = (
+            ("sda", "disk", "", "crypto_LUKS"),
+            ("sdb", "disk", "", "crypto_LUKS"),
+            ("root", "crypt", "sda", "btrfs"),
+            ("second", kind, parents, "btrfs"),
+        )
+        found = mounts.system_disk_encryption((mounts.Mount("/dev/mapper/root", "/", "btrfs"),), self.lay(*rows), "")
+        assert found.encrypted is answer
+
     def test_devices_in_a_circle_end(self) -> None:
         assert self.ask("/dev/a", ("a", "lvm", "b", ""), ("b", "lvm", "a", ""))[0] is None
 

@@ -141,7 +141,7 @@ def test_cables_by_lldp() -> None:
 
 def test_the_security_state_of_the_hypervisor() -> None:
     told = host(observed("rhel-hypervisor")).attributes
-    assert (told["firewall_enabled"], told["firewall_product"]) == (True, "firewalld"), "its service runs, though nft was refused"
+    assert "firewall_enabled" not in told, "its service runs, and nft was refused: nobody read the rules"
     assert told["secure_boot"] is True
     assert told["mandatory_access_control"] == "selinux:enforcing"
     assert told["antimalware_enabled"] is True

@@ -11,10 +11,45 @@ from cmdb.model.observation import Software
 from discovery.linux import hardening
 from discovery.linux.antimalware import Evidence, find_antimalware, parse_clamav_signatures, parse_mdatp
 from discovery.linux.containers import published_ports
-from discovery.linux.firewall import iptables_filters, nft_filters, read_firewall
+from discovery.linux.firewall import Firewall, read_firewall
 from discovery.linux.guests import parse_configs, parse_lxd, parse_pvesh, parse_virsh, read_guests
+from discovery.linux.packet_filters import iptables_filters, nft_filters
 from discovery.linux.services import Service
 from tests.discovery.linux.recorded import section
+
+UFW = (  # ufw 0.36, shortened
+    ":INPUT {policy} [0:0]\n:ufw-before-input - [0:0]\n-A INPUT -j ufw-before-input\n-A INPUT -j ufw-user-input\n-A ufw-before-input -i lo -j ACCEPT\n"
+    "-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A ufw-before-input -m conntrack --ctstate INVALID -j DROP\n"
+    "-A ufw-before-input -j ufw-not-local\n-A ufw-not-local -m addrtype --dst-type LOCAL -j RETURN\n-A ufw-not-local -j DROP\n"
+    "-A ufw-user-input -p tcp -m tcp --dport 22 -j ACCEPT\n"
+)
+REDHAT = (
+    ":INPUT ACCEPT [0:0]\n-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p icmp -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n"
+    "-A INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited"
+)
+DOCKER = (
+    ":INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:DOCKER - [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n"
+    "-A DOCKER ! -i docker0 -o docker0 -j DROP\n-A DOCKER-USER -j RETURN"
+)
+
+
+def nft(*rules: str, policy: str = "accept", family: str = "inet", **chains: list[str]) -> str:
+    """A rule set: one chain at the hook input with these rules, and others by name."""
+    rows = [f'{{"chain":{{"family":"{family}","table":"f","name":"i","hook":"input","policy":"{policy}"}}}}']
+    rows += [f'{{"chain":{{"family":"{family}","table":"f","name":"{name}"}}}}' for name in chains]
+    for name, those in {"i": rules, **chains}.items():
+        rows += [f'{{"rule":{{"family":"{family}","table":"f","chain":"{name}","expr":{rule}}}}}' for rule in those]
+    return '{"nftables":[' + ",".join(rows) + "]}"
+
+
+ESTABLISHED = '[{"match":{"op":"in","left":{"ct":{"key":"state"}},"right":["established","related"]}},{"accept":null}]'
+BY_STATE = '[{"vmap":{"key":{"ct":{"key":"state"}},"data":{"set":[["established",{"accept":null}],["new",{"jump":{"target":"fresh"}}]]}}}]'
+BANNED = '[{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":"@banned"}},{"drop":null}]'
+ON_LO = '[{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"lo"}},{"accept":null}]'
+TCP_ONLY = '[{"match":{"op":"==","left":{"meta":{"key":"l4proto"}},"right":"tcp"}},{"drop":null}]'
+BOTH = '[{"match":{"op":"==","left":{"meta":{"key":"l4proto"}},"right":{"set":["tcp","udp"]}}},{"drop":null}]'
+REJECT, ALL = '[{"counter":{"packets":3}},{"reject":{"type":"icmpx"}}]', '[{"accept":null}]'
+XT = '[{"xt":{"type":"match","name":"conntrack"}},{"counter":{"packets":1}},{"accept":null}]'
 
 
 class TestFirewall:
@@ -22,33 +57,54 @@ class TestFirewall:
         ("rules", "answer"),
         [
             (":INPUT DROP [0:0]", True),
+            (":INPUT DROP [0:0]\n-A INPUT -j ACCEPT", False),
+            (":INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT", False),
+            (":INPUT DROP [0:0]\n-A INPUT -p udp -j ACCEPT", False),
             (":INPUT ACCEPT [0:0]\n-A INPUT -j REJECT --reject-with icmp-host-prohibited", True),
-            (":INPUT ACCEPT [0:0]\n-A INPUT -j ufw-in\n-A ufw-in -p tcp -m tcp --dport 23 -j DROP", True),
+            (":INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\n-A INPUT -p udp -m udp -j DROP", True),
+            (":INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP", False),
+            (":INPUT ACCEPT [0:0]\n-A INPUT ! -i lo -j DROP", True),
+            (":INPUT ACCEPT [0:0]\n-A INPUT -j ufw-in\n-A ufw-in -p tcp -m tcp --dport 23 -j DROP", False),
             (":INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n-A FORWARD -j DROP", False),
             (":INPUT ACCEPT [0:0]\n-A INPUT -j f2b\n-A f2b -s 1.2.3.4/32 -j DROP\n-A f2b -m set --match-set bad src -j DROP", False),
             ("-A INPUT -j loop\n-A loop -j INPUT\n-A INPUT -j loop", False),
+            (':INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment "x -j DROP y" -j ACCEPT', False),
+            (":INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment all -j DROP", True),
+            (":INPUT DROP [0:0]\n-A INPUT -g end\n-A INPUT -j ACCEPT", True),
+            (UFW.format(policy="DROP"), True), (UFW.format(policy="ACCEPT"), False), (REDHAT, True), (DOCKER, False),
         ],
-    )
+    )  # fmt: skip
     def test_iptables(self, rules: str, answer: bool) -> None:
         assert iptables_filters(rules) is answer
 
     @pytest.mark.parametrize(
-        ("rows", "answer"),
+        ("rules", "answer"),
         [
-            ('{"chain":{"family":"inet","table":"f","name":"i","hook":"input","policy":"drop"}}', True),
-            ('{"chain":{"family":"ip","table":"f","name":"o","hook":"output","policy":"drop"}}', False),
-            ('{"chain":{"family":"bridge","table":"f","name":"i","hook":"input","policy":"drop"}}', False),
-            (
-                (
-                    '{"chain":{"family":"ip","table":"f","name":"i","hook":"input","policy":"accept"}},{"rule":{"family":"ip","table":"f","chain":"i","expr":'
-                    '[{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":"@banned"}},{"drop":null}]}}'
-                ),
-                False,
-            ),
+            (nft(policy="drop"), True), (nft(ALL, policy="drop"), False), (nft(policy="drop", family="bridge"), False),
+            (nft(policy="drop").replace("input", "output"), False), (nft(BANNED), False), (nft(ESTABLISHED, ON_LO, REJECT), True),
+            (nft(ESTABLISHED, XT, policy="drop"), True), (nft(TCP_ONLY), False), (nft(BOTH), True),
+            (nft('[{"jump":{"target":"zone"}}]', REJECT, zone=[ALL]), False), (nft('[{"jump":{"target":"zone"}}]', REJECT, zone=[ESTABLISHED]), True),
+            (nft('[{"jump":{"target":"zone"}}]', REJECT, zone=['[{"return":null}]', ALL]), True), (nft('[{"goto":{"target":"zone"}}]', REJECT, zone=[]), False),
+            (nft(BY_STATE, ALL, fresh=[REJECT]), True), (nft(BY_STATE, REJECT, fresh=[ALL]), False), (nft('[{"jump":{"target":"i"}}]'), False),
         ],
-    )
-    def test_nft(self, rows: str, answer: bool) -> None:
-        assert nft_filters('{"nftables":[' + rows + "]}") is answer
+    )  # fmt: skip
+    def test_nft(self, rules: str, answer: bool) -> None:
+        """A new packet to a port that nobody names: firewalld's zone `trusted` lets it in, its zone `public` does not."""
+        assert nft_filters(rules) is answer
+
+    def test_a_front_end_that_runs_is_no_filter(self) -> None:
+        running = {"firewalld": Service("firewalld", True)}
+        trusting = section(nft=nft('[{"goto":{"target":"trusted"}}]', trusted=[ALL]), firewalld="running")
+        assert read_firewall(trusting, running, privileged=True) == Firewall(False)
+        filtering = section(nft=nft('[{"goto":{"target":"public"}}]', public=[REJECT]), firewalld="running")
+        assert read_firewall(filtering, running, privileged=True) == Firewall(True, "firewalld")
+        unread = section(firewalld="running", modules="readable\nnf_tables")
+        assert read_firewall(unread, running, privileged=False).enabled is None
+        assert read_firewall(section(ufw="Status: active", iptables=UFW.format(policy="ACCEPT")), {}, privileged=True).enabled is False
+
+    def test_ipv6_that_nobody_filters_leaves_it_open(self) -> None:
+        found = read_firewall(section(nft=nft(policy="drop", family="ip")), {}, privileged=True)
+        assert (found.enabled, found.reason) == (None, "what comes by IPv4 is filtered, what comes by IPv6 is not")
 
     def test_no_rules_seen_by_a_plain_user_is_not_known(self) -> None:
         empty = section(nft='{"nftables":[]}', modules="readable\nnf_tables")
@@ -88,6 +144,18 @@ class TestAntimalware:
             '{"realTimeProtectionEnabled":{"value":false},"definitionsStatus":{"$type":"outOfDate"},"definitionsUpdated":"2026-11-20T10:00:00+01:00"}'
         )
         assert (told.enabled, told.up_to_date, told.signatures_at) == (False, False, datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+
+    @pytest.mark.parametrize(
+        "trouble", ['"healthy":false', '"licensed":false', '"realTimeProtectionAvailable":{"value":false}', '"passiveModeEnabled":true']
+    )
+    def test_defender_that_is_switched_on_and_guards_nothing(self, trouble: str) -> None:
+        assert parse_mdatp('{"realTimeProtectionEnabled":{"value":true},"healthy":true}').enabled is True
+        assert parse_mdatp('{"realTimeProtectionEnabled":{"value":true},' + trouble + "}").enabled is None
+
+    def test_a_service_that_runs_whether_it_guards_or_not(self) -> None:
+        for name in ("kesl", "eea", "ds_agent", "mfetpd"):
+            assert self.ask([], {name: True}, {name, "init"})[2] is not True
+        assert self.ask([], {"eea": True}, {"oaeventd"})[1:] == ("ESET Server Security", True)
 
     def test_signatures_of_clamav(self) -> None:
         text = "ClamAV-VDB:01 Jan 2026 00-10 -0130:1:\nClamAV-VDB:21 Nov 2026 08-34 +0100:2:\nClamAV-VDB:99 Nov 2026 08-34 +0000:3:\n"
@@ -133,6 +201,19 @@ class TestHardening:
             "Inst security-tool [1] (2 Debian:12.15/oldstable [amd64])\nConf a (2 Debian-Security:12 [amd64])\n"
         )
         assert hardening.count_security_updates(text) == 2
+
+    @pytest.mark.parametrize(
+        ("dates", "apt", "expected"),
+        [
+            ("Date: Sat, 21 Nov 2026 20:14:05 UTC", "", 0), ("Date: Sat, 03 Oct 2026 20:14:05 UTC\nDate: Sat, 21 Nov 2026 20:14:05 UTC", "", 0),
+            ("Date: Sat, 03 Oct 2026 20:14:05 UTC", "", None), ("", "", None), ("Date: soon", "", None), ("Date: Sat, 99 Nov 2026 20:14:05 UTC", "", None),
+            ("Date: Sat, 21 Nov 2026 20:14:05 UTC", "The following packages have been kept back:\n  openssl", None),
+            ("", "Inst a [1] (2 Debian-Security:12 [amd64])", 1),
+        ],
+    )  # fmt: skip
+    def test_no_update_waits_only_by_lists_of_these_days_and_with_nothing_held(self, dates: str, apt: str, expected: int | None) -> None:
+        told = section(apt=apt, apt_lists="x_bookworm-security_InRelease", apt_dates=dates)
+        assert hardening.read_updates(told, (), "6.1", datetime(2026, 11, 22, tzinfo=UTC)).security == expected
 
     def test_without_lists_of_a_security_archive_nothing_is_known(self) -> None:
         found = hardening.read_updates(section(apt="", apt_lists="lock\npartial\n"), (), "6.1")
