@@ -7,19 +7,17 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from cmdb.compliance.ahead import ahead
-from cmdb.compliance.endpoints import Knowledge, knowledge, read_endpoints
-from cmdb.compliance.facts import Endpoint, facts_of, needed
+from cmdb.compliance.basis import Basis, Bench
+from cmdb.compliance.endpoints import read_endpoints
+from cmdb.compliance.facts import Endpoint, facts_of
 from cmdb.compliance.kept_days import keep_today
 from cmdb.compliance.policy import SEVERITIES, Judge, Outcome, Policy
 from cmdb.compliance.truth import Fact, Facts, doubt
 from cmdb.errors import GraphConflict, GraphConstraint
 from cmdb.graph import compliance as store
-from cmdb.graph import policy_texts
 from cmdb.graph.compliance import Writes
 from cmdb.graph.door import Graph, Row
 from cmdb.graph.standings import Move
@@ -46,15 +44,30 @@ class Done:
     changed: int = 0
     ended: int = 0
 
+    def written(self, looked: int, writes: Writes) -> Done:
+        """With these writes of a batch, which may be judged again."""
+        changed, ended = len(writes.closed) - len(writes.ended), len(writes.ended)
+        return Done(looked, self.new + len(writes.new), self.changed + changed, self.ended + ended)
+
     def plus(self, other: Done) -> Done:
         """Both runs together."""
         return Done(self.endpoints + other.endpoints, self.new + other.new, self.changed + other.changed, self.ended + other.ended)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What judging a batch by this bench changes, how many endpoints were asked, and whether a result is younger than the bench."""
+
+    bench: Bench
+    writes: Writes
+    looked: int
+    late: bool
+
+
 def evaluate(
     graph: Graph,
     catalogue: Catalogue,
-    policies: Sequence[Policy],
+    policies: Sequence[Policy] | None,
     ids: Sequence[str] | None = None,
     now: datetime | None = None,
     *,
@@ -62,48 +75,25 @@ def evaluate(
 ) -> Done:
     """Judge these CIs (None: every endpoint, the sweep) by these policies as of `now`. CIs that are no endpoints are left alone.
 
-    `only`: results of these policies alone (ids, after a change of them), as if all had been judged; one that is not among `policies`
-    counts no more, and its results end. Raises GraphConflict where others kept judging the same endpoints through all tries, and as
-    `graph.writing`.
+    `policies` None: by those that count here; where they, or the reference data, change meanwhile, what was judged by the others is judged
+    again. `only`: results of these policies alone (ids, after a change of them), as if all had been judged; one that is not among the
+    policies counts no more, and its results end. Raises GraphConflict where others kept judging the same endpoints through all tries, and
+    as `graph.writing`.
     """
-    when = now or times.now()
     sweep = ids is None
+    basis = Basis(graph, endpoint_classes(catalogue), policies, only=only, now=now)
+    when = basis.bench.now
     wanted = store.endpoint_ids(graph, endpoint_classes(catalogue)) if ids is None else sorted(set(ids))
-    _keep_texts(graph, policies, when)
-    judges = {policy: policy.at(when) for policy in policies if only is None or policy.id in only}
-    facts = needed(name for policy in judges for name in policy.facts)
-    bench = Bench(judges, facts, knowledge(graph, when), endpoint_classes(catalogue), when, only)
     size = BATCH if only is None or len(only) > _ALONE else _BATCH_ALONE
     batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
     done = Done()
-    for ids_of, (writes, looked) in zip(batches, ahead(partial(_judged, graph, bench), batches), strict=True):
-        done = done.plus(_written(graph, bench, ids_of, writes, looked))
+    for ids_of, judged in zip(batches, ahead(lambda some: _judged(graph, basis.bench, some), batches), strict=True):
+        done = done.plus(_written(graph, basis, ids_of, judged))
     if sweep and only is None:
         store.note_sweep(graph, times.to_text(when), done.endpoints)
     if sweep:
-        keep_today(graph, when)
+        keep_today(graph, now or times.now())
     return done
-
-
-_kept: WeakKeyDictionary[Graph, set[str]] = WeakKeyDictionary()
-"""Editions that are known to be kept in a graph, so that it is asked once."""
-
-
-def _keep_texts(graph: Graph, policies: Sequence[Policy], now: datetime) -> None:
-    """Keep the text of each edition from the first time that anything is judged by it: an audit of that day shows what was asked then."""
-    known = _kept.setdefault(graph, set())
-    rows = [
-        {"key": f"{one.id}|{one.edition}", "id": one.id, "edition": one.edition, "text": one.text, "at": times.to_text(now)}
-        for one in policies
-        if f"{one.id}|{one.edition}" not in known
-    ]
-    if not rows:
-        return
-    try:
-        policy_texts.keep_editions(graph, rows)
-    except (GraphConflict, GraphConstraint):
-        return  # another worker keeps the same ones; the next run looks again
-    known.update(row["key"] for row in rows)
 
 
 def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
@@ -111,27 +101,15 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
     return catalogue.descendants("endpoint")
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a run judges by: policies compiled for the moment, the facts they read, reference data, the classes asked, the moment, and the
-    policies that are judged alone (None: all).
-    """
-
-    judges: Mapping[Policy, Judge]
-    facts: frozenset[str]
-    knowledge: Knowledge
-    classes: tuple[str, ...]
-    now: datetime
-    only: Collection[str] | None = None
-
-
-def _judged(graph: Graph, bench: Bench, ids: Sequence[str]) -> tuple[Writes, int]:
-    """What judging these endpoints changes, and how many of them were asked."""
+def _judged(graph: Graph, bench: Bench, ids: Sequence[str]) -> _Judged:
+    """What judging these endpoints changes."""
     over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
     found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge, bench.facts)
     before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
+    late, at = False, times.to_text(bench.now)
     for row in store.current(graph, ids, bench.only):
         before[row["ci"]][row["policy"]] = row
+        late |= row["since"] > at
     writes = Writes(weights=SEVERITIES, moves=None if bench.only is None else {})
     looked = 0
     for ci in ids:
@@ -139,22 +117,30 @@ def _judged(graph: Graph, bench: Bench, ids: Sequence[str]) -> tuple[Writes, int
         asked = endpoint is not None and endpoint.present
         looked += asked
         _one(writes, ci, endpoint if asked else None, before[ci], bench)
-    return writes, looked
+    return _Judged(bench, writes, looked, late)
 
 
-def _written(graph: Graph, bench: Bench, ids: Sequence[str], writes: Writes, looked: int) -> Done:
-    """Write it; where somebody else judged one of these endpoints meanwhile, judge them again."""
+def _written(graph: Graph, basis: Basis, ids: Sequence[str], judged: _Judged) -> Done:
+    """Write it; where somebody else judged one of these endpoints meanwhile, or something else counts, judge them again."""
+    total = Done()
+    if judged.late and judged.writes:
+        judged = _judged(graph, basis.later(), ids)
     for left in reversed(range(_TRIES)):
+        if judged.bench is not (bench := basis.renewed()):
+            judged = _judged(graph, bench, ids)
+        writes = judged.writes
         try:
             if writes:
                 store.write(graph, writes)
         except (GraphConflict, GraphConstraint):
             if not left:
                 raise
-            writes, looked = _judged(graph, bench, ids)
+            judged = _judged(graph, basis.later(), ids)
             continue
-        return Done(looked, len(writes.new), len(writes.closed) - len(writes.ended), len(writes.ended))
-    raise AssertionError("not reached")
+        total = total.written(judged.looked, writes)
+        if judged.bench is basis.renewed():
+            break
+    return total
 
 
 def _one(writes: Writes, ci: str, endpoint: Endpoint | None, before: Mapping[str, Row], bench: Bench) -> None:
@@ -226,6 +212,7 @@ def _compare(writes: Writes, row: Row, old: Row | None, facts: Facts, policy: Po
     if not moved and not stands and _words(old["evidence"]) == _words(row["evidence"]):
         return False
     if moved:
+        row["since"] = max(row["since"], old["since"])  # one that began later, by a run that was faster or before a clock was put back
         writes.closed.append(_closed(old, row["since"]))
     else:
         row["since"] = old["since"]
@@ -269,7 +256,7 @@ def _closed(old: Row, until: str) -> Row:
 
 
 def _end(writes: Writes, old: Row, now: datetime) -> None:
-    writes.closed.append(_closed(old, times.to_text(now)))
+    writes.closed.append(_closed(old, max(times.to_text(now), old["since"])))
     writes.ended.append({"key": f"{old['ci']}|{old['policy']}", "ci": old["ci"], "before_rev": old["rev"]})
     _count(writes, old, -1)
     _move(writes, old, None)

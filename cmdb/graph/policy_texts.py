@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cmdb.errors import Conflict
-from cmdb.graph.door import Graph, Row
+from cmdb.graph.door import Graph, Row, Tx
 
 
 def every(graph: Graph) -> list[Row]:
@@ -14,6 +14,17 @@ def every(graph: Graph) -> list[Row]:
     return graph.read(
         "MATCH (p:PolicyText) RETURN p.id AS id, p.text AS text, p.on AS on, p.by AS by, p.at AS at, p.rev AS rev ORDER BY id LIMIT 1000"
     )
+
+
+def marks(graph: Graph, policies: Collection[str] | None = None) -> list[list[object]]:
+    """Something else as soon as another text of these policies (None: any) counts, or other reference data."""
+
+    def work(tx: Tx) -> list[list[object]]:
+        texts = tx.run("MATCH (p:PolicyText) RETURN collect([p.id, p.rev]) AS rows")[0]["rows"]
+        references = tx.run("MATCH (r:ReferenceText) RETURN collect([r.key, r.at]) AS rows")[0]["rows"]
+        return [*sorted(row for row in texts if policies is None or row[0] in policies), *sorted(references)]
+
+    return graph.reading(work)
 
 
 def keep(graph: Graph, policy: str, text: str, *, on: bool, by: str, at: str, before_rev: int) -> None:

@@ -45,7 +45,7 @@ MARKS_KEY = "sharing.days"
 def judge_touched(house: House, ids: Collection[str]) -> None:
     """Judge the endpoints an observation touched; others are left alone by `evaluate`."""
     if ids:
-        evaluate(house.graph, house.catalogue, active(house.graph), sorted(ids))
+        evaluate(house.graph, house.catalogue, None, sorted(ids))
 
 
 def judge_ordered(house: House, job: Job, _stopping: threading.Event) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def judge_ordered(house: House, job: Job, _stopping: threading.Event) -> dict[st
 def judge_by(house: House, job: Job, _stopping: threading.Event) -> dict[str, Any]:
     """Judge every endpoint by the policies that were changed or switched, and by no other."""
     only = frozenset(str(one) for one in job.args["policies"])
-    return asdict(evaluate(house.graph, house.catalogue, active(house.graph), only=only))
+    return asdict(evaluate(house.graph, house.catalogue, None, only=only))
 
 
 def judge_all(house: House) -> dict[str, Any]:
@@ -67,9 +67,8 @@ def judge_all(house: House) -> dict[str, Any]:
         house.ledger.audit.write(
             "time", f"{ended.kind}.expire", ended.id, {"policy": ended.policy, "scope": ended.scope, "until": ended.until}
         )
-    policies = active(house.graph)
-    done = asdict(evaluate(house.graph, house.catalogue, policies))
-    keep_repairs(house.graph, [policy.id for policy in policies], times.now())
+    done = asdict(evaluate(house.graph, house.catalogue, None))
+    keep_repairs(house.graph, [policy.id for policy in active(house.graph)], times.now())
     return done
 
 

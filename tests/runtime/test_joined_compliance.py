@@ -44,7 +44,7 @@ def _work(house: House) -> int:
 def test_a_join_and_its_undoing_are_judged_at_once(house: House, reporter: Reporter, monkeypatch: Any) -> None:
     """One set of results after the join; an exception of the one that went covers the one that stays; the undoing gives all of it back."""
     graph = house.graph
-    monkeypatch.setattr(chores, "active", lambda _graph: few())
+    monkeypatch.setattr("cmdb.compliance.basis.active", lambda _graph: few())
     monkeypatch.setattr("cmdb.compliance.waivers.times.now", lambda: NOW)
     chores.install()
     one, two = sorted(reporter(graph, f"TWIN{n}7Q", ownership="corporate", disk_encrypted=False) for n in (1, 2))
