@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from cmdb.model.observation import Observation
+from cmdb.sample.doubts import doubts
 from cmdb.sample.network import network
 from cmdb.sample.plan import Organisation, organise
 from cmdb.sample.reports import reports
@@ -60,6 +61,8 @@ def entries(seed: int, size: int, now: datetime) -> Iterator[Entry]:
         yield Entry("observation", seen.note, observation=seen)
     for endpoint, body, ago in reports(made):
         yield Entry("report", endpoint.hostname, body, at=now - ago, site=endpoint.site, ownership=endpoint.ownership)
+    for seen in doubts(made):
+        yield Entry("observation", seen.note, observation=seen)
     yield from _loans(made)
 
 

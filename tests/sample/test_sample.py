@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from cmdb.graph import reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.sample import Entry, entries
@@ -11,6 +12,7 @@ from discovery.reports.intake import observation_from_entry
 from discovery.reports.privacy import filter_body
 from discovery.tables import read_table
 from reconciliation import reconcile
+from reconciliation.settling import solution
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 CATALOGUE = Catalogue.load()
@@ -40,10 +42,13 @@ def test_every_table_is_read_without_an_error() -> None:
 
 
 def test_a_small_one_becomes_a_graph(embedded_graph: Graph) -> None:
-    """Files, scans and reports of one organisation: no question is left open, every machine is one CI."""
+    """Files, scans and reports of one organisation: the one question that is meant is left open, every machine is one CI."""
     for entry in entries(7, 250, NOW):
         _bring(embedded_graph, entry)
-    assert embedded_graph.read("MATCH (v:Review) RETURN count(v) AS n")[0]["n"] == 0
+    (asked,) = reviews.listed(embedded_graph)
+    assert (asked["kind"], asked["class"], asked["source"], len(asked["names"])) == ("who", "laptop", "import:repairs.csv", 2)
+    whole = reviews.get(embedded_graph, asked["id"])
+    assert solution(embedded_graph, CATALOGUE, whole) is None, "it does not settle itself before somebody has seen it"
     tags = embedded_graph.read("MATCH (c:CI) WHERE c.class IN ['laptop', 'desktop'] RETURN c.serial AS serial")
     serials = [row["serial"] for row in tags if row["serial"]]
     assert len(serials) == len(set(serials))
