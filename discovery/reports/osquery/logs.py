@@ -11,7 +11,7 @@ from typing import Any
 from cmdb.errors import Invalid
 from discovery.reports.jsontree import read_json
 from discovery.reports.osquery.rows import Columns, columns_of
-from discovery.reports.osquery.schedule import platform_of, short_name
+from discovery.reports.osquery.schedule import left_out, platform_of, short_name
 from discovery.reports.text import tidy, to_utf8
 from discovery.reports.wire import MAX_BODY, unwrap
 
@@ -46,12 +46,14 @@ class Delta:
 
 @dataclass(slots=True)
 class Told:
-    """What one message says: whole results, differences, queries that failed; `keys` tell its lines from those of other messages."""
+    """What one message says: whole results, differences, failed queries; `keys` tell its lines from those of other messages, `left` why
+    answers to queries of somebody else were not read."""
 
     wholes: dict[str, list[Columns]] = field(default_factory=dict)
     deltas: list[Delta] = field(default_factory=list)
     failed: dict[str, None] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
+    left: dict[str, None] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.wholes or self.deltas or self.failed)
@@ -104,6 +106,8 @@ def read_distributed(tree: Mapping[str, Any]) -> Told:
     for name in list(dict.fromkeys((*found, *statuses)))[:MAX_LINES]:
         short = short_name(name)
         if not short:
+            if why := left_out(name):
+                told.left[why] = None
             continue
         rows = columns_of(found.get(name))
         status = str(statuses.get(name, "0" if rows else "")).strip()

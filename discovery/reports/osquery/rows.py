@@ -16,6 +16,22 @@ Sections: TypeAlias = dict[str, list[dict[str, Any]]]
 _KERNELS = {"windows": "MSWin32", "macos": "darwin", "linux": "linux", "bsd": "freebsd"}
 _NONE = ("", "-1")
 """What osquery writes where the firmware shows nothing."""
+_FLEETS = {
+    "deb_packages": "deb",
+    "rpm_packages": "rpm",
+    "pacman_packages": "pacman",
+    "portage_packages": "portage",
+    "programs": "registry",
+    "apps": "application",
+    "homebrew_packages": "brew",
+    "npm_packages": "npm",
+    "python_packages": "pypi",
+    "chocolatey_packages": "chocolatey",
+    **dict.fromkeys(("chrome_extensions", "firefox_addons", "safari_extensions", "ie_extensions", "vscode_extensions"), ""),
+    **dict.fromkeys(("jetbrains_plugins", "atom_packages", "go_binaries"), ""),
+}
+"""Where Fleet found a product; extensions of browsers and editors are left out."""
+_OF_THE_SYSTEM = ("deb", "rpm", "pacman", "portage", "registry", "application")
 _WHOLE = "1"
 """bitlocker_info.conversion_status: all is encrypted. The others are not, on the way there, or on the way back."""
 _LOOPBACK = {"4", "24", "772"}
@@ -76,7 +92,7 @@ def _os(rows: list[Columns], platform: str) -> Sections:
         build = version if version.count(".") >= 2 else f"10.0.{row.get('build', '')}"
         os |= {"full_name": name, "kernel_version": build}
     else:
-        os |= {"version": _number(version, numbers), "kernel_version": row.get("kernel", "")}
+        os |= {"version": _number(version, numbers), "kernel_version": row.get("kernel") or row.get("kernel_version", "")}
     booted = number(row.get("boot_at"))
     if booted and 0 < booted < 2**33:
         os["boot_time"] = datetime.fromtimestamp(booted, UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -125,8 +141,22 @@ def _interfaces(rows: list[Columns], platform: str) -> Sections:
 
 
 def _software(rows: list[Columns], _: str) -> Sections:
+    """By our own queries, or by Fleet's, which list packages of languages and extensions as well: without a package of the system those are
+    not all that is installed."""
+    if any(row.get("source") in _FLEETS and "ecosystem" not in row for row in rows):
+        rows = _of_fleet(rows)
     names = {"name": "name", "version": "version", "arch": "arch", "publisher": "publisher", "ecosystem": "from"}
     return {"softwares": [{ours: row[theirs] for theirs, ours in names.items() if row.get(theirs)} for row in rows if row.get("name")]}
+
+
+def _of_fleet(rows: list[Columns]) -> list[Columns]:
+    found: list[Columns] = []
+    for row in rows:
+        kind = _FLEETS.get(row.get("source", ""), "")
+        version = "-".join(filter(None, (row.get("version", ""), row.get("release", "") if kind == "rpm" else "")))
+        if kind:
+            found.append({**row, "version": version, "ecosystem": kind, "publisher": row.get("vendor", "")})
+    return found if any(row["ecosystem"] in _OF_THE_SYSTEM for row in found) else []
 
 
 def _drives(rows: list[Columns], platform: str) -> Sections:

@@ -55,11 +55,21 @@ def full_name(name: str) -> str:
 
 
 def short_name(name: object) -> str:
-    """The short name of a result's query (a pack puts its own name before it, with slashes); empty for a query that is not ours."""
-    prefix = str(table("osquery")["prefix"])
-    last = name.rsplit("/", 1)[-1] if isinstance(name, str) else ""
+    """The short name of a result's query (a pack puts its own name before it, with slashes), also of one of Fleet's with the same rows;
+    empty for a query that is neither."""
+    last, data = name.rsplit("/", 1)[-1] if isinstance(name, str) else "", table("osquery")
+    prefix, fleet = str(data["prefix"]), data["fleet"]
+    if last.startswith(fleet["prefix"]):
+        return str(fleet["read"].get(last.removeprefix(fleet["prefix"]), ""))
     short = last.removeprefix(prefix)
-    return short if last.startswith(prefix) and short in table("osquery")["queries"] else ""
+    return short if last.startswith(prefix) and short in data["queries"] else ""
+
+
+def left_out(name: object) -> str:
+    """Of one of Fleet's own queries that is not read: which, and why; empty for every other."""
+    fleet = table("osquery")["fleet"]
+    query = name.removeprefix(fleet["prefix"]) if isinstance(name, str) and name.startswith(fleet["prefix"]) else ""
+    return f"Fleet's {query} is not read: {fleet['left'][query]}" if query in fleet["left"] else ""
 
 
 def sections_of(name: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def take(state: Mapping[str, Any], told: Told, ownership: str, key: bytes) -> Ta
     found: Sections = {}
     for name, rows in told.wholes.items():
         _merge(found, sections(name, rows[:MAX_ROWS], family))
-    report = clean(_message(state, found), ownership, key)
+    report = clean(replace(_message(state, found), notes=tuple(told.left)), ownership, key)
     content = dict(report.content)
     tables = dict(_object(state.get("tables")))
     lost: dict[str, None] = {}
