@@ -183,6 +183,22 @@ def test_kandji() -> None:
     )
 
 
+def test_the_report_of_kandjis_own_script() -> None:
+    """FileVault counts by a check-in of the last days, in English alone."""
+    head = "general.device_id,general.device_name,general.platform,general.model,general.os_version,hardware_overview.serial_number,mdm.last_check_in"
+    result = read(
+        f"{head},filevault.filevault_enabled\n"
+        "1,on,Mac,MacBook Air,14.5,C02A,2026-11-20T08:00:00Z,True\n2,off,Mac,MacBook Air,14.5,C02B,2026-11-20T08:00:00Z,False\n"
+        "3,old,Mac,MacBook Air,14.5,C02C,2026-08-20T08:00:00Z,True\n4,other,Mac,MacBook Air,14.5,C02D,2026-11-20T08:00:00Z,Activé\n"
+        "5,never,Mac,MacBook Air,14.5,C02E,,True\n6,pad,iPad,iPad,17.5,DMPA,2026-11-20T08:00:00Z,\n"
+    )
+    found = {str(item.attributes["name"]): item for item in rows(result)}
+    assert (result.mapping, found["on"].cls, found["pad"].cls) == ("kandji-details", "laptop", "tablet")
+    assert {name: item.attributes.get("disk_encrypted") for name, item in found.items()} == {
+        **{"on": True, "off": False, "old": None, "other": None, "never": None, "pad": None}
+    }
+
+
 @pytest.mark.parametrize(
     "head",
     [

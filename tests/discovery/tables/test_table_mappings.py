@@ -147,7 +147,8 @@ def test_another_word_for_none() -> None:
 
 def test_every_shipped_mapping_leads_to_the_catalogue() -> None:
     registers = {"glpi", "itop", "netbox", "servicenow", "snipe-it"}
-    managements = {"active-directory", "configmgr", "intune", "intune-graph", "jamf", "jamf-mobile", "kandji", "rvtools", "workspace-one"}
+    managements = {"active-directory", "configmgr", "intune", "intune-graph", "jamf", "jamf-mobile", "kandji"}
+    managements |= {"kandji-details", "rvtools", "workspace-one"}
     assert set(shipped_mappings()) == registers | managements
     for mapping in shipped_mappings().values():
         classes = {*mapping.class_values.values(), mapping.class_default or "laptop"}
