@@ -16,12 +16,12 @@ def tell(one: Waiver, action: str) -> None:
 
 
 def tell_reference(found: Told, step: str) -> None:
-    """Other reference data counts (`keep`, `undo`); a sweep by it is ordered."""
+    """Other reference data counts (`keep`, `undo`); a sweep by it is ordered, also where one is under way that began by the one before."""
     record(f"reference.{step}", found.name, {"dated": found.dated, "source": found.source[:200]})
-    services().ledger.jobs.enqueue(EVALUATE, {}, key=EVALUATE)
+    services().ledger.jobs.enqueue(EVALUATE, {})
 
 
 def tell_reference_age(days: int) -> None:
     """Reference data may be older or younger than before; a sweep by it is ordered."""
     record("reference.allow", "allowed_days", {"days": days})
-    services().ledger.jobs.enqueue(EVALUATE, {}, key=EVALUATE)
+    services().ledger.jobs.enqueue(EVALUATE, {})

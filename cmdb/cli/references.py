@@ -9,6 +9,7 @@ import click
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows
 from cmdb.compliance import references
 from cmdb.errors import Invalid
+from cmdb.runtime.chores import EVALUATE
 
 _NAME = click.Choice(sorted(references.KINDS))
 
@@ -70,7 +71,7 @@ def reference_export(context: click.Context, name: str, file: Path, as_json: boo
 @json_option
 @click.pass_context
 def reference_import(context: click.Context, file: Path, name: str | None, as_json: bool) -> None:
-    """Let a file count instead of what did. It is read and checked first; the next sweep judges by it.
+    """Let a file count instead of what did. It is read and checked first; a sweep by it is ordered.
 
     \b
     Example:
@@ -83,7 +84,8 @@ def reference_import(context: click.Context, file: Path, name: str | None, as_js
     with house(context) as opened:
         found = references.keep(opened.graph, name or references.kind_of(text), text, by=ACTOR)
         opened.ledger.audit.write(ACTOR, "reference.keep", found.name, {"dated": found.dated, "source": found.source[:200]})
-    text = f"{found.title} of {found.dated} count from the next sweep on."
+        opened.ledger.jobs.enqueue(EVALUATE, {})
+    text = f"{found.title} of {found.dated} count; a sweep by that is ordered."
     say({"name": found.name, "dated": found.dated}, as_json=as_json, text=text)
 
 
@@ -101,7 +103,8 @@ def reference_age(context: click.Context, days: int, as_json: bool) -> None:
     with house(context) as opened:
         references.allow(opened.graph, days, by=ACTOR)
         opened.ledger.audit.write(ACTOR, "reference.allow", "allowed_days", {"days": days})
-    say({"days": days}, as_json=as_json, text=f"Reference data may be {days:,} days old; the next sweep judges by that.")
+        opened.ledger.jobs.enqueue(EVALUATE, {})
+    say({"days": days}, as_json=as_json, text=f"Reference data may be {days:,} days old; a sweep by that is ordered.")
 
 
 @reference.command("undo")
@@ -118,4 +121,5 @@ def reference_undo(context: click.Context, name: str, as_json: bool) -> None:
     with house(context) as opened:
         found = references.undo(opened.graph, name)
         opened.ledger.audit.write(ACTOR, "reference.undo", name, {"dated": found.dated})
+        opened.ledger.jobs.enqueue(EVALUATE, {})
     say({"name": name, "dated": found.dated, "own": found.own}, as_json=as_json, text=f"{found.title} of {found.dated} count again.")

@@ -26,6 +26,7 @@ from cmdb.compliance.signing import FORMAT, MANIFEST, SigningKey, fingerprint, p
 from cmdb.compliance.waivers import Waiver
 from cmdb.errors import Invalid
 from cmdb.graph import compliance as results
+from cmdb.graph import compliance_counts as counts
 from cmdb.graph import sources
 from cmdb.graph.door import Graph, Row
 from cmdb.model.times import from_text, to_text
@@ -282,7 +283,7 @@ def _reports(ledger: Ledger, tally: _Tally) -> list[dict[str, Any]]:
 
 def coverage(graph: Graph, now: datetime) -> dict[str, Any]:
     """How do you know that this list is complete? What looked, when, how many endpoints are silent, dark or nobody's."""
-    rows = results.counts(graph)
+    rows = counts.narrowed(graph, {})
 
     def count(policy: str, state: str) -> int:
         return sum(int(row["n"]) for row in rows if (row["policy"], row["state"]) == (policy, state))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection
 from weakref import WeakKeyDictionary
 
-from cmdb.errors import GraphUnavailable
+from cmdb.errors import GraphConflict, GraphConstraint, GraphUnavailable
 from cmdb.graph.door import Graph
 from cmdb.model.change import Changes
 from cmdb.runtime.house import House
@@ -68,13 +68,14 @@ def waiting(house: House) -> Touched:
 
 
 def run_hooks(house: House) -> bool:
-    """Run the hooks for all that waits; says whether anything was done. While the graph is away they go on waiting."""
+    """Run the hooks for all that waits; says whether anything was done. While the graph is away, or others are faster each time, they
+    go on waiting."""
     ids = sorted(waiting(house).take())
     for start in range(0, len(ids), MOST):
         for hook in AFTER:
             try:
                 hook(house, ids[start : start + MOST])
-            except GraphUnavailable as error:
+            except (GraphUnavailable, GraphConflict, GraphConstraint) as error:
                 log.warning("after-hook waits reason=%s", error.message)
                 waiting(house).add(ids[start:])
                 return False

@@ -8,6 +8,7 @@ import json
 import random
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from cmdb.compliance import waivers
-from cmdb.compliance.bundle import Scope, build
+from cmdb.compliance.bundle import Scope, build, coverage
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import parse
 from cmdb.compliance.signing import SigningKey, verify
 from cmdb.compliance.waivers import Draft
 from cmdb.errors import Invalid
+from cmdb.graph import compliance as store
 from cmdb.graph.door import Graph
 from cmdb.model import times
 from cmdb.model.catalogue import Catalogue
@@ -156,3 +158,27 @@ def test_policies_are_those_of_the_day(
         assert told["since"] == to_text(NOW + timedelta(days=0 if wanted is old else 2))
     with pytest.raises(Invalid, match="there was none then"):
         build(graph, ledger, SigningKey(tmp_path / "audit.key"), Scope(NOW, policies=("nothing",)), tmp_path / "x", by="a", now=NOW)
+
+
+def test_coverage_counts_from_sums(graph: Graph, catalogue: Catalogue, reporter: Callable[..., str]) -> None:
+    """At 100,000 endpoints there are as many cells, and a few thousand sums; every number is that of the results themselves."""
+    for n in range(3):
+        reporter(graph, f"SEEN{n}7Q", relations=[("located_in", "site", f"Site {n}")], firewall_enabled=True)
+    reporter(graph, "GONE17Q", days=40, firewall_enabled=True, ownership="corporate", relations=[("owned_by", "person", "Ada")])
+    reporter(graph, "MUTE17Q", "import:list")
+    evaluate(graph, catalogue, None, None, NOW)
+    results = Counter(
+        (row["policy"], row["state"]) for row in store.current(graph, store.endpoint_ids(graph, catalogue.descendants("endpoint")))
+    )
+    with graph.counting() as counter:
+        told = coverage(graph, NOW)
+    assert not any("EvaluationCount)" in statement for statement in counter.statements)
+    assert {name: told[name] for name in ("endpoints_known", "report_regularly", "stopped_reporting", "never_reported")} == {
+        "endpoints_known": 5,
+        "report_regularly": 3,
+        "stopped_reporting": 1,
+        "never_reported": 1,
+    }
+    assert told["without_owner"] == results["owner-known", "fail"] == 4
+    assert told["without_declared_ownership"] == results["ownership-known", "fail"] == 4
+    assert told["seen_on_the_network_and_silent"] == results["dark-endpoint", "fail"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cmdb.errors import GraphUnavailable
+from cmdb.errors import GraphConflict, GraphConstraint, GraphUnavailable
 from cmdb.intake import submit_observation
 from cmdb.metrics import REGISTRY
 from cmdb.model.ids import uuid7
@@ -96,6 +96,26 @@ def test_what_was_touched_waits_while_the_graph_is_away(house: House, monkeypatc
     assert len(heard) == 2
     assert heard[0] == heard[1] != set()
     assert not touched.run_hooks(house)
+
+
+@pytest.mark.parametrize(
+    "lost", [GraphConflict("others are at it"), GraphConstraint("others were first")], ids=lambda one: type(one).__name__
+)
+def test_what_others_were_faster_with_is_judged_again(house: House, monkeypatch: pytest.MonkeyPatch, lost: Exception) -> None:
+    """What a report touched is not forgotten until the next sweep where others keep judging the same endpoint."""
+    heard: list[set[str]] = []
+
+    def hook(_house: House, ids: Collection[str]) -> None:
+        heard.append(set(ids))
+        if len(heard) == 1:
+            raise lost
+
+    monkeypatch.setattr(touched, "AFTER", [hook])
+    submit_observation(house.ledger, server("MX-77128", "db6"), actor="ada")
+    work_off(house)
+    assert touched.run_hooks(house)
+    assert len(heard) == 2
+    assert heard[0] == heard[1] != set()
 
 
 def test_what_workers_did_is_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
