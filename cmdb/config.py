@@ -144,6 +144,12 @@ _KEYS: Final = (
     _Key(
         "workers_apart", "WORKERS_APART", "yes: workers run in a process of their own; no: in that of the web server", _one_of("yes", "no")
     ),
+    _Key(
+        "reader_apart",
+        "READER_APART",
+        "yes: agents' reports are read in a process of its own; no: in that of the web server",
+        _one_of("yes", "no"),
+    ),
     _Key("graph_url", "GRAPH", "Address of a Neo4j (bolt:// neo4j:// …+s://); empty: the embedded engine", _graph_address),
     _Key("graph_user", "GRAPH_USER", "User at that Neo4j", _text),
     _Key("graph_password", "GRAPH_PASSWORD", "Password at that Neo4j; the file is the better way", Secret, secret=True),
@@ -204,6 +210,7 @@ class Settings:
     web_threads: int = 8
     workers: int = 2
     workers_apart: str = "yes"
+    reader_apart: str = "yes"
     graph_url: str = ""
     graph_user: str = "neo4j"
     graph_password: Secret = Secret.NONE

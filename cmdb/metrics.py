@@ -34,6 +34,12 @@ WORKERS_UP: Final = Gauge(
 WORKERS_RESTARTS: Final = Counter(
     "moorings_workers_restarts", "How often the process of the workers ended by itself and was started again.", registry=REGISTRY
 )
+READER_UP: Final = Gauge(
+    "moorings_reader_up", "1 while agents' reports are read in a process of its own; 0 while the server reads them.", registry=REGISTRY
+)
+READER_RESTARTS: Final = Counter(
+    "moorings_reader_restarts", "How often the process that reads reports ended by itself and was started again.", registry=REGISTRY
+)
 _listeners: list[Callable[[Piece], object]] = []
 
 

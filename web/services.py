@@ -13,18 +13,23 @@ if TYPE_CHECKING:
     from cmdb.graph.door import Graph
     from cmdb.model.catalogue import Catalogue
     from cmdb.store import Ledger
+    from web.agent.needs import Reader
 
 EXTENSION = "moorings"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of the house that the web room uses: settings of the web, the graph, the ledger, the catalogue of classes."""
+    """The parts of the house that the web room uses: settings of the web, the graph, the ledger, the catalogue of classes.
+
+    `reader`: who reads agents' reports for this process; None where it does so itself.
+    """
 
     settings: WebSettings
     graph: Graph
     ledger: Ledger
     catalogue: Catalogue
+    reader: Reader | None = None
 
 
 def services() -> Services:

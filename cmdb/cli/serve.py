@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
 
@@ -18,8 +19,10 @@ from cmdb.intake.crew import Crew, keep_crew
 from cmdb.log import configure
 from cmdb.runtime.apart import Apart
 from cmdb.runtime.house import House, open_house
+from cmdb.runtime.reader import ReaderProcess
 from cmdb.runtime.workers import Inside, Workers
 from web import Services, create_app
+from web.agent.needs import Reader
 from web.serving import Server, check_free
 from web.settings import WebSettings
 from web.tls import Tls
@@ -87,21 +90,26 @@ def run_server(
         check_free(settings.host, settings.port)
     with ExitStack() as stack:
         crew = _crew(settings, workers) if serve else None
-        if crew is not None:
+        reader = ReaderProcess(settings) if serve and settings.reader_apart == "yes" else None
+        beside = [each for each in (crew, reader) if each is not None]
+        for each in beside:
             if prepare is None:
-                crew.prepare()
-            stack.callback(crew.stop)  # also where the house does not open
+                each.prepare()
+            stack.callback(each.stop)  # also where the house does not open
         house = stack.enter_context(open_house(settings, join=bool(settings.graph_url), wait_s=60))
         if prepare is not None:
             prepare(house)
         if not serve:
             return
-        server = bind(house)
-        _on_signals(lambda: _stop(server, crew))
+        server = bind(house, reader)
+        _on_signals(lambda: _stop(server, beside))
         keep_crew(house.ledger, Crew() if isinstance(crew, Apart) else None)
         if crew is not None:
             stack.callback(crew.stop)  # before the house is closed
             crew.start(house)
+        if reader is not None:
+            stack.callback(reader.stop)
+            reader.keep()
         _answer(server, house, ready)
 
 
@@ -113,6 +121,8 @@ def _answer(server: Server, house: House, ready: Callable[[House, str], None] | 
         ready(house, address)
     sys.stdout.flush()
     sys.setswitchinterval(_TURN_S)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: it need not be looked through again and again
     server.run()
 
 
@@ -123,17 +133,17 @@ def _crew(settings: Settings, count: int) -> Apart | Inside | None:
     return Apart(settings, count=count) if settings.workers_apart == "yes" else Inside(count=count)
 
 
-def _stop(server: Server, crew: Apart | Inside | None) -> None:
-    if crew is not None:
-        crew.ending()
+def _stop(server: Server, beside: Sequence[Apart | Inside | ReaderProcess]) -> None:
+    for each in beside:
+        each.ending()
     server.stop()
 
 
-def bind(house: House) -> Server:
+def bind(house: House, reader: Reader | None = None) -> Server:
     """The server, bound and not running yet. Raises Busy when the port is taken."""
     settings = house.settings
     tls = Tls(settings.tls_cert, settings.tls_key) if settings.tls_cert is not None else None
-    app = create_app(Services(WebSettings.of(settings), house.graph, house.ledger, house.catalogue))
+    app = create_app(Services(WebSettings.of(settings), house.graph, house.ledger, house.catalogue, reader))
     return Server.bind(
         app, settings.host, settings.port, tls=tls, threads=settings.web_threads, max_body_bytes=settings.max_body_mb * 1024 * 1024
     )

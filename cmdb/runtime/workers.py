@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 LOCK_FILE = "workers.lock"
 _SLEEP_S = (0.02, 0.3)
+_COMPANY = 24
+"""Repeats in one turn below which the next one waits a moment: many cost little more than one, and no agent waits for them."""
 _CLOCK_EVERY_S = 5.0
 _TROUBLE_S = 2.0
 
@@ -33,11 +35,13 @@ Turn = Callable[[House, threading.Event], bool]
 def intake_turn(house: House, stopping: threading.Event) -> bool:
     """Take up what is known to be repeats, together, and a few accepted bodies; what comes after is done for many at once, or when
     nothing else waits."""
-    if not work_off_repeats(house) + work_off_together(house, stopping, leave=remembered(house).knows):
+    repeats = work_off_repeats(house)
+    others = work_off_together(house, stopping, leave=remembered(house).knows)
+    if not repeats + others:
         return run_hooks(house)
     if waiting(house).due():
         run_hooks(house)
-    return True
+    return others > 0 or repeats >= _COMPANY
 
 
 class Workers:

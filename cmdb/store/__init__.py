@@ -9,6 +9,7 @@ from cmdb.store.credential_kinds import KindOfCredential
 from cmdb.store.credentials import Credential, CredentialInfo, Secret
 from cmdb.store.entry import Entry
 from cmdb.store.host_keys import HostKey
+from cmdb.store.incoming import Incoming
 from cmdb.store.job import Job
 from cmdb.store.ledger import Ledger
 from cmdb.store.nodes import AgentNode
@@ -29,6 +30,7 @@ __all__ = [
     "CredentialInfo",
     "Entry",
     "HostKey",
+    "Incoming",
     "Job",
     "KindOfCredential",
     "Ledger",

@@ -17,14 +17,12 @@ from uuid import uuid4
 from cmdb.errors import Conflict, Invalid, NotFound
 from cmdb.store import intake_moves as moves
 from cmdb.store.database import Database, Row, Tx
-from cmdb.store.entry import COLUMNS, Entry, entry_from, pack, unpack
+from cmdb.store.entry import COLUMNS, Entry, entry_from, unpack
+from cmdb.store.incoming import MAX_BODY, Incoming, entering, packed_unless_kept
 from cmdb.store.leases import MAX_TRIES, lease_end, lease_name, next_try
-from cmdb.store.replays import keep_seen
-from cmdb.store.settings import put_in
 from cmdb.store.texts import from_json, required, tidy, to_json
 from cmdb.store.times import Clock, maybe, to_text
 
-MAX_BODY = 64 << 20
 CLAIM_BYTES = 32 << 20
 _RESULT_LIMIT = 4_000_000
 _SMALL = 2_000
@@ -50,37 +48,25 @@ class Intake:
         beside: Callable[[str], Mapping[str, Any]] | None = None,
         seen: bytes = b"",
     ) -> str:
-        """Keeps the body, durable on return, and gives its id. `meta["subject"]` names the device whose entries keep their order.
+        """Keeps the body, durable on return, and gives its id (`Incoming` says what the words mean).
 
-        `beside`: given the id, settings (key → JSON value) that are put in the same commit: with the body, or not at all.
-        `seen`: the report's digest, by which it is known when it comes again (`Replays`).
         Raises `Invalid` (empty kind, body over 64 MB, meta not JSON), `StoreUnavailable` or `Busy`: then nothing was kept.
         """
-        if len(body) > MAX_BODY:
-            raise Invalid(f"The body is {len(body):,} bytes; at most {MAX_BODY:,} are accepted.", field="body")
-        subject = meta.get("subject")
-        if subject is not None and not isinstance(subject, str):
-            raise Invalid("The subject in meta must be a text.", field="subject")
-        line = (subject if len(subject) <= 200 else hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()) if subject else None
-        number, at = uuid4().hex, to_text(self._clock())
-        values = (number, required(kind, "kind"), line, to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body), at)
-        packed = self._packed(values[4], body)
-        put = [(required(key, "key", 200), to_json(value, "value", 1_000_000)) for key, value in (beside(number) if beside else {}).items()]
+        return self.accept_many([Incoming(kind, body, meta, beside, seen)])[0]
+
+    def accept_many(self, incoming: Sequence[Incoming]) -> list[str]:
+        """`accept` for several in one commit: all are kept, or none of them."""
+        if not incoming:
+            return []
+        at = to_text(self._clock())
+        entries = [entering(self._db, at, one) for one in incoming]
 
         def work(tx: Tx) -> None:
-            moves.enter(tx, values)
-            moves.put_body(tx, values[4], body, packed)
-            if seen:
-                keep_seen(tx, seen, number)
-            for key, text in put:
-                put_in(tx, key, text)
+            for _, enter in entries:
+                enter(tx)
 
         self._db.write(work)
-        return number
-
-    def _packed(self, sha256: str, body: bytes) -> tuple[str, bytes] | None:
-        """The body as it is stored; None where an equal one is stored already, so that packing it again would be for nothing."""
-        return None if self._db.one(moves.HAS_BODY, sha256) is not None else pack(body)
+        return [number for number, _ in entries]
 
     def begin(self, kind: str, body: bytes, *, meta: Mapping[str, Any], lease_s: float = 60) -> Entry:
         """Keeps the body of what the caller carries out itself at once, as an entry that is running: nobody else takes it up.
@@ -92,7 +78,7 @@ class Intake:
         now, number = self._clock(), uuid4().hex
         values = (number, required(kind, "kind"), to_json(dict(meta), "meta", 65536), hashlib.sha256(body).hexdigest(), len(body))
         ends = (to_text(now), lease_name(self.holder), lease_end(now, lease_s))
-        packed = self._packed(values[3], body)
+        packed = packed_unless_kept(self._db, values[3], body)
 
         def work(tx: Tx) -> None:
             sql: LiteralString = (
@@ -111,7 +97,7 @@ class Intake:
             return False
         at, digest = to_text(self._clock()), hashlib.sha256(body).hexdigest()
         words = (to_json(dict(meta), "meta", 65536), to_json(dict(result), "result", _RESULT_LIMIT))
-        packed = self._packed(digest, body)
+        packed = packed_unless_kept(self._db, digest, body)
 
         def work(tx: Tx) -> None:
             sql: LiteralString = (

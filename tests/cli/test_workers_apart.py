@@ -85,7 +85,7 @@ def test_killed_in_the_middle_they_begin_again_and_orphaned_they_end(tmp_path: P
         finally:
             left = list(children(served.process.pid))
             served.end(signal.SIGKILL)
-        assert len(left) == (1 if environment else 2), "workers, and an engine"
+        assert len(left) == (2 if environment else 3), "workers, a reader, and an engine"
         until(lambda: not any(Path(f"/proc/{one}").exists() for one in left), 30)
         assert not somebody_works(data)
 

@@ -14,7 +14,7 @@ import pytest
 from cmdb import metrics
 from cmdb.config import Secret, Settings
 from cmdb.intake.crew import Crew, crew_of
-from cmdb.runtime import apart
+from cmdb.runtime import kept_process
 from cmdb.runtime.apart import Apart
 from cmdb.runtime.house import House
 from cmdb.runtime.workers import somebody_works
@@ -26,10 +26,10 @@ TELLS = "import sys,time; sys.stdin.readline(); print('{\"working\": 1}', flush=
 def _programs(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Let this program stand for the workers' process."""
 
-    def spawned() -> subprocess.Popen[bytes]:
+    def spawned(_module: str, _carried: object) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    monkeypatch.setattr(apart, "_spawned", spawned)
+    monkeypatch.setattr(kept_process, "_spawned", spawned)
 
 
 def _value(name: str) -> float:
@@ -38,7 +38,7 @@ def _value(name: str) -> float:
 
 def test_one_that_ends_again_and_again_is_begun_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     _programs(monkeypatch, "import sys; sys.stdin.readline(); sys.exit(3)")
-    monkeypatch.setattr(apart, "_DELAYS_S", (0.01,))
+    monkeypatch.setattr(kept_process, "_DELAYS_S", (0.01,))
     before = _value("moorings_workers_restarts_total")
     crew = Apart(house.settings, count=1)
     crew.start(house)
@@ -82,7 +82,7 @@ def test_what_it_did_is_counted_here(house: House, monkeypatch: pytest.MonkeyPat
 
 def test_one_that_does_not_end_is_killed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     _programs(monkeypatch, TELLS + "time.sleep(600)")
-    monkeypatch.setattr(apart, "_STOP_PATIENCE_S", 0.2)
+    monkeypatch.setattr(kept_process, "_STOP_PATIENCE_S", 0.2)
     crew = Apart(house.settings, count=1)
     crew.start(house)
     until(lambda: crew.pid != 0 and _value("moorings_workers_up") == 1)
@@ -101,7 +101,7 @@ def test_what_a_killed_one_had_in_hand_waits_again_at_once(house: House, monkeyp
     others = house.ledger.intake.claim(3600)
     assert others is not None
     _programs(monkeypatch, claims)
-    monkeypatch.setattr(apart, "_DELAYS_S", (600.0,))
+    monkeypatch.setattr(kept_process, "_DELAYS_S", (600.0,))
     crew = Apart(house.settings, count=1)
     crew.start(house)
     try:

@@ -67,10 +67,10 @@ def test_an_equal_body_is_not_packed_again_and_is_there_when_the_first_was_dropp
     with Ledger(tmp_path / "ledger.db") as ledger:
         ledger.intake.accept("observation", b"x" * 9000, meta={})
         with monkeypatch.context() as patched:
-            patched.setattr("cmdb.store.intake.pack", lambda _: pytest.fail("it was packed again"))
+            patched.setattr("cmdb.store.incoming.pack", lambda _: pytest.fail("it was packed again"))
             second = ledger.intake.accept("observation", b"x" * 9000, meta={})
         assert ledger.intake.get(second).body == b"x" * 9000
-        monkeypatch.setattr("cmdb.store.intake.Intake._packed", lambda *_: None)
+        monkeypatch.setattr("cmdb.store.incoming.packed_unless_kept", lambda *_: None)
         third = ledger.intake.accept("observation", b"y" * 9000, meta={})
         assert ledger.intake.get(third).body == b"y" * 9000
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Conflict, Invalid, NotFound
-from cmdb.store import Entry, Ledger, intake, intake_moves
+from cmdb.store import Entry, Ledger, incoming, intake, intake_moves
 from tests.store.fixtures import FakeClock
 
 
@@ -209,7 +209,7 @@ def test_lists_are_paged_and_carry_no_bodies(ledger: Ledger) -> None:
 
 
 def test_what_is_wrong_is_named_and_not_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_BODY", 1000)
+    monkeypatch.setattr(incoming, "MAX_BODY", 1000)
     wrong: list[tuple[str, bytes, dict[str, Any], str]] = [
         ("", b"", {}, "kind"),
         ("x", b"b" * 1001, {}, "body"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -13,7 +13,7 @@ from cmdb.errors import Invalid
 from cmdb.model.times import now, to_text
 from cmdb.privacy.kept import at_the_door
 from cmdb.privacy.orders import known_class
-from cmdb.store import AgentToken, Ledger
+from cmdb.store import Incoming, Ledger
 from cmdb.store.replays import FirstArrival
 from discovery.reports.hints import Hints, hints
 from discovery.reports.intake import KIND
@@ -24,6 +24,7 @@ from discovery.reports.reply import REPORT_EVERY_HOURS, Reply, to_contact, to_in
 from discovery.reports.report import Report
 from web.agent import state as states
 from web.agent.native import read_native
+from web.agent.needs import Enrolment
 
 log = logging.getLogger(__name__)
 PSEUDONYM_KEY = "privacy.pseudonym_key"
@@ -47,7 +48,7 @@ class Desk:
     every_hours: int = REPORT_EVERY_HOURS
     note: Note = nobody
 
-    def answer(self, message: Message, token: AgentToken) -> Reply:
+    def answer(self, message: Message, token: Enrolment) -> Reply:
         """Take the message; an inventory is on the disk when this returns."""
         if message.kind == "prolog":
             return self._prolog(message)
@@ -67,7 +68,7 @@ class Desk:
             states.save(self.ledger, message.agent_id, states.asked(state))
         return to_prolog(message, hours=self.every_hours, needs_full=full)
 
-    def _contact(self, message: Message, token: AgentToken) -> Reply:
+    def _contact(self, message: Message, token: Enrolment) -> Reply:
         ownership = ownership_class(_hints(token, message).ownership)
         if not message.agent_id:
             return to_contact(message, ownership, hours=self.every_hours)
@@ -80,25 +81,30 @@ class Desk:
             states.save(self.ledger, message.agent_id, states.told_to_send(state))
         return to_contact(message, ownership, hours=self.every_hours, needs_full=full)
 
-    def _inventory(self, message: Message, token: AgentToken) -> Reply:
+    def _inventory(self, message: Message, token: Enrolment) -> Reply:
         self.take(message, token)
         return to_inventory(message, hours=self.every_hours)
 
-    def take(self, message: Message, token: AgentToken) -> str:
+    def take(self, message: Message, token: Enrolment) -> str:
         """Keep an inventory, durable on return, and give its id. Raises Invalid as `answer`.
 
         A native report says itself when its device was looked at: a management system's export is not a report of today. One that came
         before is not kept again, whoever sends it: the id is that of its first arrival.
         """
-        looked_at: datetime | None = None
-        if message.query == "native":
-            message, looked_at = read_native(message)
+        message, looked_at = read_native(message) if message.query == "native" else (message, None)
+        came = self.incoming(message, token, looked_at)
+        if isinstance(came, Incoming):
+            return kept(self.ledger, [came])[0]
+        self.note("replayed", REPLAYED, token.id, came_before(message.agent, came, _hints(token, message).ownership))
+        return came.entry
+
+    def incoming(self, message: Message, token: Enrolment, looked_at: datetime | None = None) -> Incoming | FirstArrival:
+        """What an inventory comes down to, made clean and not kept yet; or the first arrival of one that came before. Raises Invalid."""
         if not message.subject:
             raise Invalid("The inventory names neither a device (DEVICEID) nor an agent (GLPI-Agent-ID).", field="DEVICEID")
         seen = self.ledger.replays.digest(message.once)
         if (first := self.ledger.replays.first(seen)) is not None:
-            self.note("replayed", REPLAYED, token.id, came_before(message.agent, first, _hints(token, message).ownership))
-            return first.entry
+            return first
         where, received_at = _hints(token, message), now()
         # Whose the device is known to be counts beside what the token says: a device that became personal sends on with its old token.
         whose = at_the_door(where.ownership, known_class(self.ledger, message.subject))
@@ -111,7 +117,10 @@ class Desk:
             after = states.took_partial(state) if report.partial else states.took_full(entry_id, received_at, cls)
             return states.kept(message.agent_id, after) if message.agent_id else {}
 
-        return accept(self.ledger, report, token, where, cls, received_at=received_at, looked_at=looked_at, beside=beside, seen=seen)
+        meta = _meta(report, token, where, received_at, cls) | {"platform": ""}
+        if looked_at is not None:
+            meta["observed_at"] = to_text(looked_at)
+        return Incoming(KIND, report.to_bytes(), meta, beside, seen)
 
 
 def came_before(agent: str, first: FirstArrival, ownership: str) -> str:
@@ -129,44 +138,29 @@ def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
     return bytes.fromhex(str(ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
 
 
-def accept(
-    ledger: Ledger,
-    report: Report,
-    token: AgentToken,
-    where: Hints,
-    cls: str,
-    platform: str = "",
-    *,
-    received_at: datetime | None = None,
-    looked_at: datetime | None = None,
-    beside: Callable[[str], Mapping[str, Any]] | None = None,
-    seen: bytes = b"",
-) -> str:
+def accept(ledger: Ledger, report: Report, token: Enrolment, where: Hints, cls: str, platform: str = "", *, seen: bytes = b"") -> str:
     """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept.
 
-    `beside`: settings that are put in the same commit; `seen`: the report's digest (`Intake.accept`).
+    `seen`: the report's digest (`Incoming`).
     """
-    body = report.to_bytes()
-    meta = _meta(report, token, where, received_at or now(), cls) | {"platform": platform}
-    if looked_at is not None:
-        meta["observed_at"] = to_text(looked_at)
-    entry_id = ledger.intake.accept(KIND, body, meta=meta, beside=beside, seen=seen)
-    log.info(
-        "report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d",
-        entry_id,
-        report.agent,
-        report.subject,
-        report.partial,
-        len(body),
-    )
-    return entry_id
+    meta = _meta(report, token, where, now(), cls) | {"platform": platform}
+    return kept(ledger, [Incoming(KIND, report.to_bytes(), meta, seen=seen)])[0]
 
 
-def _hints(token: AgentToken, message: Message) -> Hints:
+def kept(ledger: Ledger, incoming: Sequence[Incoming]) -> list[str]:
+    """Keep reports in one commit, durable on return, and give their ids. Raises what the ledger raises: then none was kept."""
+    numbers = ledger.intake.accept_many(incoming)
+    for number, one in zip(numbers, incoming, strict=True):
+        said = (one.meta["agent"], one.meta["subject"].removeprefix("agent:"), one.meta["partial"], len(one.body))
+        log.info("report accepted entry=%s agent=%s subject=%s partial=%s bytes=%d", number, *said)
+    return numbers
+
+
+def _hints(token: Enrolment, message: Message) -> Hints:
     return hints(token.site, token.ownership, message.tag)
 
 
-def _meta(report: Report, token: AgentToken, where: Hints, received_at: datetime, cls: str) -> dict[str, Any]:
+def _meta(report: Report, token: Enrolment, where: Hints, received_at: datetime, cls: str) -> dict[str, Any]:
     """What is kept beside the body. Nothing of the content, and no address: a personal device's is not kept."""
     return {
         "subject": f"agent:{report.subject}",

@@ -18,9 +18,10 @@ from discovery.reports.message import Headers, Message, read_message
 from discovery.reports.reply import Reply, refusal, to_plugin
 from discovery.reports.wire import MAX_BODY, TooLarge
 from web.agent import documents
+from web.agent.apart import MOST_PACKED
 from web.agent.desk import Desk
 from web.agent.limits import Limits
-from web.agent.needs import AgentServices
+from web.agent.needs import AgentServices, Reader
 from web.agent.osquery import INVALID as UNKNOWN_TO_OSQUERY
 from web.agent.osquery import OsqueryDesk, trouble
 from web.agent.refused import Refused
@@ -37,13 +38,17 @@ _UNPACKED = 8
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The doors of one application, for one request. `most`: bytes that the site takes (MOORINGS_MAX_BODY); 0: no more than MAX_BODY."""
+    """The doors of one application, for one request. `most`: bytes that the site takes (MOORINGS_MAX_BODY); 0: no more than MAX_BODY.
+
+    `reader`: who reads inventories for it, where that is not done here (`web.agent.apart`).
+    """
 
     services: AgentServices
     every_hours: int
     limits: Limits
     request: Request
     most: int = 0
+    reader: Reader | None = None
 
     def inventory(self, plain: str) -> Reply:
         """A message of an inventory agent, or any document that is known by its content."""
@@ -53,7 +58,11 @@ class Doors:
                 return to_plugin()
             sent = self.request.headers
             headers = Headers(sent.get("User-Agent", ""), sent.get("GLPI-Agent-ID", ""), sent.get("GLPI-Request-ID", ""))
-            return self._desk().answer(self._message(headers), token)
+            if self.reader is None or self.request.content_length is None or self.request.content_length > MOST_PACKED:
+                return self._desk().answer(self._message(headers), token)
+            data = self._body()
+            read = self.reader.take(data, headers, token)
+            return read if read is not None else self._desk().answer(self._read(data, headers), token)
 
         return self._guarded(plain, work)
 
@@ -150,13 +159,7 @@ class Doors:
         Raises Invalid, as `read_message`, and for more than the site takes (MOORINGS_MAX_BODY, as sent; eight times that unpacked).
         """
         if self.request.content_length is None or self.request.content_length <= MAX_BODY:
-            data = self._body()
-            try:
-                return read_message(data, headers)
-            except TooLarge:
-                if not are_results(data):
-                    raise
-                return read_message(reduced(io.BytesIO(data), self._most() * _UNPACKED), headers)
+            return self._read(self._body(), headers)
         self.request.max_content_length = self._most()
         try:
             return read_message(reduced(self.request.stream, self._most() * _UNPACKED), headers)
@@ -164,6 +167,14 @@ class Doors:
             raise Invalid(f"The body is larger than {self._most() // 1024 // 1024} MB, the most this site takes.", field="size") from None
         except HTTPException:
             raise Invalid("The request ended before its body did.", field="body") from None
+
+    def _read(self, data: bytes, headers: Headers) -> Message:
+        try:
+            return read_message(data, headers)
+        except TooLarge:
+            if not are_results(data):
+                raise
+            return read_message(reduced(io.BytesIO(data), self._most() * _UNPACKED), headers)
 
     def _most(self) -> int:
         return max(MAX_BODY, self.most)

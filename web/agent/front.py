@@ -39,7 +39,7 @@ def doors_of_site(services: Services, request: Request, every_hours: int = REPOR
     """The doors of the running application, with the limits that the site has set (MOORINGS_AGENT_RATE_…)."""
     settings = services.settings
     _LIMITS.rates = Rates(settings.agent_rate_address, settings.agent_rate_token)
-    return Doors(services, every_hours, _LIMITS, request, settings.max_body_bytes)
+    return Doors(services, every_hours, _LIMITS, request, settings.max_body_bytes, services.reader)
 
 
 @dataclass(frozen=True, slots=True)
