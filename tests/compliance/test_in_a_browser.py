@@ -11,7 +11,7 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
-from tests.browser.conftest import assert_accessible, assert_no_sideways_scroll, chromium, open_page, site, watch  # noqa: F401 - fixtures
+from tests.browser.conftest import Watch, assert_accessible, assert_no_sideways_scroll, chromium, open_page, site, watch  # noqa: F401 - fixtures
 from tests.compliance.conftest import NOW
 
 
@@ -47,3 +47,44 @@ def test_pages_with_results(
             assert_no_sideways_scroll(page)
             if width == 1440:
                 assert_accessible(page)
+
+
+@pytest.mark.real("browser")
+def test_by_keyboard_alone(
+    embedded_graph: Graph,
+    catalogue: Catalogue,
+    reporter: Callable[..., str],
+    open_page: Callable[..., Page],  # noqa: F811
+    watch: Watch,  # noqa: F811
+) -> None:
+    """A question closes on Escape and gives the focus back; trying a policy and a refused name begin where the answer is."""
+    ci = reporter(embedded_graph, "KEYS7QX", hostname="keys-pc", ownership="corporate", disk_encrypted=False)
+    evaluate(embedded_graph, catalogue, shipped(), [ci], NOW)
+    page = open_page("/compliance/policies", as_="ada")
+    summary = page.locator("details.confirm > summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('details.confirm[open]') !== null")
+    page.keyboard.press("Escape")
+    assert summary.evaluate("it => it === document.activeElement && !it.parentElement.open")
+    page = open_page("/compliance/policies/new", as_="ada")
+    page.locator("#endpoints").focus()
+    page.keyboard.type("keys-pc")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "Of 1 endpoint" in page.locator("[data-answer]:focus").inner_text()
+    watch.allow("status of 422")
+    page = open_page("/compliance/shadow", as_="otto")
+    page.locator("details.confirm > summary").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("nobody-of-that-name")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("#error-summary:focus").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    assert page.evaluate("document.activeElement.value") == "nobody-of-that-name"

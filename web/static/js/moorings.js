@@ -13,11 +13,12 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
-// Open menus (<details class="menu">) close on Escape and on a click elsewhere.
+// Open menus (<details class="menu">) close on Escape and on a click elsewhere; a question (<details class="confirm">) on Escape within it.
 const openMenus = () => document.querySelectorAll("details.menu[open]");
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of openMenus()) {
+  const asked = event.target instanceof Element ? event.target.closest("details.confirm[open]") : null;
+  for (const menu of asked ? [asked] : openMenus()) {
     menu.open = false;
     menu.querySelector("summary")?.focus();
   }
@@ -87,7 +88,7 @@ const warn = () => {
 warnLater();
 document.addEventListener("htmx:after:request", warnLater);
 
-// A form that came back with errors begins at its summary.
-document.getElementById("error-summary")?.focus();
+// A form that came back with errors begins at its summary, one that came back with an answer (what would change) at the answer.
+(document.getElementById("error-summary") ?? document.querySelector("[data-answer]"))?.focus();
 showCopyButtons(document);
 document.addEventListener("htmx:after:swap", () => showCopyButtons(document));
