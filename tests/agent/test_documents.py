@@ -311,8 +311,12 @@ def test_the_native_report(sender: Sender) -> None:
 
 def test_null_is_not_false_and_an_empty_list_is_a_statement(sender: Sender) -> None:
     bare = {key: NATIVE[key] for key in ("format", "version", "tool", "device", "os")}
-    silent = sender.send({**bare, "security": {"disk_encrypted": None, "antimalware": None}}).items[0]
-    assert not {"disk_encrypted", "firewall_enabled", "antimalware_present"} & silent.attributes.keys()
+    names = ("disk_encrypted", "firewall_enabled", "secure_boot", "screen_lock", "screen_lock_timeout_s", "last_patched_at")
+    silent = sender.send({**bare, "security": {"antimalware": None}}).items[0]
+    assert not {"disk_encrypted", "firewall_enabled", "antimalware_present", "screen_lock_enabled"} & silent.attributes.keys()
+    ended = sender.send({**bare, "security": dict.fromkeys(names)}).items[0].attributes
+    kept = ("disk_encrypted", "firewall_enabled", "secure_boot", "screen_lock_enabled", "screen_lock_timeout_s", "last_patched_at")
+    assert {name: ended[name] for name in kept} == dict.fromkeys(kept), "nobody can tell any more"
     assert silent.software is None
     said = sender.send({**bare, "software": [], "security": {"antimalware": []}}).items[0]
     assert (said.attributes["antimalware_present"], said.software) == (False, ())

@@ -1,5 +1,6 @@
 """The native report: one JSON document that any script or management system can write. Its schema is published at
-/api/v1/schemas/endpoint-report.json. What a report leaves out, or gives as null, is not known; `false` and an empty list are statements."""
+/api/v1/schemas/endpoint-report.json. What a report leaves out says nothing; null says that nobody can tell, and ends what was said before;
+`false` and an empty list are statements."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from cmdb.model.times import to_text
 from discovery.reports.documents import NATIVE
 from discovery.reports.message import Message
 from discovery.reports.text import tidy
+from discovery.reports.values import UNKNOWN
 
 Text = Annotated[str, StringConstraints(max_length=500)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -209,8 +211,8 @@ def _hardware(report: EndpointReport) -> dict[str, Any]:
 def _bios(report: EndpointReport) -> dict[str, Any]:
     device, security = report.device, report.security
     found: dict[str, Any] = {"smanufacturer": device.vendor, "smodel": device.model, "ssn": device.serial}
-    if security is not None and security.secure_boot is not None:
-        found["secure_boot"] = "Enabled" if security.secure_boot else "Disabled"
+    if security is not None and "secure_boot" in security.model_fields_set:
+        found["secure_boot"] = {True: "Enabled", False: "Disabled", None: UNKNOWN}[security.secure_boot]
     return found
 
 
@@ -238,11 +240,13 @@ def _ports(port: Interface) -> list[dict[str, Any]]:
 
 def _security(security: Security) -> dict[str, Any]:
     content: dict[str, Any] = {}
-    if security.disk_encrypted is not None:
-        word = "Yes" if security.disk_encrypted else "No"
+    given = security.model_fields_set
+    if "disk_encrypted" in given:
+        word = {True: "Yes", False: "No", None: UNKNOWN}[security.disk_encrypted]
         content["drives"] = [{"type": "/", "systemdrive": "1", "encrypt_status": word, "encrypt_name": security.disk_encryption_method}]
-    if security.firewall_enabled is not None:
-        content["firewalls"] = [{"status": "on" if security.firewall_enabled else "off", "description": security.firewall_product}]
+    if "firewall_enabled" in given:
+        word = {True: "on", False: "off", None: UNKNOWN}[security.firewall_enabled]
+        content["firewalls"] = [{"status": word, "description": security.firewall_product}]
     if security.antimalware is not None:
         content["antivirus"] = [
             {
@@ -255,12 +259,15 @@ def _security(security: Security) -> dict[str, Any]:
             for one in security.antimalware
         ]
     names = ("all_disks_encrypted", "tpm", "screen_lock", "screen_lock_timeout_s", "sip", "gatekeeper", "auditd", "reboot_required")
-    posture: dict[str, Any] = {name: getattr(security, name) for name in names}
+    posture: dict[str, Any] = {name: getattr(security, name) for name in names if name in given}
     posture["mandatory_access_control"] = security.mandatory_access_control
-    posture["pending_security_updates"] = security.pending_security_updates
-    posture["last_patched_at"] = to_text(security.last_patched_at) if security.last_patched_at is not None else ""
-    if any(value not in (None, "") for value in posture.values()):
-        content["posture"] = [posture]
+    if "pending_security_updates" in given:
+        posture["pending_security_updates"] = security.pending_security_updates
+    if "last_patched_at" in given:
+        posture["last_patched_at"] = to_text(security.last_patched_at) if security.last_patched_at is not None else None
+    told = {name: UNKNOWN if value is None else value for name, value in posture.items() if value != ""}
+    if told:
+        content["posture"] = [told]
     return content
 
 

@@ -195,7 +195,12 @@ def test_the_report_of_kandjis_own_script() -> None:
     found = {str(item.attributes["name"]): item for item in rows(result)}
     assert (result.mapping, found["on"].cls, found["pad"].cls) == ("kandji-details", "laptop", "tablet")
     assert {name: item.attributes.get("disk_encrypted") for name, item in found.items()} == {
-        **{"on": True, "off": False, "old": None, "other": None, "never": None, "pad": None}
+        "on": True,
+        "off": False,
+        "old": None,
+        "other": None,
+        "never": None,
+        "pad": None,
     }
 
 
