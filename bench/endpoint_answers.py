@@ -1,6 +1,6 @@
 """Answers to agents over real HTTP: 16 clients send reports of 904 packages to `serve` a tenth above the goals, while its workers apply.
 
-The whole product in its own processes: door, ledger, workers, judging, engine, and beside them, on the same cores, the clients. They send
+The whole product in its own processes: door, reader, ledger, workers, judging, engine, and beside them, on the same cores, the clients. They send
 prepared bytes, each report over a connection of its own; what they cost is told apart. An agent's time counts from when its report was due:
 an answer that comes late makes the next one late, too. `applied` counts until nothing waits any more. No two reports are the same bytes:
 each tells of other processes, as those of real agents do. Before anything is measured, other devices report new, changed and unchanged for
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from bench.endpoint_reports import headers_of, packed
 from bench.figures import Figure, PartMissing
-from bench.processes import cpu_s
+from bench.processes import children, cpu_s
 from bench.report_parse import made_xml
 from bench.starting import spawned
 from bench.visits import percentiles
@@ -45,7 +45,7 @@ _WARMING = {"new": 1, "usual changes": 5, "unchanged": 20}
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The running server: its address, its ledger, and the processes of web and engine."""
+    """The running server: its address, its ledger, and its processes."""
 
     url: str
     token: str
@@ -60,7 +60,7 @@ class Served:
 def run(size: int) -> list[Figure]:
     """200 devices report once, then for eight seconds with the usual changes, then for eight unchanged; below a size of 1000, 16.
 
-    In earnest twice: as `serve` runs, with its workers in a process of their own, and with them in the server's.
+    In earnest twice: as `serve` runs, with reader and workers in processes of their own, and with both in the server's.
     """
     if size < 1000:
         return _run(CLIENTS, 0.1, apart=False, warm=False)
@@ -72,6 +72,7 @@ def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figur
         "MOORINGS_AGENT_RATE_ADDRESS": "10000000",
         "MOORINGS_AGENT_RATE_TOKEN": "10000000",
         "MOORINGS_WORKERS_APART": "yes" if apart else "no",
+        "MOORINGS_READER_APART": "yes" if apart else "no",
     }
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         data = Path(name) / "data"
@@ -80,12 +81,12 @@ def _run(devices: int, seconds: float, *, apart: bool, warm: bool) -> list[Figur
         ledger = stack.enter_context(Ledger(data / LEDGER_FILE))
         pids = [process.pid, *([engine.pid] if (engine := Engine.find(data)) else [])]
         if apart:
-            pids.append(_workers(ledger))
+            pids += [_workers(ledger), _reader(process.pid)]
         served = Served(line.split()[-1], ledger.agent_tokens.add("bench", ownership="corporate"), ledger, tuple(pids))
         fleet, others = Fleet(served, 0, devices), Fleet(served, _WARM, devices // 3)
         for mode, rate in RATES.items() if warm else ():
             _measured(served, others.wires(mode, devices * _WARMING[mode]), rate * _MORE)
-        about = "workers in a process of their own" if apart else "one process"
+        about = "reader and workers in processes of their own" if apart else "one process"
         return [
             figure
             for mode, rate in RATES.items()
@@ -103,6 +104,16 @@ def _workers(ledger: Ledger) -> int:
             raise PartMissing("the workers did not begin")
         time.sleep(0.05)
     return crew.pid
+
+
+def _reader(server: int) -> int:
+    """The id of the reader's process."""
+    until = time.monotonic() + _PATIENCE_S
+    while not (found := children(server, "cmdb.runtime.reader_child")):
+        if time.monotonic() > until:
+            raise PartMissing("the reader did not begin")
+        time.sleep(0.05)
+    return found[0]
 
 
 class Fleet:
@@ -151,7 +162,7 @@ def _figures(mode: str, rate: int, served: Served, wires: Sequence[bytes]) -> li
         Figure(f"{about}: answer, p50", middle, "ms", "is it alive, p50", did.bare[0]),
         Figure("  answer, p95", late, "ms", "is it alive, p95", did.bare[1], "< 100 ms"),
         Figure("  applied (wall; clients on the same cores)", len(wires) / did.whole_s, "/s", goal=f">= {rate}/s"),
-        Figure("  CPU a report: web, workers and engine", did.cpu_s / len(wires) * 1000, "ms"),
+        Figure("  CPU a report: web, reader, workers and engine", did.cpu_s / len(wires) * 1000, "ms"),
         Figure("  CPU a report: the clients", did.clients_s / len(wires) * 1000, "ms"),
     ]
 

@@ -1,4 +1,4 @@
-"""What the kernel says of a process: its CPU-seconds and its memory."""
+"""What the kernel says of a process: its CPU-seconds, its memory, its children."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def memory_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise PartMissing(f"the kernel does not tell the memory of process {pid}")
+
+
+def children(pid: int, module: str) -> list[int]:
+    """The processes that run a module (`python -m`) and were begun by any thread of this one."""
+    found = [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
+    return [one for one in found if module in _read(one, "cmdline").split("\0")]
 
 
 def _read(pid: int, name: str) -> str:
