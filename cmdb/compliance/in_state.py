@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from cmdb.compliance import kept_days, past, report
+from cmdb.compliance import past, report
+from cmdb.compliance.chosen import active
 from cmdb.compliance.policy import STATES, Policy
 from cmdb.compliance.report import DIMENSIONS
-from cmdb.errors import Invalid, NotFound
+from cmdb.errors import Invalid
 from cmdb.graph.door import Graph, Row
 
 Place = tuple[str, str, str]
@@ -67,11 +68,9 @@ def _asked(graph: Graph, state: str, where: Mapping[str, str], when: datetime | 
     if state and state not in STATES:
         raise Invalid(f"state is {state[:20]!r}; use one of {', '.join(STATES)}.", field="state")
     narrowed = {key: where[key] for key in (*DIMENSIONS, "severity") if where.get(key)}
-    found = kept_days.overview_at(graph, when, narrowed)[0] if when else report.overview(graph, narrowed)
-    if where.get("policy") and all(one.policy.id != where["policy"] for one in found.tallies):
-        raise NotFound("There is no such policy.")
-    states = (state,) if state else STATES
-    chosen = [one.policy for one in found.tallies if where.get("policy") in (None, "", one.policy.id)]
-    has = {one.policy.id for one in found.tallies if any(one.states[each] for each in states)}
-    # Of a past moment the counts are those of the last kept time before it: what has changed in between they do not tell.
-    return sorted((one for one in chosen if when or one.id in has), key=lambda one: (one.title, one.id))
+    if when:  # the kept counts are those of the last time before it: what has changed in between they do not tell
+        found = list(active(graph))
+    else:
+        states = (state,) if state else STATES
+        found = [one.policy for one in report.overview(graph, narrowed).tallies if any(one.states[each] for each in states)]
+    return sorted((one for one in found if where.get("policy") in (None, "", one.id)), key=lambda one: (one.title, one.id))

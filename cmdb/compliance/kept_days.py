@@ -163,7 +163,7 @@ def overview_at(graph: Graph, when: datetime, where: Mapping[str, str], policies
     wanted = _wanted(where)
     day = store.last_day(graph, to_text(when))
     if day is None:
-        raise Invalid("Nothing was kept at or before that time.", field="as_of")
+        raise Invalid("Nothing was kept at or before that time; the trend begins with the first day that was.", field="as_of")
     over, place = overlay(graph, at=when), _place(wanted)
     kept = store.of_day(graph, str(day["day"]), place, whole=_reaches_in(over, place))
     every = _unpacked(kept["counts"] or kept["sums"] or "[]")

@@ -189,6 +189,12 @@ def test_as_of_and_trend(visit: Visit, program: Program, fleet: dict[str, str], 
     assert found["items"][-1]["states"]["fail"] + found["items"][-1]["states"]["unknown"] > 0
     assert found["repairs"] == 0
     vera = visit("vera")
+    early = vera.get("/compliance?as_of=2020-01-01")
+    assert early.status_code == 422
+    assert 'value="2020-01-01" aria-invalid="true" aria-describedby="as_of-error"' in early.text
+    assert "These are the numbers of now." in early.text
+    assert vera.get("/compliance?as_of=2020-01-01&format=csv").status_code == 400
+    assert "Nothing matches these filters" in vera.get("/compliance/results?state=fail&as_of=2020-01-01").text
     for place in ("", "/policies/disk-encryption", f"/endpoints/{fleet['bad']}"):
         page = vera.get(f"/compliance{place}?as_of={day}")
         assert page.status_code == 200, page.text[:500]

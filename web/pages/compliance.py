@@ -205,13 +205,18 @@ def _known_words(words: dict[str, str | None]) -> dict[str, str]:
 @needs(Permission.READ)
 def overview() -> ResponseReturnValue:
     """Every policy: pass, fail and unknown apart, with the headline and what it can be narrowed by."""
-    view = OVERVIEW.read()
-    when = as_of(view.extra.get("as_of"))
-    graph = services().graph
-    found, counted_at = kept_days.overview_at(graph, when, view.extra) if when else (report.overview(graph, view.extra), "")
+    view, graph, error = OVERVIEW.read(), services().graph, None
+    try:
+        when = as_of(view.extra.get("as_of"))
+        found, counted_at = kept_days.overview_at(graph, when, view.extra) if when else (report.overview(graph, view.extra), "")
+    except Invalid as refused:
+        if view.format or refused.field != "as_of":
+            raise
+        error, when, counted_at = refused, None, ""
+        found = report.overview(graph, {key: value for key, value in view.extra.items() if key != "as_of"})
     if view.format:
         return export(view, found.tallies)
-    return render_template(
+    shown = render_template(
         "compliance/overview.html",
         view=view,
         found=found,
@@ -225,7 +230,9 @@ def overview() -> ResponseReturnValue:
         trend=kept_days.trend(graph, times.now(), where=view.extra),
         narrowed=_list_words(view, counted_at),
         asked_most=max(found.tallies, key=lambda tally: sum(tally.states.values()), default=None),
+        error=error,
     )
+    return shown, 422 if error else 200
 
 
 def _list_words(view: TableView, counted_at: str) -> dict[str, str]:
