@@ -102,3 +102,20 @@ def test_packages_that_were_removed_are_not_installed(status: str, counted: int)
         found = made.execute(sql).fetchall()
     assert len(found) == counted + 1
     assert found[-1] == ("zsh", "5.9-1.el9", "x86_64", "rpm", "Rocky")
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "told"),
+    [("", "", 1), ("ntdomains", "domain_controller_name) VALUES ('dc1'", 0), ("registry", "key) VALUES ('{}'", 0)],
+)
+def test_administrators_of_a_joined_windows_are_not_all(table: str, row: str, told: int) -> None:
+    """Accounts and groups of a domain or of Entra administer it, too, and osquery lists none of them."""
+    sql = next(sql for platform, name, sql in ASKED if (platform, name) == ("windows", "admins_windows"))
+    joined = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo\5A1B"
+    with tables("windows") as made:
+        made.execute("INSERT INTO groups (gid, group_sid) VALUES ('544', 'S-1-5-32-544')")
+        made.execute("INSERT INTO user_groups (uid, gid) VALUES ('1', '544')")
+        made.execute("INSERT INTO users (uid, username) VALUES ('1', 'ada')")
+        if table:
+            made.execute(f"INSERT INTO {table} ({row.format(joined)})")
+        assert len(made.execute(sql).fetchall()) == told

@@ -84,6 +84,7 @@ GLPI_UNIX = (
     unix("the Mac's process runs", {"antimalware-on": CANNOT}, mac="14.7", antivirus=guard("WithSecure Client Security for Mac")),
     unix("a setting that macOS no longer reads", {"firewall-on": CANNOT}, mac="15.1", firewalls=[{"status": "on"}]),
     unix("the setting that macOS 14 reads", {"firewall-on": "pass"}, mac="14.7", firewalls=[{"status": "on"}]),
+    unix("administrators of a file that macOS does not read", {"local-admins-limited": CANNOT}, mac="14.7", local_groups=[{"name": "admin", "members": ["root"]}]),
     unix("FileVault is deferred", {"disk-encryption": CANNOT}, mac="14.7", drives=[{"type": "/", "filesystem": "apfs"}]),
 )  # fmt: skip
 NOT_PATCHED = [
@@ -143,6 +144,7 @@ OSQUERY_WINDOWS = tuple(
         ("setup mode", {"secure-boot": CANNOT}, [{"secureboot": [{"secure_boot": "1", "setup_mode": "1"}]}]),
         ("patched in the future", {"os-patched": "unknown(implausible)"}, [{"patches_windows": [{"at": seconds(-400)}]}]),
         ("patched long ago", {"os-patched": "fail"}, [{"patches_windows": [{"at": seconds(60)}]}]),
+        ("administrators of a domain are not listed", {"local-admins-limited": CANNOT}, [{"admins_windows": [{"username": "ada"}]}, {"admins_windows": []}]),
         ("no programs", {"forbidden-software": CANNOT, "browser-supported": CANNOT}, [{"software_windows": []}]),
     )
 )  # fmt: skip
