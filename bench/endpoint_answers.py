@@ -1,10 +1,10 @@
 """Answers to agents over real HTTP: 16 clients send reports of 904 packages to `serve` a tenth above the goals, while its workers apply.
 
-The whole product in its own processes: door, reader, ledger, workers, judging, engine, and beside them, on the same cores, the clients. They send
-prepared bytes, each report over a connection of its own; what they cost is told apart. An agent's time counts from when its report was due:
-an answer that comes late makes the next one late, too. `applied` counts until nothing waits any more. No two reports are the same bytes:
-each tells of other processes, as those of real agents do. Before anything is measured, other devices report new, changed and unchanged for
-about a minute: a server that runs since yesterday is warm, and Java compiles what it runs for as long as that.
+The whole product in its own processes: door, reader, ledger, workers, judging, engine, and beside them, on the same cores, the clients.
+They send prepared bytes, each report over a connection of its own; what they cost is told apart. An agent's time counts from when its
+report was due: an answer that comes late makes the next one late, too. `applied` counts until nothing waits any more. No two reports are
+the same bytes: each tells of other processes, as those of real agents do. Before anything is measured, other devices report new, changed
+and unchanged for about a minute: a server that runs since yesterday is warm, and Java compiles what it runs for as long as that.
 """
 
 from __future__ import annotations
