@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,8 +11,13 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from discovery.linux.observe import observe
+from discovery.linux.reading import Reader
+from discovery.linux.transcript import parse_transcript
+from discovery.tables import read_table
 from tests.compliance.by_source import inventories, tellers
 from tests.compliance.by_source.site import NOW, Site
+from tests.discovery.linux.recorded import HOSTS, LOOK, MARKER, framed
 from tests.discovery.reports.made import glpi
 
 CANNOT = "unknown(source_cannot_tell)"
@@ -118,3 +125,53 @@ def osquery(name: str, expected: Mapping[str, str], platform: int, *looks: Resul
 def text(name: str, expected: Mapping[str, str], body: str) -> Device:
     """A document as its tool writes it."""
     return Device(name, lambda site: site.send(body), expected)
+
+
+def native(name: str, expected: Mapping[str, str], *looks: Mapping[str, Any]) -> Device:
+    """A laptop by a management system's native report where all is well but these settings; a second look is of a minute later."""
+
+    def send(site: Site) -> str:
+        ci = ""
+        for minute, security in enumerate(looks):
+            report = tellers.native_report(good=True)
+            report["device"] |= {"id": f"n{_number(name)}", "hostname": f"n{_number(name)}", "serial": f"NTV{_number(name)}"}
+            report["security"] |= security
+            with patch("web.agent.desk.now", lambda at=NOW + timedelta(minutes=minute): at):
+                ci = site.send(report)
+        return ci
+
+    return Device(f"native: {name}", send, expected)
+
+
+def table(name: str, expected: Mapping[str, str], head: str, row: str) -> Device:
+    """One row of a table as another product exports it."""
+
+    def send(site: Site) -> str:
+        result = read_table(f"{head}\n{row}\n".encode(), site.house.catalogue, source_name=f"{_number(name)}.csv", now=NOW)
+        assert not result.errors, result.errors
+        return site.observe(result.observation, result.observation.items[0].ref)
+
+    return Device(f"table: {name}", send, expected)
+
+
+def ssh(name: str, expected: Mapping[str, str], **commands: str) -> Device:
+    """The recorded laptop by SSH, as root, with these commands' output instead of its own (`section__command`)."""
+
+    def send(site: Site) -> str:
+        told = (
+            (HOSTS / "arch-laptop.txt")
+            .read_text(encoding="utf-8")
+            .replace(" user\n", " root\n")
+            .replace("21A1B2C3D4E5", f"D{_number(name)}")
+        )
+        for place, output in {"platform__uid": "0", **commands}.items():
+            section, _, command = place.partition("__")
+            start, end = told.index(f"@@ section {section}\n"), told.find("\n@@ section ", told.index(f"@@ section {section}\n"))
+            body = re.sub(rf"@@ > {command} root\n.*?@@ < \d[^\n]*\n?", "", told[start : end if end > 0 else None], flags=re.DOTALL)
+            said = f"@@ > {command} root\n{output}\n@@ < 0 \n"
+            head, _, rest = body.partition("\n")
+            told = told[:start] + f"{head}\n{said}{rest}" + (told[end:] if end > 0 else "")
+        look = dataclasses.replace(LOOK, observed_at=NOW)
+        return site.observe(observe(Reader(parse_transcript(framed(told), MARKER)), look), "host")
+
+    return Device(f"SSH: {name}", send, expected)
