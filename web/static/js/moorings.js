@@ -92,3 +92,7 @@ document.addEventListener("htmx:after:request", warnLater);
 (document.getElementById("error-summary") ?? document.querySelector("[data-answer]"))?.focus();
 showCopyButtons(document);
 document.addEventListener("htmx:after:swap", () => showCopyButtons(document));
+// An answer that was waited for takes the focus that went with what it replaced, or that nothing had.
+document.addEventListener("htmx:after:swap", () => {
+  if (document.activeElement === document.body) document.querySelector("[data-answer]")?.focus();
+});
