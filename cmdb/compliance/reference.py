@@ -17,6 +17,8 @@ EITHER = "/"
 """Between two days of which one is the last: which one depends on what is not known."""
 _ORDINARY = re.compile(r"\b(home|pro|professional|core\w*|se|professionnel|famille|домашняя|профессиональная)\b|家庭|专业", re.IGNORECASE)
 """Windows' editions for everybody, Pro Education among them: for these the table names none."""
+_OTHERS = re.compile(r"enterprise|education|lts[bc]|\biot\b|multi-session")
+"""Editions that are known, of which the table may name none for a version: then they end with the ordinary ones."""
 _TRANSLATED = {
     "entreprise": "enterprise",
     "éducation": "education",
@@ -57,7 +59,7 @@ class Reference:
             return fitting[0].until if fitting else None
         said = _edition(edition)
         chosen = [one for one in exact if one.edition and one.edition in said] if not _ORDINARY.search(said) else []
-        if chosen or _ORDINARY.search(said):
+        if chosen or _ORDINARY.search(said) or _OTHERS.search(said):
             return next((one.until for one in (*chosen, *exact) if one in chosen or not one.edition), None)
         days = sorted({entry.until for entry in exact})
         return days[0] if len(days) == 1 or not days[0] else f"{days[0]}{EITHER}{days[-1]}"
