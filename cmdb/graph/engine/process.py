@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _START_PATIENCE_S = 120.0
 _STOP_PATIENCE_S = 35.0
 _PAGES_OF_HEAP = 4  # ArcadeDB keeps pages in a quarter of the heap unless it is told otherwise
+_LOOK_EVERY_S = 0.2
 _RESTART_DELAYS_S = (0.2, 1.0, 5.0, 15.0, 30.0)
 
 
@@ -117,11 +118,11 @@ class Engine:
 
     def _watch_over(self) -> None:
         failures = 0
-        while not self._stopping.is_set():
+        while not self._stopping.wait(_LOOK_EVERY_S):  # to wait for the process would look fifty times as often
             child = self._child
             if child is None:
                 return
-            if not child.ended(0.2):
+            if child.process.poll() is None:
                 failures = 0 if child.lasted() else failures
                 continue
             if self._stopping.wait(_RESTART_DELAYS_S[min(failures, len(_RESTART_DELAYS_S) - 1)]):
