@@ -279,14 +279,17 @@ def listed(
     return sorted(found, key=lambda row: order[row["key"]], reverse=backwards)
 
 
-# Sorting names takes half as long as sorting the nodes themselves on the embedded engine.
+# Sorting names takes half as long as sorting the nodes themselves on the embedded engine. The place in the list is asked for apart from the
+# pattern: in it, Neo4j takes `key > $key` for the best beginning, and reads the results of all policies.
 _BEYOND: LiteralString = """
-    AND (e.name_lower > $after OR (e.name_lower = $after AND e.key > $key))
-    WITH e.name_lower AS name_lower, e.key AS key ORDER BY name_lower, key LIMIT $limit
+    WITH e.name_lower AS name_lower, e.key AS key
+    WITH name_lower, key WHERE name_lower > $after OR (name_lower = $after AND key > $key)
+    WITH name_lower, key ORDER BY name_lower, key LIMIT $limit
 """
 _BEFORE: LiteralString = """
-    AND (e.name_lower < $after OR (e.name_lower = $after AND e.key < $key))
-    WITH e.name_lower AS name_lower, e.key AS key ORDER BY name_lower DESC, key DESC LIMIT $limit
+    WITH e.name_lower AS name_lower, e.key AS key
+    WITH name_lower, key WHERE name_lower < $after OR (name_lower = $after AND key < $key)
+    WITH name_lower, key ORDER BY name_lower DESC, key DESC LIMIT $limit
 """
 
 
@@ -304,11 +307,16 @@ def past(graph: Graph, ci: str, *, limit: int = 500) -> list[Row]:
     )
 
 
+def worst_end(graph: Graph, *, limit: int) -> str | None:
+    """Where a window of the order of `standings.rank` ends that holds as many as are asked for, or all there are; None: there are none."""
+    query: LiteralString = "MATCH (s:EndpointStanding) WHERE s.rank > $place WITH s.rank AS rank LIMIT $limit RETURN max(rank + '') AS end"
+    end = graph.read(query, place="", limit=limit)[0]["end"]  # as `cmdb.graph.compliance_lists` asks
+    return None if end is None else str(end)
+
+
 def worst(graph: Graph, *, limit: int) -> list[Row]:
     """Endpoints with the heaviest failures, those as heavy by name: as many of the order of `standings.rank` as are asked for."""
-    end = graph.read(
-        "MATCH (s:EndpointStanding) WHERE s.rank > $place WITH s.rank AS rank LIMIT $limit RETURN max(rank) AS end", place="", limit=limit
-    )[0]["end"]
+    end = worst_end(graph, limit=limit)
     if end is None:
         return []
     rows = graph.read(

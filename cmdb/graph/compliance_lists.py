@@ -58,8 +58,9 @@ def _walked(graph: Graph, policy: str, states: Sequence[str], where: Mapping[str
     return [{**whole[key], "key": key, "name_lower": name} for key, name in order.items() if key in whole]
 
 
-# As in `cmdb.graph.reviews`: any beyond the place, whose greatest is the bound of a window that holds at least as many.
-_AHEAD: LiteralString = "MATCH (s:EndpointStanding) WHERE s.shelf > $place WITH s.shelf AS shelf LIMIT $step RETURN max(shelf) AS end"
+# As in `cmdb.graph.reviews`: any beyond the place, whose greatest is the bound of a window that holds at least as many. Asked for
+# the greatest of the indexed values themselves, Neo4j begins at the far end of the index, and the window is all there is.
+_AHEAD: LiteralString = "MATCH (s:EndpointStanding) WHERE s.shelf > $place WITH s.shelf AS shelf LIMIT $step RETURN max(shelf + '') AS end"
 _WINDOW: LiteralString = """
     MATCH (s:EndpointStanding) WHERE s.shelf > $place AND s.shelf <= $end
       AND ($ownership IS NULL OR s.declared = $ownership) AND ($site IS NULL OR s.site = $site) AND ($team IS NULL OR s.team = $team)

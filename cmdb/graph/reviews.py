@@ -91,8 +91,8 @@ def open_ids(graph: Graph, *, filters: Mapping[str, str] | None = None, after: s
     return found
 
 
-_AHEAD: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place WITH o.id AS key LIMIT $step RETURN max(key) AS end"
-_AHEAD_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place WITH o.back AS key LIMIT $step RETURN max(key) AS end"
+_AHEAD: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place WITH o.id AS key LIMIT $step RETURN max(key + '') AS end"
+_AHEAD_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place WITH o.back AS key LIMIT $step RETURN max(key + '') AS end"
 _WINDOW_ON: LiteralString = "MATCH (o:OpenQuestion) WHERE o.id > $place AND o.id <= $end"
 _WINDOW_BACK: LiteralString = "MATCH (o:OpenQuestion) WHERE o.back > $place AND o.back <= $end"
 _ORDER_ON: LiteralString = " WITH o.id AS id ORDER BY id LIMIT $limit RETURN id"
