@@ -6,7 +6,6 @@ import click
 
 from cmdb.cli.shell import house, json_option, note, say_rows
 from cmdb.compliance import report
-from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import STATES
 from cmdb.compliance.truth import reason_words
@@ -39,7 +38,7 @@ def compliance(
     wanted = {name: where[name] for name in _WHERE if where[name]}
     with house(context) as opened:
         if judge:
-            evaluate(opened.graph, opened.catalogue, active(opened.graph))
+            evaluate(opened.graph, opened.catalogue, None)
         if policy:
             rows = report.endpoints(opened.graph, policy, state or "", wanted, limit=limit)
         else:
@@ -47,7 +46,9 @@ def compliance(
             rows = [{"policy": t.policy.id, **t.states, "share": t.share, "unknown_because": dict(t.reasons)} for t in tallies]
     if policy:
         columns = {"name": "ENDPOINT", "cls": "CLASS", "state": "RESULT", "reason": "REASON", "since": "SINCE", "ownership": "OWNERSHIP"}
-        told = rows if as_json else [{**row, "state": row["state"].replace("_", " "), "reason": reason_words(row["reason"])} for row in rows]
+        told = (
+            rows if as_json else [{**row, "state": row["state"].replace("_", " "), "reason": reason_words(row["reason"])} for row in rows]
+        )
         say_rows(told, columns, as_json=as_json, empty="No endpoint is like that.")
         return
     columns = {"policy": "POLICY", "pass": "PASS", "fail": "FAIL", "unknown": "UNKNOWN", "not_applicable": "NOT ASKED"}
