@@ -27,6 +27,7 @@ from discovery.reports.privacy import clean, ownership_class
 from discovery.tables import read_table
 from reconciliation import reconcile
 from web.agent.desk import PSEUDONYM_KEY
+from web.agent.native import read_native
 
 ACTOR = "sample"
 _AGENT = Headers(user_agent="GLPI-Agent_v1.11")
@@ -39,7 +40,7 @@ def bring(house: House, entry: Entry, now: datetime) -> None:
         if table.errors:
             raise CmdbError(f"{entry.name}: {table.errors[0]}")
         submit_observation(house.ledger, table.observation, actor=ACTOR)
-    elif entry.door == "report":
+    elif entry.door in ("report", "script"):
         _report(house, entry, now)
     elif entry.observation is not None:
         submit_observation(house.ledger, entry.observation, actor=entry.observation.actor or ACTOR)
@@ -50,6 +51,8 @@ def bring(house: House, entry: Entry, now: datetime) -> None:
 def _report(house: House, entry: Entry, now: datetime) -> None:
     """As the agent door does, but received when the sample says: some endpoints are silent for weeks."""
     message = read_message(entry.body, _AGENT)
+    if entry.door == "script":
+        message, _ = read_native(message)
     key = bytes.fromhex(str(house.ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
     report = clean(message, entry.ownership, key if ownership_class(entry.ownership) == "personal" else b"")
     meta = {

@@ -1,4 +1,4 @@
-"""What inventory agents on the sample's endpoints send: GLPI inventory JSON, as its agent writes it (inventory_format, MIT). Pure."""
+"""What is sent of the sample's endpoints: GLPI inventory JSON, as its agent writes it (inventory_format, MIT), and native reports. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from cmdb.model.times import to_text
 from cmdb.sample.plan import Endpoint, Organisation
 from cmdb.sample.plan import lines as _lines
 
@@ -60,7 +61,7 @@ def report(made: Organisation, endpoint: Endpoint, number: int) -> bytes:
         "bios": {"smanufacturer": endpoint.vendor, "smodel": endpoint.model, "ssn": _serial(endpoint, number), "bversion": "1.24"},
         "hardware": {
             "name": endpoint.hostname,
-            "uuid": str(uuid.UUID(hashlib.md5(endpoint.serial.encode(), usedforsecurity=False).hexdigest())).upper(),
+            "uuid": _uuid(endpoint),
             "chassis_type": "Desktop" if endpoint.cls == "desktop" else "Laptop",
             "memory": 16384,
             "vmsystem": "Physical",
@@ -83,6 +84,40 @@ def report(made: Organisation, endpoint: Endpoint, number: int) -> bytes:
         "content": content,
     }
     return orjson.dumps(body)
+
+
+def scripts(made: Organisation) -> Iterator[tuple[Endpoint, bytes, timedelta]]:
+    """(endpoint, native report, how long ago it came): a management script tells of a third of the organisation's own computers what the
+    inventory agent cannot, whether their firewall filters."""
+    for number, endpoint in enumerate(made.endpoints):
+        if endpoint.ownership == "personal" or endpoint.cls == "phone" or endpoint.trouble not in ("", "firewall_off"):
+            continue
+        if endpoint.trouble or number % 3 == 0:
+            ago = timedelta(minutes=7 * (number % 400))
+            yield endpoint, _script(endpoint, number, to_text(made.now - ago)), ago
+
+
+def _script(endpoint: Endpoint, number: int, at: str) -> bytes:
+    body = {
+        "format": "moorings-endpoint-report",
+        "version": 1,
+        "tool": {"name": "harbour-management", "version": "3.2"},
+        "observed_at": at,
+        "device": {
+            "id": endpoint.serial,
+            "kind": "desktop" if endpoint.cls == "desktop" else "laptop",
+            "hostname": endpoint.hostname,
+            "serial": _serial(endpoint, number),
+            "uuid": _uuid(endpoint),
+            "vendor": endpoint.vendor,
+        },
+        "security": {"firewall_enabled": endpoint.trouble != "firewall_off"},
+    }
+    return orjson.dumps(body)
+
+
+def _uuid(endpoint: Endpoint) -> str:
+    return str(uuid.UUID(hashlib.md5(endpoint.serial.encode(), usedforsecurity=False).hexdigest())).upper()
 
 
 def _serial(endpoint: Endpoint, number: int) -> str:

@@ -11,11 +11,11 @@ from cmdb.model.observation import Observation
 from cmdb.sample.doubts import doubts
 from cmdb.sample.network import network
 from cmdb.sample.plan import Organisation, organise
-from cmdb.sample.reports import reports
+from cmdb.sample.reports import reports, scripts
 from cmdb.sample.servers import drawn_by_people, servers
 from cmdb.sample.tables import services_table, tables
 
-Door: TypeAlias = Literal["table", "report", "observation", "loan"]
+Door: TypeAlias = Literal["table", "report", "script", "observation", "loan"]
 DEFAULT_SIZE = 2_500
 
 
@@ -61,6 +61,8 @@ def entries(seed: int, size: int, now: datetime) -> Iterator[Entry]:
         yield Entry("observation", seen.note, observation=seen)
     for endpoint, body, ago in reports(made):
         yield Entry("report", endpoint.hostname, body, at=now - ago, site=endpoint.site, ownership=endpoint.ownership)
+    for endpoint, body, ago in scripts(made):
+        yield Entry("script", endpoint.hostname, body, at=now - ago, site=endpoint.site, ownership=endpoint.ownership)
     for seen in doubts(made):
         yield Entry("observation", seen.note, observation=seen)
     yield from _loans(made)

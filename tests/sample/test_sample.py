@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import orjson
+
 from cmdb.graph import reviews
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from cmdb.sample import Entry, entries
 from discovery.reports.intake import observation_from_entry
-from discovery.reports.privacy import filter_body
+from discovery.reports.message import read_message
+from discovery.reports.privacy import clean
 from discovery.tables import read_table
 from reconciliation import reconcile
 from reconciliation.settling import solution
+from web.agent.native import read_native
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 CATALOGUE = Catalogue.load()
@@ -39,6 +43,9 @@ def test_every_table_is_read_without_an_error() -> None:
     assert sum(item.cls == "person" for item in people.items) == 120
     assert sum(e.door == "loan" for e in made) > 30
     assert sum(e.door == "report" for e in made) > 300
+    told = [orjson.loads(e.body)["security"]["firewall_enabled"] for e in made if e.door == "script"]
+    assert told.count(True) > 50
+    assert told.count(False) > 3, "an agent that cannot tell is not all that speaks of firewalls"
 
 
 def test_a_small_one_becomes_a_graph(embedded_graph: Graph) -> None:
@@ -62,7 +69,9 @@ def _bring(graph: Graph, entry: Entry) -> None:
         reconcile(graph, CATALOGUE, read.observation)
     elif entry.observation is not None:
         reconcile(graph, CATALOGUE, entry.observation)
-    elif entry.door == "report" and entry.at is not None:
-        body, _ = filter_body(entry.body, entry.ownership, key=b"k" * 32)
+    elif entry.door in ("report", "script") and entry.at is not None:
+        message = read_message(entry.body)
+        message = read_native(message)[0] if entry.door == "script" else message
+        body = clean(message, entry.ownership, b"k" * 32).to_bytes()
         meta = {"received_at": entry.at, "site": entry.site, "ownership": entry.ownership, "id": entry.name}
         reconcile(graph, CATALOGUE, observation_from_entry("agent-report", body, meta))
