@@ -29,6 +29,7 @@ PROGRAMS = {
     "maven": "mvn",
     "iproute2": "ip",
     "procps": "ps",
+    "busybox": "busybox",
 }
 # package → a file of it: what programs and tests need besides
 FILES = {

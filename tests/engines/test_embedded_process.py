@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -52,7 +53,10 @@ def gone(pid: int, within_s: float = 20) -> bool:
 
 def listening(pid: int) -> set[str]:
     """The addresses on which a process listens, as the kernel tells."""
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            links.append(str(link.readlink()))
     inodes = {link[8:-1] for link in links if link.startswith("socket:")}
     found = set()
     for table in ("tcp", "tcp6"):
