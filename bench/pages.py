@@ -16,6 +16,7 @@ from bench.figures import Figure
 from bench.graphs import Bench
 from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
+from cmdb.compliance.shadow import WHY
 from cmdb.graph import cis, ladder
 from cmdb.loans.desk import Desk, Terms
 from cmdb.model import times
@@ -128,6 +129,9 @@ def paths(chance: random.Random, filled: Filled) -> visits.Paths:
         "compliance": lambda: "/compliance",
         "compliance, worst": lambda: "/compliance/worst",
         "compliance, silent": lambda: "/compliance/silent",
+        "shadow IT": lambda: "/compliance/shadow",
+        "shadow IT, of one kind": lambda: f"/compliance/shadow?why={chance.choice(sorted(WHY))}",
+        "audit, how complete the list is": lambda: "/compliance/audit",
         "loans pool": lambda: "/loans",
         "loans overdue": lambda: "/loans/overdue",
         "reviews": lambda: "/reviews",

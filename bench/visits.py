@@ -33,7 +33,7 @@ def visitor(bench: Bench) -> Iterator[FlaskClient]:
     """A browser of somebody signed in who may see all, at an application over this graph with a ledger of its own."""
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db") as ledger:
         app = create_app(Services(WebSettings(secret_key="the key of a measurement"), bench.graph, ledger, bench.catalogue))
-        account = ledger.accounts.add("bench", None, "operator")
+        account = ledger.accounts.add("bench", None, "auditor")
         client = app.test_client()
         client.set_cookie("moorings", ledger.sessions.start(account.id, address="127.0.0.1", agent="bench"))
         yield client
