@@ -74,6 +74,7 @@ def read_facts(reader: Reader, now: datetime | None = None) -> Facts:
     processes: Mapping[int, Process] = reader.read("processes", "processes", read_processes, {})
     mounts: tuple[Mount, ...] = reader.read("mounts", "mounts", lambda section: parse_mounts(section.output("mounts")), ())
     disks: tuple[BlockDevice, ...] = () if identity.container else reader.read("disks", "disks", read_disks, ())
+    interfaces: tuple[NetworkInterface, ...] = reader.read("interfaces", "interfaces", read_interfaces, ())
     security = transcript.section("security")
     evidence = Evidence(
         packages if reader.state("software") == "complete" else None,
@@ -85,7 +86,7 @@ def read_facts(reader: Reader, now: datetime | None = None) -> Facts:
         identity=identity,
         os=reader.read("os", "os", read_os, OperatingSystem()),
         hardware=reader.read("hardware", "hardware", read_hardware, Hardware()),
-        interfaces=reader.read("interfaces", "interfaces", read_interfaces, ()),
+        interfaces=interfaces,
         routes=reader.read("routes", "network", read_default_routes, ()),
         ip_neighbours=reader.read("neighbours", "network", read_ip_neighbours, ()),
         lldp=_lldp(reader),
@@ -102,7 +103,7 @@ def read_facts(reader: Reader, now: datetime | None = None) -> Facts:
         guests=reader.read("vms", "guests", lambda section: read_guests(section, platform.node), Guests()),
         packages=packages,
         firewall=reader.read(
-            "security", "security", lambda one: read_firewall(one, services, privileged=platform.privileged), UNKNOWN_FIREWALL
+            "security", "security", lambda one: read_firewall(one, services, interfaces, privileged=platform.privileged), UNKNOWN_FIREWALL
         ),
         antimalware=reader.read("security", "security", lambda section: _antimalware(section, evidence), Antimalware()),
         access_control=reader.read("security", "security", read_access_control, "") if not identity.container else "",

@@ -18,8 +18,20 @@ zfs_root() {
     if [ "$p" = / ] && [ "$f" = zfs ]; then zfs get -H -o value encryption "$d"; fi
   done </proc/self/mounts
 }
-# iptables-save would load the module it looks into: only where the module is there already, or where nft cannot tell.
-if have iptables-save && { ! have nft || [ -e /proc/net/ip_tables_names ]; }; then priv iptables 10 iptables-save -t filter; fi
+# saved COMMAND PROC: its legacy form would load the module it looks into: only where that is there already, or where nft cannot tell.
+# Its newer form tells what nft shows by names alone.
+saved() {
+  have "$1-save" || return
+  case "$("$1-save" -V 2>/dev/null)" in
+  *nf_tables*)
+    priv "$1" 10 "$1-save" -t filter
+    if [ -e "/proc/net/$2" ] && have "$1-legacy-save"; then priv "$1_legacy" 10 "$1-legacy-save" -t filter; fi
+    ;;
+  *) if ! have nft || [ -e "/proc/net/$2" ]; then priv "$1" 10 "$1-save" -t filter; fi ;;
+  esac
+}
+saved iptables ip_tables_names
+saved ip6tables ip6_tables_names
 if have ufw; then priv ufw 10 ufw status; fi
 if have firewall-cmd; then run firewalld t 10 firewall-cmd --state; fi
 run modules modules

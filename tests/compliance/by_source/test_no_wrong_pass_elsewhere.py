@@ -36,6 +36,8 @@ DISK = (
     '{"blockdevices":[{"name":"nvme0n1","kname":"nvme0n1","type":"disk","size":1024209543168,"rm":false,"children":[{"name":"nvme0n1p2","kname":"nvme0n1p2","pkname":"nvme0n1","type":"part",'
     '"size":1023671672320,"fstype":"FS","rm":false,"children":[{"name":"root","kname":"dm-0","pkname":"nvme0n1p2","type":"crypt","size":1023654895104,"fstype":"ext4","mountpoint":"/","rm":false}]}]}]}'
 )
+IPV6 = '[{"ifname":"wlan0","link_type":"ether","addr_info":[{"local":"192.168.178.30","prefixlen":24},{"local":"2001:db8::30","prefixlen":64}]}]'
+TRUSTED = '[{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"wlan0"}},{"accept":null}]'
 GOTO = '[{"goto":{"target":"zone"}}]'
 DATES = "Date: Sat, 21 Nov 2026 20:14:05 UTC"
 LISTS = {"updates__apt_lists": "deb.debian.org_debian-security_dists_bookworm-security_InRelease", "updates__apt": "0 upgraded"}
@@ -45,7 +47,10 @@ SSH = (
     ssh("firewalld trusts all", {"firewall-on": "fail"}, security__nft=nft(GOTO, zone=[ALL]), security__firewalld="running"),
     ssh("ufw lets all in", {"firewall-on": "fail"}, security__nft='{"nftables":[]}', security__ufw="Status: active", security__iptables=UFW.format(policy="ACCEPT")),
     ssh("rules of containers", {"firewall-on": "fail"}, security__nft='{"nftables":[]}', security__iptables=DOCKER),
-    ssh("IPv6 is open", {"firewall-on": CANNOT}, security__nft=nft(REJECT, family="ip")),
+    ssh("IPv6 is open", {"firewall-on": CANNOT}, security__nft=nft(REJECT, family="ip"), interfaces__addresses=IPV6),
+    ssh("IPv6 could not be read", {"firewall-on": CANNOT}, security__nft='{"nftables":[]}', security__iptables=UFW.format(policy="DROP"), interfaces__addresses=IPV6),
+    ssh("its only interface is let in", {"firewall-on": "fail"}, security__nft=nft(TRUSTED, REJECT)),
+    ssh("iptables lets all in, with a remark", {"firewall-on": "fail"}, security__nft=nft('[{"xt":{"type":"match","name":"comment"}},{"accept":null}]', policy="drop")),
     ssh("verified is not encrypted", {"disk-encryption": CANNOT}, disks__lsblk=DISK.replace("FS", "DM_verity_hash")),
     ssh("lists of summer", {"os-patched": CANNOT}, updates__apt_dates="Date: Sat, 04 Jul 2026 20:14:05 UTC", **LISTS),
     ssh("held back", {"os-patched": CANNOT}, updates__apt_dates=DATES, **LISTS | {"updates__apt": "The following packages have been kept back:\n  openssl"}),

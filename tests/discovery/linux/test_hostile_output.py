@@ -23,10 +23,11 @@ from discovery.linux import (
     hardening,
     identity,
     interfaces,
+    iptables_rules,
     mounts,
     neighbours,
+    nft_rules,
     packages,
-    packet_filters,
     processes,
     procnet,
     routes,
@@ -41,7 +42,7 @@ from tests.discovery.linux.recorded import HOSTS, LOOK, MARKER, output_of
 
 LINES: list[Callable[[str], object]] = [
     addresses.parse_ip_oneline, addresses.parse_ifconfig, antimalware.parse_clamav_signatures, containers.published_ports, disks.parse_blocks,
-    disks.parse_lsblk_pairs, packet_filters.iptables_filters, guests.parse_virsh, guests.parse_configs, hardening.count_security_updates,
+    disks.parse_lsblk_pairs, iptables_rules.iptables_filters, guests.parse_virsh, guests.parse_configs, hardening.count_security_updates,
     identity.parse_dmi, identity.parse_dmidecode, identity.parse_marks, identity.parse_host_keys, identity.in_first_namespaces,
     interfaces.parse_ports, mounts.parse_mounts, neighbours.parse_neighbours_text, neighbours.parse_proc_arp, processes.parse_ps,
     processes.parse_arguments, procnet.parse_proc_net, procnet.parse_descriptors, routes.parse_routes_text, routes.parse_proc_route,
@@ -49,7 +50,7 @@ LINES: list[Callable[[str], object]] = [
     system.parse_boot_time, system.parse_cpuinfo, users.parse_who, users.parse_loginctl, users.parse_groups, *packages.PARSERS.values(),
 ]  # fmt: skip
 JSON: list[Callable[[str], object]] = [
-    antimalware.parse_mdatp, containers.parse_docker, containers.parse_podman, containers.parse_crictl, disks.parse_lsblk_json, packet_filters.nft_filters,
+    antimalware.parse_mdatp, containers.parse_docker, containers.parse_podman, containers.parse_crictl, disks.parse_lsblk_json, nft_rules.nft_filters,
     guests.parse_lxd, lambda text: guests.parse_pvesh(text, "pve1", {}), lambda text: interfaces.merge_ip_json({}, text), neighbours.parse_lldp,
     neighbours.parse_neighbours_json, routes.parse_routes_json, system.parse_lscpu,
 ]  # fmt: skip
