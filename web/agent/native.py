@@ -103,7 +103,10 @@ class Antimalware(_Part):
 class Security(_Part):
     """How safe it is set up. Leave out what you cannot tell; never write false for it."""
 
-    disk_encrypted: bool | None = Field(default=None, description="The system disk is encrypted and the encryption is active.")
+    disk_encrypted: bool | None = Field(
+        default=None,
+        description="All of the system disk is encrypted and the encryption is active; not while it is under way.",
+    )
     disk_encryption_method: Text = Field(default="", description="BitLocker, FileVault, luks2 …")
     all_disks_encrypted: bool | None = Field(default=None, description="All fixed disks are.")
     firewall_enabled: bool | None = Field(default=None, description="A host firewall filters incoming traffic on every profile.")

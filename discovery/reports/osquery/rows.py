@@ -34,6 +34,8 @@ _FLEETS = {
 _OF_THE_SYSTEM = ("deb", "rpm", "pacman", "portage", "registry", "application")
 _WHOLE = "1"
 """bitlocker_info.conversion_status: all is encrypted. The others are not, on the way there, or on the way back."""
+_BELOW = "/sys/block/"
+"""Where the kernel lists the devices below a volume."""
 _LOOPBACK = {"4", "24", "772"}
 """Type of a loopback interface: osquery's own number on Linux, IFT_SOFTWARE_LOOPBACK, ARPHRD_LOOPBACK."""
 
@@ -161,7 +163,7 @@ def _of_fleet(rows: list[Columns]) -> list[Columns]:
 
 def _drives(rows: list[Columns], platform: str) -> Sections:
     found = []
-    for row in rows:
+    for row in _over_its_disks(rows) if platform == "linux" else rows:
         if platform == "windows":
             word = {"1": "Yes", "0": "No"}.get(row.get("protection_status", ""), "Unknown")
             word = "Unknown" if word == "Yes" and row.get("conversion_status") not in (None, "", _WHOLE) else word
@@ -177,6 +179,17 @@ def _drives(rows: list[Columns], platform: str) -> Sections:
         shape = {"filesystem": row.get("filesystem", ""), "total": str(int(size // 1048576)) if size else ""}
         found.append({**drive, **shape, "encrypt_status": word} if word != "Unknown" else {**_bare(drive), **shape, "encrypt_status": word})
     return {"drives": found}
+
+
+def _over_its_disks(rows: list[Columns]) -> list[Columns]:
+    """The system's volume, which is asked for by two names; where it is over others, it is encrypted as those are, all in one way."""
+    below = [row for row in rows if row.get("path", "").startswith(_BELOW)]
+    own = [row for row in rows if row not in below]
+    encrypted = [row for row in own if row.get("encrypted") == "1"]
+    ways = {row.get("method", "") if row.get("encrypted") == "1" else "" for row in below}
+    if encrypted or len(ways) != 1 or ways == {""}:
+        return (encrypted or own)[:1]
+    return [{**row, "encrypted": "1", "method": next(iter(ways))} for row in own[:1]]
 
 
 def _bare(drive: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import re
 from discovery.reports.capability import capability
 from discovery.reports.report import Report, Row
 from discovery.reports.sight import Sight
+from discovery.reports.tables import table
 from discovery.reports.values import text, truth
 
 _WORDS: dict[str, bool] = {"yes": True, "no": False, "partially": False}
@@ -15,6 +16,14 @@ _NO_KIND = ("verity", "integrity", "n/a", "none")
 """What cryptsetup also manages, and what encrypts nothing: dm-verity and dm-integrity."""
 _UNDER_WAY = re.compile(r"progress|paused|suspend|decrypt", re.IGNORECASE)
 """BitLocker's states of conversion in which not all is encrypted."""
+_FIRST_LINE = ("glpi", "fusioninventory", "osquery")
+"""Who says that FileVault is on as soon as it was switched on (data/filevault.yaml)."""
+_MODEL = re.compile(r"([A-Za-z]{3,20})(\d{1,3}),\d", re.ASCII)
+_BELOW_ONE = ("glpi", "fusioninventory")
+"""Linux/Drives.pm says Yes of a volume as soon as one of the devices below it is encrypted."""
+_MAPPED = ("/dev/mapper/", "/dev/dm-")
+"""Where an encrypted disk of a volume group is; a plain one is elsewhere."""
+UNTOLD = "a partial report leaves out volume groups that stayed as they were"
 _FIXED = ("local disk", "fixed drive", "fixed disk")
 """What Windows calls a drive that stays."""
 _PLUGIN: dict[str, bool] = {"enabled": True, "locked": True, "unlocked": False, "on": True, "off": False}
@@ -30,6 +39,8 @@ def read(sight: Sight) -> None:
     _every_disk(sight, can.yes and can.no)
     looked = report.has("drives") or report.has("bitlockerstatus")
     answer = can.hears(_said_of(drive)) if drive else None
+    if answer and (doubt := _doubt(report, sight.platform)):
+        answer, looked = None, looked and doubt != UNTOLD
     if drive and answer is not None:
         sight.say(disk_encrypted=answer)
         method = " ".join(filter(None, (text(drive.get("encrypt_name")), text(drive.get("encrypt_algo")))))
@@ -39,6 +50,22 @@ def read(sight: Sight) -> None:
             sight.end("disk_encryption_method")
     elif looked and (can.yes or can.no):
         sight.end("disk_encrypted", "disk_encryption_method")
+
+
+def _doubt(report: Report, platform: str) -> str:
+    """Why the agent's yes is none: it does not see what lies below a volume group, nor that a Mac is still on the way."""
+    if platform == "macos" and report.product in _FIRST_LINE:
+        found = _MODEL.match(text(report.one("bios").get("smodel")))
+        first = table("filevault")["at_once"].get(found[1]) if found else None
+        return "" if found and first is not None and int(found[2]) >= first else "on older Macs FileVault is on before all is encrypted"
+    if platform != "linux" or report.product not in _BELOW_ONE:
+        return ""
+    if report.partial and not report.has("physical_volumes"):
+        return UNTOLD
+    groups: dict[str, set[bool]] = {}
+    for row in report.rows("physical_volumes"):
+        groups.setdefault(text(row.get("vg_uuid")), set()).add(text(row.get("device")).startswith(_MAPPED))
+    return "a volume group is over encrypted and plain disks" if any(len(kinds) > 1 for kinds in groups.values()) else ""
 
 
 def _said_of(drive: Row) -> bool | None:

@@ -15,6 +15,8 @@ from discovery.reports.report import Report, Row
 from discovery.reports.values import text, truth
 
 DEFENDER = "Microsoft Defender Antivirus"
+_ANTIVIRUS = ("antivirus", "anti-virus")
+_WINDOWS_OWN = re.compile(r"(?:windows|microsoft) defender\b|microsoft security essentials\b", re.IGNORECASE)
 _TIME = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _MONTHLY = re.compile(r"\d{4}-\d\d\b.*Windows.*\(KB\d{6,8}\)|.*\(KB\d{6,8}\) \(\d{5}\.\d+\)", re.ASCII | re.IGNORECASE)
 """Titles of Windows' monthly updates, in every language: `2026-11 Kumulatives Update für Windows 11 … (KB5068861)`, and since the end of
@@ -24,13 +26,28 @@ _OTHERS = re.compile(r"\.NET|Servicing Stack", re.IGNORECASE)
 
 def antimalware(report: Report) -> list[Row]:
     """Rows as of the section antivirus: securitycenter lists products, winsecdetails knows Defender itself more exactly."""
-    own = next(iter(_defender(report.rows("winsecdetails"))), None)
-    rows = [
-        {"name": row.get("product"), "version": row.get("version"), "enabled": row.get("enabled"), "uptodate": row.get("uptodate")}
-        for row in report.rows("securitycenter")
-        if text(row.get("category")).lower() in ("antivirus", "anti-virus")
-    ]
-    return rows if own is None else [*(row for row in rows if "defender" not in text(row.get("name")).lower()), own]
+    details = report.rows("winsecdetails")
+    own = next(iter(_defender(details)), None)
+    beside = any("passive" in text(row.get("amrunningmode")).lower() for row in details)
+    rows = [_listed(row, beside=beside) for row in report.rows("securitycenter") if text(row.get("category")).lower() in _ANTIVIRUS]
+    return rows if own is None else [*(row for row in rows if not is_defender(text(row.get("name")))), own]
+
+
+def is_defender(name: str) -> bool:
+    """Windows' own product, and not Bitdefender."""
+    return _WINDOWS_OWN.match(name) is not None
+
+
+def _listed(row: Row, *, beside: bool) -> Row:
+    """A row of security.vbs without what it cannot know. It looks at one bit of productState, set for what is on (0x1000) and for what has
+    expired (0x3000): only Windows' own never expires, and where Defender is passive `beside` another one, that is on. Of Windows' own some
+    versions of it take the mark of the owner (0x100) for old signatures."""
+    name, enabled, uptodate = text(row.get("product")), row.get("enabled"), row.get("uptodate")
+    if is_defender(name):
+        uptodate = uptodate if truth(uptodate) else ""
+    elif truth(enabled) and not beside:
+        enabled, uptodate = "", "" if truth(uptodate) else uptodate
+    return {"name": name, "version": row.get("version"), "enabled": enabled, "uptodate": uptodate}
 
 
 def _defender(rows: list[Row]) -> list[Row]:

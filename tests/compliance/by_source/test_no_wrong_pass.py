@@ -15,6 +15,8 @@ C: dict[str, Any] = {"letter": "C:", "systemdrive": True, "type": "Local Disk", 
 D: dict[str, Any] = {"letter": "D:", "type": "Local Disk", "encrypt_name": "BitLocker"}
 USB: dict[str, Any] = {"letter": "E:", "type": "Removable Disk", "encrypt_name": "BitLocker", "encrypt_status": "Yes"}
 LUKS = {"encrypt_status": "Yes", "encrypt_name": "LUKS2", "encrypt_algo": "aes-xts-plain64"}
+FILEVAULT = {"type": "/", "filesystem": "apfs", "encrypt_status": "Yes", "encrypt_name": "FileVault 2"}
+MIXED = [{"device": "/dev/mapper/sda3_crypt", "vg_uuid": "a"}, {"device": "/dev/sdb1", "vg_uuid": "a"}]
 STALE, EDITION = "unknown(stale)", "unknown(edition_unknown)"
 FALSE_SIGNS: dict[str, str] = {"antimalware-on": CANNOT, "signatures-fresh": CANNOT}
 
@@ -41,6 +43,12 @@ GLPI_WINDOWS = (
     ),
     windows("the licence has ended", FALSE_SIGNS, antivirus=guard("Kaspersky", expiration="01/02/2026")),
     windows("the licence has ended", FALSE_SIGNS, fusion=True, antivirus=guard("Kaspersky", expiration="01/02/2026")),
+    windows("all is enabled to this version", FALSE_SIGNS, fusion="FusionInventory-Agent_v2.4.1", antivirus=guard()),
+    windows(
+        "snoozed or expired, with current signatures",
+        {"antimalware-on": "fail", "signatures-fresh": CANNOT},
+        antivirus=guard(enabled=False),
+    ),
     windows("real-time protection is off", {"antimalware-on": "fail"}, antivirus=guard(enabled=False)),
     windows("signatures of 1970", {"signatures-fresh": CANNOT}, antivirus=guard(base_creation="1970-01-01")),
     windows("signatures of 2099", {"signatures-fresh": "unknown(implausible)"}, antivirus=guard(base_creation="2099-01-01")),
@@ -85,6 +93,10 @@ GLPI_UNIX = (
     unix("a setting that macOS no longer reads", {"firewall-on": CANNOT}, mac="15.1", firewalls=[{"status": "on"}]),
     unix("the setting that macOS 14 reads", {"firewall-on": "pass"}, mac="14.7", firewalls=[{"status": "on"}]),
     unix("administrators of a file that macOS does not read", {"local-admins-limited": CANNOT}, mac="14.7", local_groups=[{"name": "admin", "members": ["root"]}]),
+    unix("a plain disk beside an encrypted one", {"disk-encryption": CANNOT}, drives=[{"type": "/"} | LUKS], physical_volumes=MIXED),
+    unix("a plain disk beside an encrypted one", {"disk-encryption": CANNOT}, fusion=True, drives=[{"type": "/"} | LUKS], physical_volumes=MIXED),
+    unix("a Mac that takes hours to encrypt", {"disk-encryption": CANNOT}, mac="14.7", bios={"ssn": "C02OLD1", "smodel": "iMac19,1"}, drives=[FILEVAULT]),
+    unix("a Mac of unknown model", {"disk-encryption": CANNOT}, mac="14.7", bios={"ssn": "C02OLD2"}, drives=[FILEVAULT]),
     unix("FileVault is deferred", {"disk-encryption": CANNOT}, mac="14.7", drives=[{"type": "/", "filesystem": "apfs"}]),
 )  # fmt: skip
 NOT_PATCHED = [
@@ -105,6 +117,8 @@ OCS_WINDOWS = (
     ocs("drivers and apps are no patches", {"os-patched": ABSENT}, winupdatestate=NOT_PATCHED),
     ocs("a patch", {"os-patched": "pass"}, winupdatestate=[*NOT_PATCHED, {"title": "2026-11 Kumulatives Update für Windows 11 Version 24H2 (KB5068861)",
         "date": "11/20/2026 08:00:00", "operation": "Installation", "status": "Succeeded"}]),
+    ocs("on or expired alike", FALSE_SIGNS, securitycenter=[{"category": "AntiVirus", "product": "Norton", "enabled": "1", "uptodate": "1"}]),
+    ocs("a firewall that is on or expired alike", {"firewall-on": CANNOT}, securitycenter=[{"category": "Firewall", "product": "Norton", "enabled": "1", "uptodate": "1"}]),
     ocs("the firewall is off", {"firewall-on": CANNOT}, securitycenter=[{"category": "Firewall", "product": "Other", "enabled": "0"}]),
     ocs("the guard is off", {"antimalware-on": "fail"}, securitycenter=[{"category": "AntiVirus", "product": "X", "enabled": "0", "uptodate": "1"}]),
 )  # fmt: skip
@@ -135,6 +149,8 @@ OSQUERY_WINDOWS = tuple(
         ("a state nobody knows", {"antimalware-on": CANNOT},
          [{"antimalware_windows": [{"name": "Defender", "state": "Unknown", "signatures_up_to_date": "1"}]}]),
         ("snoozed", {"antimalware-on": "fail"}, [{"antimalware_windows": [{"name": "Defender", "state": "Snoozed", "signatures_up_to_date": "1"}]}]),
+        ("expired, with current signatures", {"antimalware-on": "fail", "signatures-fresh": CANNOT},
+         [{"antimalware_windows": [{"name": "McAfee", "state": "Expired", "signatures_up_to_date": "1"}]}]),
         ("two, one expired, one off", {"antimalware-on": "fail"},
          [{"antimalware_windows": [{"name": "McAfee", "state": "Expired", "signatures_up_to_date": "1"},
                                    {"name": "Defender", "state": "Off", "signatures_up_to_date": "1"}]}]),
@@ -148,6 +164,9 @@ OSQUERY_WINDOWS = tuple(
         ("no programs", {"forbidden-software": CANNOT, "browser-supported": CANNOT}, [{"software_windows": []}]),
     )
 )  # fmt: skip
+SLAVE = {"path": "/sys/block/dm-1/slaves/dm-0", "filesystem": "", "size": "", "encrypted": "1", "method": "LUKS2-aes-xts-plain64"}
+VOLUME = [{"path": "/", "filesystem": "ext4", "encrypted": "0"}, {"path": "/", "filesystem": "ext4", "encrypted": "0"}, SLAVE]
+"""LVM over LUKS: osquery answers for both names of the volume, and for what lies below it."""
 FALCON = "falcon-sensor.service"
 OSQUERY_UNIX = tuple(
     osquery(name, expected, platform, *looks)
@@ -160,6 +179,9 @@ OSQUERY_UNIX = tuple(
          [{"drives_linux": [{"path": "/", "encrypted": "1", "method": "LUKS2-cipher_null-ecb"}]}]),
         (9, "not encrypted any more", {"disk-encryption": CANNOT},
          [{"drives_linux": [{"path": "/", "encrypted": "1", "method": "LUKS2-aes"}]}, {"drives_linux": [{"path": "/", "encrypted": "0"}]}]),
+        (9, "a plain disk beside an encrypted one", {"disk-encryption": CANNOT},
+         [{"drives_linux": [*VOLUME, SLAVE | {"path": "/sys/block/dm-1/slaves/sdb1", "encrypted": "0", "method": ""}]}]),
+        (9, "below it is only verified", {"disk-encryption": CANNOT}, [{"drives_linux": [VOLUME[0], SLAVE | {"method": "INTEGRITY"}]}]),
         (9, "packages of another kind", {"forbidden-software": CANNOT, "remote-control-approved": CANNOT, "unsupported-software": CANNOT},
          [{"software_linux": []}]),
         (9, "the service runs, real time is off", {"antimalware-on": CANNOT}, [{"antimalware_linux": [{"id": "eea.service", "active_state": "active"}]}]),

@@ -39,8 +39,11 @@ class Device:
     expected: Mapping[str, str]
 
 
-def windows(name: str, expected: Mapping[str, str], *, fusion: bool = False, os: str = "", build: str = "", **sections: Any) -> Device:
-    """A Windows notebook where all is well but these sections, by GLPI's agent or FusionInventory."""
+def windows(
+    name: str, expected: Mapping[str, str], *, fusion: bool | str = False, os: str = "", build: str = "", **sections: Any
+) -> Device:
+    """A Windows notebook where all is well but these sections, by GLPI's agent or FusionInventory (or another version of that)."""
+    version = fusion if isinstance(fusion, str) else FUSION
 
     def send(site: Site) -> str:
         tag = f"{'F' if fusion else 'G'}{_number(name):06d}"
@@ -50,7 +53,7 @@ def windows(name: str, expected: Mapping[str, str], *, fusion: bool = False, os:
         content["operatingsystem"] |= {"kernel_version": build} if build else {}
         content |= sections
         if fusion:
-            return site.send(inventories.as_xml(content, FUSION, f"fw-{tag}"), **{"User-Agent": FUSION})
+            return site.send(inventories.as_xml(content, version, f"fw-{tag}"), **{"User-Agent": version})
         return site.send(glpi(content, deviceid=f"w-{tag}"), **{"User-Agent": "GLPI-Agent_v1.11"})
 
     return Device(("Fusion: " if fusion else "GLPI: ") + name, send, expected)

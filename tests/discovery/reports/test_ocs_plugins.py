@@ -57,7 +57,22 @@ def product(name: str, enabled: str, category: str = "AntiVirus") -> dict[str, s
 def test_one_product_that_both_namespaces_list_is_no_contradiction() -> None:
     rows = [product("Windows Defender", "1"), product("Windows Defender", "1", "AntiSpyware"), product("Windows Defender", "1")]
     assert told(securitycenter=rows)["antimalware_enabled"] is True
-    assert "antimalware_enabled" not in _known(told(securitycenter=[*rows, product("Kaspersky", "1")]))
+
+
+def test_a_product_that_may_have_expired_guards_nothing() -> None:
+    """security.vbs calls enabled what is on (0x1000) and what has expired (0x3000)."""
+    alone = told(securitycenter=[product("Kaspersky", "1")])
+    assert (alone["antimalware_present"], alone["antimalware_enabled"], alone["antimalware_up_to_date"]) == (True, None, None)
+    beside = told(securitycenter=[product("Kaspersky", "1"), product("Windows Defender", "1")])
+    assert (beside["antimalware_product"], beside["antimalware_enabled"]) == ("Windows Defender", True)
+    assert told(securitycenter=[product("Kaspersky", "0"), product("Windows Defender", "0")])["antimalware_enabled"] is False
+
+
+def test_the_mark_of_windows_is_no_old_signature() -> None:
+    """0x61100, on and current: some versions of security.vbs read its 0x100 as out of date."""
+    found = told(securitycenter=[product("Windows Defender", "1") | {"uptodate": "0"}])
+    assert (found["antimalware_enabled"], found["antimalware_up_to_date"]) == (True, None)
+    assert told(securitycenter=[product("Sophos", "0") | {"uptodate": "0"}])["antimalware_up_to_date"] is False
 
 
 def defender(
@@ -96,6 +111,13 @@ def test_defender_counts_as_on_only_in_its_normal_mode(row: dict[str, str], enab
 def test_a_passive_defender_beside_the_product_that_guards() -> None:
     found = told(winsecdetails=[defender("Passive Mode")], securitycenter=[product("Sophos", "1"), product("Windows Defender", "1")])
     assert (found["antimalware_product"], found["antimalware_enabled"]) == ("Sophos", True)
+
+
+def test_bitdefender_is_not_defender() -> None:
+    rows = [product("Bitdefender Endpoint Security Tools", "1"), product("Windows Defender", "0")]
+    found = told(winsecdetails=[defender("Passive Mode")], securitycenter=rows)
+    assert (found["antimalware_product"], found["antimalware_enabled"]) == ("Bitdefender Endpoint Security Tools", True)
+    assert told(winsecdetails=[defender("Normal")], securitycenter=rows)["antimalware_product"] == "Microsoft Defender Antivirus"
 
 
 def test_a_failed_query_for_defender_says_nothing() -> None:

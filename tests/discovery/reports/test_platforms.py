@@ -242,7 +242,7 @@ def test_ocs_plugins_are_read() -> None:
     )
     values = endpoint(observed(body, headers=OCS)).attributes
     assert (values["os_name"], values["os_version"], values["os_edition"]) == ("Windows 10", "22H2", "Enterprise")
-    assert (values["antimalware_product"], values["antimalware_enabled"], values["antimalware_up_to_date"]) == ("Sophos", True, False)
+    assert (values["antimalware_product"], values["antimalware_enabled"], values["antimalware_up_to_date"]) == ("Sophos", None, False)
     assert values["disk_encrypted"] is False
     unsure = body.replace(b"Unlocked", b"DISABLED")
     assert endpoint(observed(unsure, headers=OCS)).attributes["disk_encrypted"] is None, "its first version wrote DISABLED for unknown too"
