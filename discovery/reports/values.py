@@ -14,7 +14,7 @@ MEGA = 1_000_000
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,10}")
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
-_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)", re.ASCII)
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d\d)(\d\d))(?!\d)", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 _YES, _NO = {"1", "true", "yes", "on", "enabled", "active"}, {"0", "false", "no", "off", "disabled", "inactive"}
 _EARLIEST, _LATEST = 1995, 2100
@@ -96,12 +96,12 @@ def minute(when: datetime) -> str:
 
 
 def day(value: Any) -> str | None:
-    """The first instant of a day `2026-11-20` or `20261120…` as text; None for what is no day."""
+    """The first instant of a day `2026-11-20`, `2026-3-5` or `20261120…` as text; None for what is no day."""
     found = _DAY.match(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None
     try:
-        when = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+        when = datetime(int(found[1]), int(found[2] or found[4]), int(found[3] or found[5]), tzinfo=UTC)
     except ValueError:
         return None
     return to_text(when) if _EARLIEST <= when.year <= _LATEST else None

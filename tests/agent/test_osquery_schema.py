@@ -77,6 +77,8 @@ def test_what_was_uninstalled_is_no_patch() -> None:
         ("Windows Malicious Software Removal Tool x64 - v5.130 (KB890830)", False),
         ("2026-11 Cumulative Update for .NET Framework 3.5 and 4.8.1 for Windows 11 (KB5045993)", False),
         ("2021-05 Servicing Stack Update for Windows 10 Version 20H2 for x64-based Systems (KB5003173)", False),
+        ("2026-11 Update for Windows 11 Version 25H2 for x64-based Systems (KB4023057)", False),
+        ("2026-11 Update for Windows 10 Version 22H2 for x64-based Systems (KB5001716)", False),
         ("Update for Windows Security platform - KB5007651 (Version 10.0.27703.1006)", False),
         ("Intel Corporation - Display - 31.0.101.4502", False),
         ("9WZDNCRFJ3PT-Microsoft.ZuneMusic", False),

@@ -1,9 +1,10 @@
-# apt-get -s only computes. Its package cache is used where it is current and kept in memory where it is not, so that nothing is written.
+# apt-get -s only computes. What Ubuntu hands out by and by would count as kept back; only updates that mend no holes are handed out so.
+# Its package cache is used where it is current and kept in memory where it is not, so that nothing is written.
 apt_simulation() {
   if [ /var/cache/apt/pkgcache.bin -nt /var/lib/apt/lists ] && [ /var/cache/apt/pkgcache.bin -nt /var/lib/dpkg/status ]; then
-    apt-get -s -q --with-new-pkgs -o Debug::NoLocking=1 -o Dir::Cache::srcpkgcache= upgrade
+    apt-get -s -q --with-new-pkgs -o APT::Get::Always-Include-Phased-Updates=true -o Debug::NoLocking=1 -o Dir::Cache::srcpkgcache= upgrade
   else
-    apt-get -s -q --with-new-pkgs -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= upgrade
+    apt-get -s -q --with-new-pkgs -o APT::Get::Always-Include-Phased-Updates=true -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= upgrade
   fi
 }
 marks() {

@@ -21,7 +21,8 @@ _TIME = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _MONTHLY = re.compile(r"\d{4}-\d\d\b.*Windows.*\(KB\d{6,8}\)|.*\(KB\d{6,8}\) \(\d{5}\.\d+\)", re.ASCII | re.IGNORECASE)
 """Titles of Windows' monthly updates, in every language: `2026-11 Kumulatives Update für Windows 11 … (KB5068861)`, and since the end of
 2025 `Sicherheitsupdate (KB5068861) (26200.7171)`. Signatures, drivers, apps and .NET come by Windows Update, too, and patch no system."""
-_OTHERS = re.compile(r"\.NET|Servicing Stack", re.IGNORECASE)
+_OTHERS = re.compile(r"\.NET|Servicing Stack|KB(?:4023057|5001716)\b", re.IGNORECASE)
+"""The two numbers mend Windows Update itself, under titles like those of the monthly updates."""
 
 
 def antimalware(report: Report) -> list[Row]:

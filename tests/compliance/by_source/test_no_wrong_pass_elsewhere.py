@@ -38,6 +38,16 @@ DISK = (
 )
 IPV6 = '[{"ifname":"wlan0","link_type":"ether","addr_info":[{"local":"192.168.178.30","prefixlen":24},{"local":"2001:db8::30","prefixlen":64}]}]'
 TRUSTED = '[{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"wlan0"}},{"accept":null}]'
+ROOT = '{"name":"vg-root","kname":"dm-1","pkname":"PARENT","type":"lvm","size":900000000000,"fstype":"ext4","mountpoint":"/","rm":false}'
+MIXED = (  # as lsblk -J has it: the volume below each of its disks
+    '{"blockdevices":[{"name":"sda","kname":"sda","type":"disk","size":512110190592,"rm":false,"children":[{"name":"sda3","kname":"sda3","pkname":"sda","type":"part","fstype":"crypto_LUKS","rm":false,'
+    '"children":[{"name":"a_crypt","kname":"dm-0","pkname":"sda3","type":"crypt","fstype":"LVM2_member","rm":false,"children":['
+    + ROOT.replace("PARENT", "dm-0")
+    + "]}]}]},"
+    '{"name":"sdb","kname":"sdb","type":"disk","size":512110190592,"rm":false,"fstype":"LVM2_member","children":['
+    + ROOT.replace("PARENT", "sdb")
+    + "]}]}"
+)
 GOTO = '[{"goto":{"target":"zone"}}]'
 DATES = "Date: Sat, 21 Nov 2026 20:14:05 UTC"
 LISTS = {"updates__apt_lists": "deb.debian.org_debian-security_dists_bookworm-security_InRelease", "updates__apt": "0 upgraded"}
@@ -52,6 +62,7 @@ SSH = (
     ssh("its only interface is let in", {"firewall-on": "fail"}, security__nft=nft(TRUSTED, REJECT)),
     ssh("iptables lets all in, with a remark", {"firewall-on": "fail"}, security__nft=nft('[{"xt":{"type":"match","name":"comment"}},{"accept":null}]', policy="drop")),
     ssh("verified is not encrypted", {"disk-encryption": CANNOT}, disks__lsblk=DISK.replace("FS", "DM_verity_hash")),
+    ssh("a volume over a plain and an encrypted disk", {"disk-encryption": "fail"}, disks__lsblk=MIXED),
     ssh("lists of summer", {"os-patched": CANNOT}, updates__apt_dates="Date: Sat, 04 Jul 2026 20:14:05 UTC", **LISTS),
     ssh("held back", {"os-patched": CANNOT}, updates__apt_dates=DATES, **LISTS | {"updates__apt": "The following packages have been kept back:\n  openssl"}),
 )  # fmt: skip

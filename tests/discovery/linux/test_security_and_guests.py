@@ -15,6 +15,7 @@ from discovery.linux.firewall import Firewall, read_firewall
 from discovery.linux.guests import parse_configs, parse_lxd, parse_pvesh, parse_virsh, read_guests
 from discovery.linux.iptables_rules import iptables_filters
 from discovery.linux.nft_rules import nft_filters
+from discovery.linux.script import build_script
 from discovery.linux.services import Service
 from tests.discovery.linux.recorded import section
 
@@ -215,6 +216,12 @@ class TestHardening:
     def test_no_update_waits_only_by_lists_of_these_days_and_with_nothing_held(self, dates: str, apt: str, expected: int | None) -> None:
         told = section(apt=apt, apt_lists="x_bookworm-security_InRelease", apt_dates=dates)
         assert hardening.read_updates(told, (), "6.1", datetime(2026, 11, 22, tzinfo=UTC)).security == expected
+
+    def test_what_ubuntu_hands_out_by_and_by_is_not_kept_back(self) -> None:
+        """Phased updates mend no holes; apt 2.4 of Ubuntu 22.04 calls them kept back, and then nobody knew of any update."""
+        commands = [line for line in build_script("m").splitlines() if line.strip().startswith("apt-get -s")]
+        assert len(commands) == 2
+        assert all("APT::Get::Always-Include-Phased-Updates=true" in line for line in commands)
 
     def test_without_lists_of_a_security_archive_nothing_is_known(self) -> None:
         found = hardening.read_updates(section(apt="", apt_lists="lock\npartial\n"), (), "6.1")

@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from discovery.reports.message import Headers, read_message
 from discovery.reports.privacy import clean, filter_body
 from discovery.reports.report import Report
+from discovery.reports.values import day
 from discovery.reports.wire import MAX_BODY, sniff, unwrap, wrap
 from tests.discovery.reports.made import endpoint, glpi, observed, windows_content, xml
 
@@ -201,6 +202,22 @@ def test_impossible_times(time: str) -> None:
     observation = observed(glpi({"hardware": {"name": "a"}, "operatingsystem": system}))
     assert "last_boot_at" not in endpoint(observation).attributes
     assert any("boot_time" in c.reason for c in observation.coverage)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-11-20", "2026-11-20"),
+        ("2026-3-5", "2026-03-05"),
+        ("20261120.1", "2026-11-20"),
+        ("2026-13-1", None),
+        ("2026-1-123", None),
+        ("202611", None),
+    ],
+)
+def test_days_as_agents_write_them(told: str, expected: str | None) -> None:
+    """GLPI's agent copies those of Bitdefender on Linux as they stand."""
+    assert day(told) == (expected and f"{expected}T00:00:00.000Z")
 
 
 @pytest.mark.parametrize("offset", ["", "+20", "+2500", "UTC", None, 3])
