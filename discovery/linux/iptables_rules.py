@@ -17,7 +17,6 @@ from discovery.linux.packet_filters import (
     Rule,
     Walk,
     at_all_ports,
-    both,
     by_interface,
     network_holds,
     outcome,
@@ -67,8 +66,7 @@ def _stops(policy: str, chains: Mapping[str, Sequence[_Line]], packet: Packet) -
 
 def _met(words: Sequence[str], packet: Packet) -> bool | None:
     """Whether the packet meets the matches of a rule. An option is read with the values behind it, and a `!` before it."""
-    answers: list[bool | None] = []
-    at, denied = 0, False
+    unread, at, denied = False, 0, False
     while at < len(words):
         option, at = words[at], at + 1
         if option == "!":
@@ -78,9 +76,12 @@ def _met(words: Sequence[str], packet: Packet) -> bool | None:
         while at < len(words) and not (words[at].startswith("-") or words[at] == "!"):
             at += 1
         if option not in _NO_CONDITION:
-            answers.append(_option(option, words[start:at], packet, denied=denied))
+            answer = _option(option, words[start:at], packet, denied=denied)
+            if answer is False:
+                return False
+            unread = unread or answer is None
         denied = False
-    return both(answers)
+    return None if unread else True
 
 
 def _option(option: str, values: Sequence[str], packet: Packet, *, denied: bool) -> bool | None:

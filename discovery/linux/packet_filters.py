@@ -89,12 +89,14 @@ def by_interface(pattern: str, packet: Packet, *, denied: bool) -> bool | None:
 
 def network_holds(text: str, packet: Packet, *, sender: bool) -> bool | None:
     """Whether a network is that of every sender, or that of an address the host has there."""
+    if sender or text.endswith("/0"):  # lists of senders are long
+        return text.endswith("/0")
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return False
-    if network.prefixlen == 0 or sender or network.is_multicast:
-        return network.prefixlen == 0
+    if network.is_multicast:
+        return False
     return any(own.version == network.version and own in network for own in packet.to) if packet.to else None
 
 
