@@ -189,7 +189,7 @@ def _over_its_disks(rows: list[Columns]) -> list[Columns]:
     ways = {row.get("method", "") if row.get("encrypted") == "1" else "" for row in below}
     if encrypted or len(ways) != 1 or ways == {""}:
         return (encrypted or own)[:1]
-    return [{**row, "encrypted": "1", "method": next(iter(ways))} for row in own[:1]]
+    return [{**row, "encrypted": "1", "method": max(ways)} for row in own[:1]]
 
 
 def _bare(drive: dict[str, str]) -> dict[str, str]:

@@ -233,6 +233,18 @@ def test_processor_ids_are_no_serial_numbers() -> None:
     assert "processor" in reason(observation, "identity")
 
 
+def test_a_partial_report_leaves_volume_groups_out_that_stayed_as_they_were() -> None:
+    """Then its yes proves nothing of what lies below, and takes nothing back either."""
+    drive = {"type": "/", "filesystem": "ext4", "encrypt_status": "Yes", "encrypt_name": "LUKS2"}
+    linux = {"operatingsystem": {"kernel_name": "linux", "name": "Debian"}, "drives": [drive]}
+    assert endpoint(observed(glpi(linux))).attributes["disk_encrypted"] is True
+    assert "disk_encrypted" not in endpoint(observed(glpi(linux, partial=True))).attributes
+    groups = [{"device": "/dev/mapper/a_crypt", "vg_uuid": "g"}]
+    assert endpoint(observed(glpi({**linux, "physical_volumes": groups}, partial=True))).attributes["disk_encrypted"] is True
+    mixed = [*groups, {"device": "/dev/sdb", "vg_uuid": "g"}]
+    assert endpoint(observed(glpi({**linux, "physical_volumes": mixed}))).attributes["disk_encrypted"] is None
+
+
 def test_ocs_plugins_are_read() -> None:
     body = xml(
         "<HARDWARE><NAME>w</NAME><OSNAME>Microsoft Windows 10 Enterprise</OSNAME><OSVERSION>10.0.19045</OSVERSION></HARDWARE>"
