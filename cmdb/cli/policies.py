@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from cmdb.cli.shell import ACTOR, house, json_option, say, say_rows
-from cmdb.cli.which import which
-from cmdb.compliance import chosen
+from cmdb.compliance import chosen, sampling
+from cmdb.compliance.evaluate import endpoint_classes
 from cmdb.compliance.policy import parse
 from cmdb.compliance.trial import try_out
 from cmdb.compliance.truth import reason_words
@@ -103,7 +103,7 @@ def policy_try(context: click.Context, file: Path, endpoints: tuple[str, ...], a
     """
     found = parse(file.read_text(encoding="utf-8"), file.name)
     with house(context) as opened:
-        ids = [str(which(opened.graph, one)["id"]) for one in endpoints]
+        ids = sampling.ids_of(opened.graph, endpoints, classes=endpoint_classes(opened.catalogue), field="endpoint")
         trial = try_out(opened.graph, opened.catalogue, found, ids=ids)
     told = {"tried": trial.tried, "states": trial.states, "unknown_because": trial.reasons, "fail_because": trial.because}
     lines = [", ".join(f"{n} would be {state.replace('_', ' ')}" for state, n in trial.states.most_common()) or "There is no endpoint."]

@@ -21,6 +21,7 @@ from cmdb.cli import main
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.truth import REASONS
 from cmdb.config import Settings
+from cmdb.inventory import listing
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.runtime.house import House, open_house
 from reconciliation import reconcile
@@ -186,6 +187,20 @@ def test_compliance(shell: Shell, tmp_path: Path) -> None:
     assert shell("compliance", "--policy", "disk-encryption", "--state", "pass").out == "No endpoint is like that.\n"
     assert shell("compliance", "--policy", "no-such-policy", code=1).err == "moorings: There is no such policy.\n"
     assert "Invalid value for '--state'" in shell("compliance", "--policy", "disk-encryption", "--state", "maybe", code=2).err
+
+
+def test_a_policy_is_tried_on_the_endpoints_named(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = tmp_path / "disk-encryption.yaml"
+    text.write_text(next(one.text for one in shipped() if one.id == "disk-encryption"), encoding="utf-8")
+    reads: list[int] = []
+    called = listing.search.called
+    monkeypatch.setattr(listing.search, "called", lambda graph, words, **more: (reads.append(len(words)), called(graph, words, **more))[1])
+    names = ("IT-0001", "latitude 2", "IT-0002")
+    told = shell("policy", "try", str(text), *(word for name in names for word in ("--endpoint", name)), "--json").json
+    assert (told["tried"], told["states"], reads) == (2, {"unknown": 2}, [3]), "one read for all names; one named twice is tried once"
+    refused = shell("policy", "try", str(text), "--endpoint", "IT-9999", "--endpoint", "nobody", "--endpoint", "Ada", code=2).err
+    assert "“IT-9999”, “nobody”: nothing is known by that name." in refused
+    assert "“Ada”: this is no endpoint (person)." in refused
 
 
 def test_reviews(shell: Shell) -> None:
