@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -80,6 +81,26 @@ def test_a_source_is_distrusted_and_trusted(visit: Visit, ids: dict[str, str], s
     assert again.status_code == 303
     assert services.graph.read("MATCH (c:CI {id: $id}) RETURN c.os_name AS os", id=ids["web1"]) == [{"os": "Debian"}]
     assert ada.post("/admin/sources/trust", {**form, "source": "nobody", "step": "do"}).status_code == 422
+
+
+@pytest.mark.usefixtures("ids")
+def test_what_an_order_lacks_is_marked_at_its_field(visit: Visit) -> None:
+    """Either form: the field of the order that was sent, what was typed in it, and no other field."""
+    ada, to, form = visit("ada"), "/admin/sources/trust", {"doing": "distrust", "source": "ssh:lyon", "reason": "a proxy answered"}
+    no_why = ada.post(to, {**form, "reason": "", "step": "do"})
+    assert (no_why.status_code, no_why.text.count('aria-invalid="true"')) == (422, 1)
+    assert re.search(r'id="reason" name="reason" value=""[^>]* aria-invalid="true" aria-describedby="reason-error"', no_why.text)
+    assert 'name="source" value="ssh:lyon"' in no_why.text
+    unknown = ada.post(to, {**form, "source": "ssh:nowhere<b>", "step": "look"}).text
+    assert 'value="ssh:nowhere&lt;b&gt;"' in unknown
+    assert 'aria-invalid="true" aria-describedby="source-hint source-error"' in unknown
+    assert 'value="a proxy answered"' in unknown
+    assert '<a href="#source">Source</a>: No record of ssh:nowhere&lt;b&gt; exists.' in unknown
+    assert ada.post(to, {**form, "step": "do"}).status_code == 303
+    again = ada.post(to, {"doing": "trust", "key": "ssh:lyon", "reason": " ", "step": "do"})
+    assert (again.status_code, again.text.count('aria-invalid="true"')) == (422, 1)
+    assert re.search(r'id="again-1"[^>]* aria-invalid="true" aria-describedby="again-1-error"', again.text)
+    assert '<a href="#again-1">Why it is believed again</a>' in again.text
 
 
 @pytest.mark.usefixtures("ids")

@@ -126,6 +126,29 @@ def test_relate_and_end_it(visit: Visit, ids: dict[str, str], services: Services
     assert "is owned by" not in otto.get(f"{lap}/relations").text
 
 
+def test_relate_marks_what_is_missing_and_keeps_what_was_typed(visit: Visit, ids: dict[str, str]) -> None:
+    otto, lap = visit("otto"), f"/cis/{ids['lap1']}/relate"
+    typed = {"type": "out:owned_by", "q": "rit", "reason": "said <so>"}
+    nobody = otto.post(lap, typed)
+    assert (nobody.status_code, 'value="said &lt;so&gt;"' in nobody.text, 'id="other-error"' in nobody.text) == (422, True, True)
+    assert '<a href="#other">Which one</a>: Choose the other end.' in nobody.text
+    assert re.search(rf'name="other" value="{ids["Rita"]}" id="other"[^>]* aria-invalid="true"', nobody.text)
+    assert '<option value="out:owned_by" selected>' in nobody.text
+    gone = otto.post(lap, {**typed, "q": "nobody-is-called-so", "other": "0198"})
+    assert (gone.status_code, '<a href="#other-q">' in gone.text) == (422, True), "no list: the field that looks for it"
+    assert 'aria-invalid="true" aria-describedby="other-hint other-q-error"' in gone.text
+    no_type = otto.post(lap, {**typed, "type": "out:nonsense", "other": ids["Rita"]})
+    assert (no_type.status_code, 'name="type" aria-invalid="true" aria-describedby="type-error"' in no_type.text) == (422, True)
+
+
+def test_a_day_that_is_none_is_marked(visit: Visit, ids: dict[str, str]) -> None:
+    form = {"a_model": "R650", "o_model": "", "until": "tomorrow", "step": "save"}
+    answer = visit("otto").post(f"/cis/{ids['web1']}/edit", form)
+    assert (answer.status_code, 'value="R650"' in answer.text) == (422, True)
+    assert 'value="tomorrow" aria-invalid="true" aria-describedby="until-hint until-error"' in answer.text
+    assert '<a href="#until">Give the day as YYYY-MM-DD.</a>' in answer.text
+
+
 def test_only_editors_edit(visit: Visit, ids: dict[str, str]) -> None:
     assert visit("vera").get(f"/cis/{ids['web1']}/edit").status_code == 403
     assert visit("rita").get("/cis").status_code == 403

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.errors import Conflict, Invalid, NotFound
+from cmdb.errors import CmdbError, Conflict, Invalid, NotFound
 from cmdb.graph import cis as store
 from cmdb.graph import distrust as orders
 from cmdb.graph import joins, loans, shared_marks
@@ -167,13 +167,15 @@ def _looked(job_id: str) -> str:
     name, args = str(job.args["name"]), job.args["args"]
     doing = "trust" if name == "trust" else "distrust"
     foreseen = _told(job.result["changes"], job.result["counts"]) if job.state == "done" and isinstance(job.result, dict) else None
-    words = _trust_words("" if doing == "trust" else str(args["source"]), "", foreseen, doing)
+    words = _trust_words("" if doing == "trust" else str(args["source"]), None, foreseen, doing)
     key = "|".join(str(args[part]) for part in ("source", "subject") if args.get(part))
     more = {"subject": str(args.get("subject") or ""), "reason": args["reason"], "key": key, "job": job}
     return render_template("sources/trust.html", **words | more)
 
 
-def _trust_words(source: str, error: str = "", foreseen: dict[str, Any] | None = None, doing: str = "distrust") -> dict[str, Any]:
+def _trust_words(
+    source: str, error: CmdbError | None = None, foreseen: dict[str, Any] | None = None, doing: str = "distrust"
+) -> dict[str, Any]:
     graph = services().graph
     return {
         "orders": standing(graph),
@@ -201,10 +203,12 @@ def doubt() -> ResponseReturnValue:
     try:
         told = doubted_(doing, {**words, "by": viewer().actor, "reason": _reason()}, apply=really)
     except (Invalid, Conflict, NotFound) as error:
-        return render_template("sources/trust.html", **_trust_words(source, error.message, doing=doing)), 422
+        if isinstance(error, NotFound) and doing == "distrust":
+            error.field = "subject" if words["subject"] else "source"
+        return render_template("sources/trust.html", **_trust_words(source, error, doing=doing)), 422
     if told.done is None:
         return redirect(f"/admin/jobs/{told.job}" if really else f"/admin/sources/trust?job={told.job}", 303)
     if not really:
-        return render_template("sources/trust.html", **_trust_words(source, "", _foreseen(told.done), doing))
+        return render_template("sources/trust.html", **_trust_words(source, None, _foreseen(told.done), doing))
     flash("It is believed again." if doing == "trust" else "It is not believed any more; its records are kept.", "success")
     return redirect("/admin/sources/trust", 303)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cmdb.errors import Invalid
+from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.graph import cis as store
 from cmdb.inventory import edit
 from cmdb.inventory.listing import find
@@ -34,6 +34,10 @@ def _kind(choice: str) -> tuple[RelationType, bool]:
     return services().catalogue.relation(name), way == "out"
 
 
+def _reason() -> str:
+    return request.form.get("reason", "").strip()[:1000]
+
+
 @blueprint.get("/<ci_id>/relate")
 @needs(Permission.EDIT)
 def relate(ci_id: str) -> ResponseReturnValue:
@@ -43,7 +47,7 @@ def relate(ci_id: str) -> ResponseReturnValue:
     return render_template("edit/relate.html", **_words(row, choice, text))
 
 
-def _words(row: dict[str, Any], choice: str, text: str, error: str = "") -> dict[str, Any]:
+def _words(row: dict[str, Any], choice: str, text: str, error: CmdbError | None = None) -> dict[str, Any]:
     here, cls = services(), str(row["class"])
     choices = _choices(cls)
     found: list[dict[str, Any]] = []
@@ -61,6 +65,8 @@ def _words(row: dict[str, Any], choice: str, text: str, error: str = "") -> dict
         "found": found[:15],
         "classes": here.catalogue.classes,
         "error": error,
+        "chosen": request.form.get("other", ""),
+        "reason": _reason(),
     }
 
 
@@ -70,16 +76,15 @@ def add(ci_id: str) -> ResponseReturnValue:
     """Make the relation."""
     here, choice, other = services(), request.form.get("type", ""), request.form.get("other", "")
     row = store.get(here.graph, ci_id)
-    kind, outward = _kind(choice)
-    ends = (str(row["id"]), other) if outward else (other, str(row["id"]))
-    reason = request.form.get("reason", "").strip()[:1000]
     try:
+        kind, outward = _kind(choice)
         if not other:
             raise Invalid("Choose the other end.", field="other")
-        seen = edit.related(here.graph, here.catalogue, kind.name, *ends, attributes={}, actor=viewer().actor, reason=reason)
-        applied(seen)
-    except Invalid as error:
-        return render_template("edit/relate.html", **_words(row, choice, request.form.get("q", ""), error.message)), 422
+        ends = (str(row["id"]), other) if outward else (other, str(row["id"]))
+        applied(edit.related(here.graph, here.catalogue, kind.name, *ends, attributes={}, actor=viewer().actor, reason=_reason()))
+    except (Invalid, NotFound) as error:
+        error.field = "other" if error.field == "to" or (isinstance(error, NotFound) and error.field != "type") else error.field
+        return render_template("edit/relate.html", **_words(row, choice, request.form.get("q", ""), error)), 422
     record("relation.add", str(row["id"]), {"type": kind.name, "other": other})
     flash("Related.", "success")
     return redirect(f"/cis/{row['id']}/relations", 303)

@@ -79,14 +79,18 @@ def new() -> ResponseReturnValue:
 def check_out() -> ResponseReturnValue:
     """Hand out, all devices or none. The form comes back with what is wrong."""
     form = request.form
-    devices = form.getlist("device")[:_MOST_DEVICES]
+    devices = form.getlist("device")
     try:
         terms = Terms(form.get("due_on", ""), form.get("note", ""), form.get("condition", ""), _accessories(form.get("accessories", "")))
         if not devices:
             raise Invalid("Pick at least one device from the pool.", field="device")
+        if len(devices) > _MOST_DEVICES:
+            raise Invalid(f"At most {_MOST_DEVICES} devices go out at once; these are {len(devices):,}.", field="device")
         made = desk().check_out_many(devices, _person(), terms, actor=viewer().actor)
     except (Invalid, Conflict, NotFound) as error:
-        return render_template("loans/new.html", **_form(devices, form.to_dict(), error)), 409 if isinstance(error, Conflict) else 422
+        offered = form.getlist("offered") or devices
+        words = _form(offered, form.to_dict(), error) | {"ticked": devices}
+        return render_template("loans/new.html", **words), 409 if isinstance(error, Conflict) else 422
     for one in made:
         tell(one)
         record("loan.out", one.id, {"device": one.device, "person": one.person, "due_on": one.due_on})
@@ -96,8 +100,9 @@ def check_out() -> ResponseReturnValue:
 
 
 def _person() -> str:
+    """Whom the form means. One of those that were found counts while the field says what found them: typed anew, it means somebody else."""
     form = request.form
-    if form.get("person"):
+    if form.get("person") and form.get("found_by", "").strip() == form.get("who", "").strip():
         return form["person"][:64]
     found = borrowers(services().graph, form.get("who", "")[:200])
     if len(found) == 1:
@@ -118,11 +123,22 @@ def _form(devices: list[str], given: dict[str, str], error: CmdbError | None) ->
     graph = services().graph
     chosen = cis.many(graph, devices[:_MOST_DEVICES])
     who = given.get("who", "")[:200]
+    found = borrowers(graph, who) if error is not None and who else []
+    held = loans.held(graph, list(chosen))
     return {
         "devices": list(chosen.values()),
-        "held": loans.held(graph, list(chosen)),
+        "ticked": list(chosen),
+        "held": held,
         "given": {"due_on": (times.now().date() + timedelta(days=14)).isoformat(), **given},
-        "found": borrowers(graph, who) if error is not None and who else [],
+        "found": found,
         "error": error,
+        "anchor": _anchor(error.field or "", [*held, *chosen], found) if error is not None else "",
         "conditions": CONDITIONS,
     }
+
+
+def _anchor(field: str, devices: list[str], found: list[Any]) -> str:
+    """The id of the field at fault, where that is not its name: of several devices the first that somebody has."""
+    if field == "device" and devices:
+        return f"device-{devices[0]}"
+    return "who" if field == "person" and len(found) < 2 else ""
