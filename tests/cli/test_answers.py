@@ -9,7 +9,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,8 @@ from cmdb.cli import main
 from cmdb.compliance.policy import shipped
 from cmdb.compliance.truth import REASONS
 from cmdb.config import Settings
-from cmdb.inventory import listing
+from cmdb.graph import search
+from cmdb.graph.door import Graph
 from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.runtime.house import House, open_house
 from reconciliation import reconcile
@@ -193,8 +194,13 @@ def test_a_policy_is_tried_on_the_endpoints_named(shell: Shell, tmp_path: Path, 
     text = tmp_path / "disk-encryption.yaml"
     text.write_text(next(one.text for one in shipped() if one.id == "disk-encryption"), encoding="utf-8")
     reads: list[int] = []
-    called = listing.search.called
-    monkeypatch.setattr(listing.search, "called", lambda graph, words, **more: (reads.append(len(words)), called(graph, words, **more))[1])
+    called = search.called
+
+    def counted(graph: Graph, words: Sequence[Any], **more: Any) -> Any:
+        reads.append(len(words))
+        return called(graph, words, **more)
+
+    monkeypatch.setattr(search, "called", counted)
     names = ("IT-0001", "latitude 2", "IT-0002")
     told = shell("policy", "try", str(text), *(word for name in names for word in ("--endpoint", name)), "--json").json
     assert (told["tried"], told["states"], reads) == (2, {"unknown": 2}, [3]), "one read for all names; one named twice is tried once"
