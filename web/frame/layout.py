@@ -16,6 +16,7 @@ import cmdb
 from cmdb.model import naming
 from web.auth.permissions import Permission
 from web.auth.viewer import viewer_or_none
+from web.frame.cards import as_cards
 from web.frame.navigation import current_place, navigation
 from web.frame.near import differing
 from web.services import services
@@ -162,7 +163,15 @@ def install(app: Flask) -> None:
     app.context_processor(context)
     app.jinja_env.globals.update(static_url=static_url, icon=icon)
     app.jinja_env.filters.update(
-        when=when, exact_time=exact_time, words=words, lines=lines, browser=browser, readable=readable, spelt=spelt, differing=differing
+        when=when,
+        exact_time=exact_time,
+        words=words,
+        lines=lines,
+        browser=browser,
+        readable=readable,
+        spelt=spelt,
+        differing=differing,
+        as_cards=as_cards,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
