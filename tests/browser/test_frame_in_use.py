@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from cmdb.intake.doubts import ordered_later
 from tests.browser.conftest import Opener, Site, Watch, assert_accessible
 from tests.cast import PASSWORD
 
@@ -225,18 +224,3 @@ def test_htmx_sends_the_form_token_by_itself(open_page: Opener, site: Site) -> N
         page.locator("#b").click()
     assert answer.value.status == 303
     assert site.ledger.accounts.get(site.cast["adam"].id).theme == "dark"
-
-
-def test_a_job_that_is_watched_leaves_the_focus_where_it_is(open_page: Opener, site: Site) -> None:
-    """The page asks every two seconds and is changed in place: no complaint in the console, the focus stays."""
-    words = {"source": "import:watched.csv", "subject": "", "by": "ada", "reason": "the wrong list"}
-    job = ordered_later(site.ledger, "distrust", words, apply=False)
-    page = open_page(f"/admin/sources/trust?job={job}", as_="ada")
-    page.get_by_role("link", name="Look again").focus()
-    for _ in range(2):
-        with page.expect_response(lambda answer: f"job={job}" in answer.url):
-            pass
-    expect(page.locator("#trust-live")).to_contain_text("waiting")
-    expect(page.get_by_role("link", name="Look again")).to_be_focused()
-    site.ledger.jobs.cancel(job)
-    expect(page.locator("#trust-ended")).to_contain_text("cancelled")
