@@ -146,7 +146,7 @@ def parse(text: str, file: str) -> Policy:
         fresh=duration(body["fresh"], file, body, "fresh") if "fresh" in body else None,
         severity=_severity(body, file),
         maps=_maps(body, file),
-        fix={str(k): " ".join(str(v).split()) for k, v in _mapping(body, "fix", file).items()},
+        fix=_fix(body, file),
         digest=_digest(body),
         grace=duration(body["grace"], file, body, "grace") if "grace" in body else None,
         text=text,
@@ -163,6 +163,15 @@ def _mapping(body: Lined, key: str, file: str) -> Mapping[str, Any]:
     found = body.get(key, {})
     if not isinstance(found, dict):
         raise refuse(file, body, f"{key} must be a mapping", key)
+    return found
+
+
+def _fix(body: Lined, file: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for platform, words in _mapping(body, "fix", file).items():
+        if not isinstance(words, str) or not words.strip():  # {any: Do this, then that} has two keys, and says half of it
+            raise refuse(file, body, f"fix: {str(platform)[:60]!r} says nothing; put text with commas into quotation marks", "fix")
+        found[str(platform)] = " ".join(words.split())
     return found
 
 

@@ -20,6 +20,8 @@ def test_the_shipped_ones() -> None:
     assert set(FIRST_EIGHT) <= ids
     assert {"dark-endpoint", "security-software-not-tampered", "returned-and-wiped", "benchmark-result", "identity-not-cloned"} <= ids
     assert all(policy.maps["iso27001-2022"] and policy.fix for policy in shipped())
+    platforms = {platform for policy in shipped() for platform in policy.fix}
+    assert platforms <= {"any", "windows", "macos", "linux", "android", "ios"}, "a comma in a text did not make a platform of its end"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,7 @@ def test_the_shipped_ones() -> None:
             "require: {some: {fact: os.name}}",
             r"disk\.yaml:6: some needs \{fact: …, eq: a\} and nothing else behind it",
         ),
+        ("fix:\n", "fix:\n  then that:\n", r"disk\.yaml:\d+: fix: 'then that' says nothing; put text with commas"),
         ("why: ", "cypher: MATCH (n)\nwhy: ", r"disk\.yaml:4: 'cypher' is no part"),
     ],
 )
