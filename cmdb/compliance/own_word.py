@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cmdb.compliance import waivers
 from cmdb.compliance.policy import Policy
-from cmdb.compliance.report import of_endpoint
+from cmdb.compliance.report import Result, of_endpoint
 from cmdb.compliance.waivers import ATTESTED, LONGEST_ATTESTED, Draft, Waiver
 from cmdb.errors import Invalid
 from cmdb.graph.door import Graph
@@ -15,20 +15,26 @@ from cmdb.graph.door import Graph
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the owner of one device: policies that are unknown, and what was answered and still counts."""
+    """What is asked of the owner of one device: policies that are unknown, and what was answered and still counts.
+
+    `judged`: what each policy says of the device, that of an organisation's own as well.
+    """
 
     policies: tuple[Policy, ...] = ()
     answered: tuple[Waiver, ...] = ()
+    judged: tuple[Result, ...] = ()
 
 
 def asked(graph: Graph, ci: str) -> Asked:
     """What its owner can say of a personal device; nothing of any other: there must be evidence."""
     found = of_endpoint(graph, ci)
     if found is None or found.declared not in ATTESTED:
-        return Asked()
+        return Asked(judged=found.results if found is not None else ())
     open_ = [one for one in found.results if found.attestable(one)]
     return Asked(
-        tuple(one.policy for one in open_), tuple(one.waiver for one in found.results if one.waiver and one.waiver.kind == "attestation")
+        tuple(one.policy for one in open_),
+        tuple(one.waiver for one in found.results if one.waiver and one.waiver.kind == "attestation"),
+        found.results,
     )
 
 

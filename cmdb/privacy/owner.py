@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +50,8 @@ class Told:
     requests: Sequence[ErasureRequest]
     identifiers: Sequence[str] = field(default=())
     notes: Sequence[Note] = field(default=())
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What it is related to, beside its own parts: the relation in words → the other ends by name."""
 
 
 def is_watched(catalogue: Catalogue, row: Mapping[str, Any]) -> bool:
@@ -94,7 +96,17 @@ def tell(graph: Graph, catalogue: Catalogue, ledger: Ledger, ci: str) -> Told:
         requests=ledger.erasures.of(ci),
         identifiers=sorted({str(one["kind"]).replace("_", " ") for one in known}),
         notes=notes.listed(graph, ci, limit=_NOTES),
+        near=_near(catalogue, cis.relations(graph, ci), inside),
     )
+
+
+def _near(catalogue: Catalogue, relations: Sequence[Mapping[str, Any]], parts: Container[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in relations:
+        kind = catalogue.relations.get(str(row["key"]).split("|")[0])
+        if kind is not None and str(row["other"]) not in parts:
+            found.setdefault(kind.title if row["outward"] else kind.inverse, []).append(str(row["other_name"]))
+    return {title: sorted(found[title]) for title in sorted(found)}
 
 
 def _purposes(catalogue: Catalogue, row: Mapping[str, Any], kept: Kept) -> list[Purpose]:

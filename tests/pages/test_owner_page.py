@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -9,7 +10,7 @@ from cmdb.compliance import report, waivers
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.model.ids import uuid7
-from cmdb.model.observation import Identifier, Item, Observation, Source
+from cmdb.model.observation import Identifier, Item, Observation, Relation, Source
 from cmdb.model.times import now
 from reconciliation import reconcile
 from tests.web.visitor import Visitor
@@ -39,6 +40,25 @@ def test_an_owner_sees_what_is_kept_and_who_looked(visit: Visit, ids: dict[str, 
     assert visit("vera").get(address).status_code == 404
     assert visit("otto").get(address).status_code == 404
     assert visit("rita").get(f"/me/devices/{ids['Rita']}").status_code == 404
+
+
+def test_an_owner_sees_what_it_is_related_to_and_what_is_judged(visit: Visit, ids: dict[str, str], services: Services) -> None:
+    """Relations are kept, so they are told; so is what each policy says, and what to do where it says no."""
+    _owned(services, ids["lap1"], "personal")
+    item = Item("x", "laptop", (Identifier("ci", ids["lap1"]),), {"disk_encrypted": False, "os_family": "linux"})
+    place = Item("s", "site", (Identifier("name", "Lyon"),), {"name": "Lyon <b>"})
+    away = (Relation("located_in", "x", "s"),)
+    reconcile(services.graph, services.catalogue, Observation(uuid7(), Source("person", "edit"), now(), (item, place), away, actor="otto"))
+    evaluate(services.graph, services.catalogue, shipped(), [ids["lap1"]])
+    page = " ".join(visit("rita").get(f"/me/devices/{ids['lap1']}").text.split())
+    assert "<li>It is located in: Lyon &lt;b&gt;</li>" in page
+    assert re.search(r"<li>It is (used|owned) by: Rita</li>", page)
+    judged = page.split("<h2>What is judged by it</h2>")[1].split("</section>")[0]
+    assert re.search(r">Owner is known</th><td[^>]*>.{0,200}?pass", judged)
+    failed = judged.split(">Rules of use are accepted</th>")[1].split("</tr>")[0]
+    (rules,) = (policy for policy in shipped() if policy.id == "acceptable-use-signed")
+    assert rules.fix["any"] in failed
+    assert "not applicable" not in judged
 
 
 def test_a_look_at_a_corporate_device_is_nobodys_business(visit: Visit, ids: dict[str, str], services: Services) -> None:
