@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
-from tests.compliance.conftest import NOW, few
+from tests.compliance.conftest import FIRST_EIGHT, NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
 from web.frame.table import TableSpec
+from web.pages import waivers as waiver_pages
 from web.pages.policies import START
 
 SOON = (datetime.now(UTC) + timedelta(days=60)).date().isoformat()
@@ -139,6 +142,28 @@ def test_exceptions_by_pages(visit: Visit, fleet: dict[str, str]) -> None:  # no
     assert "exception.request" in log
     assert "exception.approve" in log
     assert visit("vera").post("/compliance/exceptions/new", asked).status_code == 403
+
+
+def test_no_exception_is_beyond_the_last_page(visit: Visit, fleet: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Pages in the order of asking; a refusal without its reason comes back with its form, from whichever page; lists stay narrowed."""
+    monkeypatch.setattr(waiver_pages, "EXCEPTIONS", replace(waiver_pages.EXCEPTIONS, page_size=2))
+    otto, ada = visit("otto"), visit("ada")
+    asked = {"ci": fleet["bad"], "reason": "The driver does not work with it.", "control": "Locked room", "until": SOON}
+    for policy in FIRST_EIGHT[:5]:
+        assert otto.post("/compliance/exceptions/new", {**asked, "policy": policy}).status_code == 303
+    seen: list[str] = []
+    path = "/compliance/exceptions?state=requested"
+    while path:
+        page = ada.get(path).text
+        seen += re.findall(r"/compliance/exceptions/([\w-]+)/approve\?state=requested", page)
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        path = unescape(more[1]) if more else ""
+    assert (len(seen), len(set(seen))) == (5, 5)
+    back = ada.post(f"/compliance/exceptions/{seen[-1]}/refuse", {"why": ""}).text
+    assert f'id="refuse-{seen[-1]}" name="why"' in back
+    assert back.count('<details class="confirm" open>') == 1
+    kept = ada.post(f"/compliance/exceptions/{seen[-1]}/approve?state=requested")
+    assert kept.headers["Location"] == "/compliance/exceptions?state=requested"
 
 
 def test_exceptions_by_api(program: Program, fleet: dict[str, str]) -> None:  # noqa: F811

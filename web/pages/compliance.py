@@ -102,12 +102,13 @@ WORST = TableSpec(
         *_WHO,
     ),
 )
+_SILENCE = {"": "its last report is too long ago", "never_reported": "it has never reported"}
 SILENT = TableSpec(
     "compliance-silent",
     "Endpoints that do not report",
     (
         Column("name", "Endpoint", fixed=True),
-        Column("reason", "Why", value=lambda row: reason_words(row["reason"]) or "its last report is too long ago"),
+        Column("reason", "Why", value=lambda row: _SILENCE.get(row["reason"]) or reason_words(row["reason"])),
         Column("since", "Since"),
         Column("cls", "Class"),
         *_WHO,
@@ -214,12 +215,14 @@ def overview() -> ResponseReturnValue:
             raise
         error, when, counted_at = refused, None, ""
         found = report.overview(graph, {key: value for key, value in view.extra.items() if key != "as_of"})
+    tallies = sorted(found.tallies, key=lambda tally: tally.policy.title.casefold())
     if view.format:
-        return export(view, found.tallies)
+        return export(view, tallies)
     shown = render_template(
         "compliance/overview.html",
         view=view,
         found=found,
+        tallies=tallies,
         counted_at=counted_at,
         states=STATE_WORDS,
         reference=references.tables(graph),

@@ -49,7 +49,7 @@ def _spec(kind: str, title: str) -> TableSpec:
             Column("ended_at", "Ended", shown=False),
             Column("ended_why", "Why ended", shown=False),
         ),
-        page_size=500,
+        page_size=100,
     )
 
 
@@ -65,7 +65,12 @@ def _list(kind: str, *, wrong: str = "", error: CmdbError | None = None) -> Resp
     if view.format:
         whole = view if "columns" in request.args else replace(view, columns=spec.columns)
         return export(whole, rows)
-    page = view.page(rows[: view.limit], key=lambda one: (one.requested_at, one.id))
+    if view.cursor is not None:
+        at, last = (str(value) for value in view.cursor.values)
+        rows = [one for one in rows if one.requested_at < at or (one.requested_at == at and one.id > last)]
+    if wrong:  # its form is on the page that comes back, wherever it stood
+        rows.sort(key=lambda one: not wrong.endswith(one.id))
+    page = view.page(rows[: view.limit + 1], key=lambda one: (one.requested_at, one.id), both_ways=False)
     words = {"titles": _titles(), "ends": _ends(rows), "wrong": wrong, "error": error, "why": request.form.get("why", "")}
     return render_template("compliance/waivers.html", view=view, page=page, kind=kind, **words)
 
@@ -154,10 +159,16 @@ def decide(waiver_id: str, step: str) -> ResponseReturnValue:
             one = waivers.decide(graph, waiver_id, by=by, approve=step == "approve", why=why)
     except NotAllowed as refused:
         flash(refused.message, "danger")
-        return redirect("/compliance/exceptions", 303)
+        return _back("exception")
     except Invalid as error:
         kind = Waiver.of(store.get(graph, waiver_id)).kind
         return make_response(_list(kind, wrong=f"{step}-{waiver_id}", error=error), 422)
     tell(one, step)
     flash({"approve": "Approved.", "refuse": "Refused.", "withdraw": "Ended."}[step], "success")
-    return redirect(f"/compliance/{one.kind}s", 303)
+    return _back(one.kind)
+
+
+def _back(kind: str) -> ResponseReturnValue:
+    """To the list as it was looked at."""
+    spec = ATTESTATIONS if kind == "attestation" else EXCEPTIONS
+    return redirect(spec.read(path=f"/compliance/{spec.name}").url(), 303)
