@@ -16,11 +16,9 @@ from multiprocessing.connection import Connection
 from cmdb.runtime.house import open_ledger
 from cmdb.runtime.kept_child import Kept, live
 from discovery.reports import site_privacy
-from web.agent.apart import MOST_PACKED, Together
+from web.agent.apart import MOST_SAID, Together
 
 _LOOK_EVERY_S = 0.5
-_MOST_SAID = MOST_PACKED + 64 * 1024
-"""Bytes of a body and of what its request says beside it."""
 
 
 def _read(kept: Kept) -> None:
@@ -43,7 +41,7 @@ def _turn(waiting: selectors.BaseSelector, together: Together) -> None:
     for key, _ in waiting.select(_LOOK_EVERY_S):
         seat: Connection = key.data
         try:
-            asked.append((seat, seat.recv_bytes(_MOST_SAID)))
+            asked.append((seat, seat.recv_bytes(MOST_SAID)))
         except (OSError, EOFError):  # the server is gone, or gave it up
             waiting.unregister(seat)
             seat.close()

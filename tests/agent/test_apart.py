@@ -183,6 +183,19 @@ def test_seats_that_are_taken_gone_or_dumb_leave_the_report_to_the_door(monkeypa
     theirs.close()
 
 
+def test_headers_of_a_size_no_agent_sends_cost_no_seat() -> None:
+    """The other side hangs up on what is too long, and a seat that was hung up on is not used again."""
+    long = Headers("\u00e9" * 60_000)  # as long as the server lets headers be; six characters each on the way
+    body = b"x" * apart.MOST_PACKED
+    beside = Beside(1, lambda messages: [b'{"content_type": "text/plain", "status": 200, "headers": {}}\nkept'] * len(messages))
+    assert beside.seats.take(body, long, TOKEN) is None
+    assert beside.asked == 0
+    kept = beside.seats.take(body, FUSION, TOKEN)
+    assert kept is not None
+    assert (kept.body, beside.asked) == (b"kept", 1)
+    beside.seats.close()
+
+
 def test_each_thread_gets_its_own_answer() -> None:
     """Forty threads over four seats: no answer is mixed up, and whoever finds no seat reads itself."""
 

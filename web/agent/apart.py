@@ -26,6 +26,8 @@ from web.agent.needs import Enrolment
 log = logging.getLogger(__name__)
 MOST_PACKED = 512 * 1024
 """Bytes of a body, as sent, that are handed over: real reports have 10 to 300 KB. One that is larger would hold up the others."""
+MOST_SAID = MOST_PACKED + 64 * 1024
+"""Bytes of a body and of what its request says beside it. The other side hangs up on more: such a message is not sent."""
 MOST_UNPACKED = 4 * 1024 * 1024
 PATIENCE_S = 60.0
 NOTHING = b""
@@ -52,13 +54,19 @@ class Seats:
         self._free = deque(connections)
 
     def take(self, data: bytes, headers: Headers, token: Enrolment) -> Reply | None:
-        """As `Reader.take`. None, too, where no seat is free or the other process is gone. Raises Hung."""
+        """As `Reader.take`. None, too, where no seat is free, the other process is gone, or the headers are of a size no agent sends.
+
+        Raises Hung.
+        """
+        asking = _asking(data, headers, token)
+        if len(asking) > MOST_SAID:
+            return None
         try:
             seat = self._free.pop()
         except IndexError:
             return None
         try:
-            seat.send_bytes(_asking(data, headers, token))
+            seat.send_bytes(asking)
             if not seat.poll(PATIENCE_S):
                 seat.close()
                 raise Hung
