@@ -53,7 +53,7 @@ def test_an_owner_sees_what_it_is_related_to_and_what_is_judged(visit: Visit, id
     page = " ".join(visit("rita").get(f"/me/devices/{ids['lap1']}").text.split())
     assert "<li>It is located in: Lyon &lt;b&gt;</li>" in page
     assert re.search(r"<li>It is (used|owned) by: Rita</li>", page)
-    judged = page.split("<h2>What is judged by it</h2>")[1].split("</section>")[0]
+    judged = page.split("<h2>What is asked of it</h2>")[1].split("</section>")[0]
     assert re.search(r">Owner is known</th><td[^>]*>.{0,200}?pass", judged)
     failed = judged.split(">Rules of use are accepted</th>")[1].split("</tr>")[0]
     (rules,) = (policy for policy in shipped() if policy.id == "acceptable-use-signed")
