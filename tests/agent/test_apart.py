@@ -196,6 +196,16 @@ def test_headers_of_a_size_no_agent_sends_cost_no_seat() -> None:
     beside.seats.close()
 
 
+def test_one_that_takes_nothing_is_not_waited_for_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than the system holds for a process that was stopped: the door's thread must not hang in sending."""
+    monkeypatch.setattr(apart, "PATIENCE_S", 0.05)
+    ours, theirs = Pipe()
+    with pytest.raises(Hung):
+        Seats([ours]).take(b"x" * apart.MOST_PACKED, FUSION, TOKEN)
+    assert ours.closed
+    theirs.close()
+
+
 def test_each_thread_gets_its_own_answer() -> None:
     """Forty threads over four seats: no answer is mixed up, and whoever finds no seat reads itself."""
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
+import struct
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,13 +32,14 @@ MOST_PACKED = 512 * 1024
 MOST_SAID = MOST_PACKED + 64 * 1024
 """Bytes of a body and of what its request says beside it. The other side hangs up on more: such a message is not sent."""
 MOST_UNPACKED = 4 * 1024 * 1024
-PATIENCE_S = 60.0
+PATIENCE_S = 10.0
+"""A thread of the door waits no longer, neither for the other side to take a report nor for its answer; then the door reads it itself."""
 NOTHING = b""
 """The answer to what the door is to do itself."""
 
 
 class Hung(Exception):
-    """The other side gave no answer for `PATIENCE_S`."""
+    """The other side took nothing, or gave no answer, for `PATIENCE_S`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Seats:
 
     def __init__(self, connections: Iterable[Connection]) -> None:
         self._free = deque(connections)
+        for seat in self._free:
+            _write_within(seat, PATIENCE_S / 2)  # what the system still takes of a report waits once, the rest a second time
 
     def take(self, data: bytes, headers: Headers, token: Enrolment) -> Reply | None:
         """As `Reader.take`. None, too, where no seat is free, the other process is gone, or the headers are of a size no agent sends.
@@ -68,9 +74,11 @@ class Seats:
         try:
             seat.send_bytes(asking)
             if not seat.poll(PATIENCE_S):
-                seat.close()
-                raise Hung
+                raise BlockingIOError
             said = seat.recv_bytes()
+        except BlockingIOError:  # it takes nothing, or says nothing
+            seat.close()
+            raise Hung from None
         except (OSError, EOFError):  # it ended: whether it kept the report is not known, and to keep it twice changes nothing
             seat.close()
             return None
@@ -81,6 +89,12 @@ class Seats:
         """Close those that nobody uses; who uses one meets its end."""
         while self._free:
             self._free.pop().close()
+
+
+def _write_within(seat: Connection, seconds: float) -> None:
+    """A process that stopped takes no more than the system holds for it: without a limit, who sends a larger report waits for ever."""
+    with socket.socket(fileno=os.dup(seat.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(seconds), int(seconds % 1 * 1e6)))
 
 
 def _asking(data: bytes, headers: Headers, token: Enrolment) -> bytes:
