@@ -103,13 +103,15 @@ def endpoint_classes(catalogue: Catalogue) -> tuple[str, ...]:
 
 def _judged(graph: Graph, bench: Bench, ids: Sequence[str]) -> _Judged:
     """What judging these endpoints changes."""
-    over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
-    found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge, bench.facts)
     before: dict[str, dict[str, Row]] = {ci: {} for ci in ids}
     late, at = False, times.to_text(bench.now)
+    # Results are read before the facts: who judged by newer facts in between has written, and this write is refused. The other way
+    # round their result would be taken for the one to go on from, and facts of a moment ago would be written over it.
     for row in store.current(graph, ids, bench.only):
         before[row["ci"]][row["policy"]] = row
         late |= row["since"] > at
+    over = bench.only is not None and not bench.judges  # policies that count no more: nothing is judged by them, their results end
+    found = {} if over else read_endpoints(graph, ids, bench.classes, bench.knowledge, bench.facts)
     writes = Writes(weights=SEVERITIES, moves=None if bench.only is None else {})
     looked = 0
     for ci in ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cmdb.compliance.endpoints import read_endpoints
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.report import as_of, endpoints, of_endpoint, overview, silent, worst
 from cmdb.graph import compliance as store
@@ -39,6 +41,29 @@ def _said(graph: Graph, ci: str) -> dict[str, str]:
 
 def _counts(rows: list[dict[str, Any]]) -> Counter[str]:
     return Counter({json.dumps([row[k] for k in sorted(row) if k != "n"]): row["n"] for row in rows})
+
+
+def test_facts_of_a_moment_ago_are_not_written_over_newer_ones(
+    graph: Graph, catalogue: Catalogue, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep has read the facts; a report comes, and is judged; then the sweep writes."""
+    ci = reporter(graph, "7XK2M13", days=1, **GOOD)
+    evaluate(graph, catalogue, few(), [ci], NOW - timedelta(hours=20))
+    reporter(graph, "7XK2M13", days=0.5, **(GOOD | {"firewall_enabled": False}))
+    read, turns = read_endpoints, list[str]()
+
+    def overtaken(*given: Any) -> Any:
+        found = read(*given)
+        if not turns:
+            turns.append(ci)
+            reporter(graph, "7XK2M13", **(GOOD | {"firewall_enabled": True, "disk_encrypted": False}))
+            evaluate(graph, catalogue, few(), [ci], NOW)
+        return found
+
+    monkeypatch.setattr(sys.modules["cmdb.compliance.evaluate"], "read_endpoints", overtaken)
+    evaluate(graph, catalogue, few(), None, NOW)
+    said = _said(graph, ci)
+    assert (said["firewall-on"], said["disk-encryption"]) == ("pass", "fail")
 
 
 def test_a_good_laptop_passes_and_ages_into_unknown(graph: Graph, catalogue: Catalogue, reporter: Reporter) -> None:
