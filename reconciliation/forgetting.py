@@ -28,6 +28,8 @@ from reconciliation.records import Record
 from reconciliation.software import chunks
 
 ATTEMPTS = 8
+_SHORT = 2
+"""Words of so few letters stand in others."""
 
 
 class Keeping(Protocol):
@@ -49,7 +51,7 @@ class Keeping(Protocol):
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One order: what stays of the device `ci`; `product` says whether a program stays in its list (None: every one does); `shown` is what
-    identifies it from now on beside what stays (keyed hashes); by whom, and why."""
+    identifies it from now on beside what stays (keyed hashes); by whom, and why; `fact` says whether results may quote a fact."""
 
     ci: str
     keeping: Keeping
@@ -57,6 +59,7 @@ class Wish:
     shown: Sequence[Identifier]
     by: str
     reason: str
+    fact: Callable[[str], bool] = lambda _: True
 
 
 @dataclass(slots=True)
@@ -103,6 +106,8 @@ def forget(graph: Graph, catalogue: Catalogue, wish: Wish) -> Forgotten:
             if attempt == ATTEMPTS - 1:
                 raise
             continue
+        if wish.product is not None and told.values:
+            before |= store.chunks_of_nobody(graph)  # of lists that it had before: their programs are named there
         store.sweep_software(graph, before)
         _tell_without(graph, wish, stay, set(gone), told, drawn.draft.names)
         _tell_without_elsewhere(graph, wish, ends, set(gone), told, drawn.draft.names)
@@ -236,6 +241,7 @@ def _tell_without(
         for event in store.events(graph, ci):
             changes = orjson.loads(event["changes"] or "[]")
             left = [after for one in changes if (after := _left(one, wish, gone, names)) is not None]
+            told.values |= {text for one in changes if _left(one, wish, gone, names) is None for text in _said_of_value(one)}
             if changes and not left:
                 empty.append(str(event["id"]))
             elif left != changes:
@@ -243,12 +249,47 @@ def _tell_without(
         told.events += len(rows) + len(empty)
         store.rewrite_events(graph, rows, empty)
     name = names.get(wish.ci, "")
-    judged = [
-        {**row, "name": name, "name_lower": name.lower(), "evidence": _evidence(str(row["evidence"] or "[]"), told.values)}
-        for row in store.evaluations(graph, wish.ci)
-    ]
-    store.rewrite_evidence(graph, judged)
+    _judge_without(graph, wish, name, told.values)
+    _quote_without(graph, told.ids)
     store.rename_standing(graph, wish.ci, name)
+
+
+def _judge_without(graph: Graph, wish: Wish, name: str, values: set[str]) -> None:
+    """Evidence without the values, those of the past among them. Who judged by the facts of before and writes after is refused by the
+    revision; who wrote in between has closed an interval with them: so it is looked at until there is none."""
+    for _ in range(ATTEMPTS):
+        judged = [(row, _evidence(str(row["evidence"] or "[]"), values, wish.fact)) for row in store.evaluations(graph, wish.ci)]
+        rows = [{**row, "name": name, "name_lower": name.lower(), "evidence": left} for row, left in judged]
+        store.rewrite_evidence(graph, rows)
+        known = {row["key"] for row, _ in judged}
+        if {row["key"] for row in store.evaluations(graph, wish.ci)} <= known:
+            return
+
+
+def _quote_without(graph: Graph, ids: Collection[str]) -> None:
+    """Records of other CIs say why these were not taken for the same, with the values of both; which they were stays."""
+    for _ in range(ATTEMPTS):
+        rows = [row for row in store.records_that_quote(graph, ids) if row["ci"] not in ids]
+        after = [{**row, "data": text} for row in rows if (text := _unquoted(row["data"], ids)) != row["data"]]
+        if store.rewrite_records(graph, after) == len(after):
+            return
+
+
+def _unquoted(data: str, ids: Collection[str]) -> str:
+    told = orjson.loads(data)
+    candidates = (told.get("v") or {}).get("candidates") or ()
+    if not any(one.get("ci") in ids and one.get("evidence") for one in candidates):
+        return data
+    told["v"] = {**told["v"], "candidates": [{**one, "evidence": []} if one.get("ci") in ids else one for one in candidates]}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _said_of_value(change: Mapping[str, Any]) -> set[str]:
+    """The texts of a change that is told no more."""
+    if change.get("kind") != "attribute":
+        return set()
+    sides = [change.get("before"), change.get("after")]
+    return {text for side in sides for text in (side if isinstance(side, list) else [side]) if isinstance(text, str) and len(text) > _SHORT}
 
 
 def _ends(graph: Graph, drawn: redrawing.Redrawing) -> set[tuple[str, str]]:
@@ -319,13 +360,15 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _evidence(text: str, values: set[str]) -> str:
-    """Without the values that went; what a fact rested on stays named."""
+def _evidence(text: str, values: set[str], stays: Callable[[str], bool]) -> str:
+    """Without the values that went, now or with an earlier report; what a fact rested on stays named."""
     told = orjson.loads(text)
     for one in told if isinstance(told, list) else ():
         value = one.get("value")
         words = {value} if isinstance(value, str) else {str(v) for v in value} if isinstance(value, list) else set()
-        if words & values or any(gone in word for word in words for gone in values):
+        went = words & values or any(gone in word for word in words for gone in values)
+        if went or (value is not None and not stays(str(one.get("fact")))):
             one["value"] = None
             one["reason"] = "not kept any more"
+            one.pop("others", None)
     return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()

@@ -94,13 +94,16 @@ def evaluations(graph: Graph, ci: str) -> list[Row]:
 
 
 def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
-    """Replace the evidence of results, and the name they call the CI. Rows as `evaluations`, with name and name_lower."""
+    """Replace the evidence of results, and the name they call the CI. Rows as `evaluations`, with name and name_lower.
+
+    Their revision grows: who read them before, and facts with them, judges anew.
+    """
     now, past = [row for row in rows if not row["past"]], [row for row in rows if row["past"]]
     graph.write(
         """
         UNWIND $rows AS row
         MATCH (e:Evaluation {key: row.key})
-        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = row.name_lower
+        SET e.evidence = row.evidence, e.name = row.name, e.name_lower = row.name_lower, e.rev = e.rev + 1
         """,
         rows=now,
     )
@@ -114,6 +117,34 @@ def rewrite_evidence(graph: Graph, rows: Sequence[Row]) -> None:
     )
 
 
+def records_that_quote(graph: Graph, ids: Collection[str]) -> list[Row]:
+    """Source records, of whichever CI, whose text names one of these CIs. Rows: key, ci, rev, data. Reads all records."""
+    return graph.read(
+        """
+        MATCH (s:SourceRecord) WHERE any(id IN $ids WHERE s.data CONTAINS id)
+        RETURN s.key AS key, s.ci AS ci, s.rev AS rev, s.data AS data
+        """,
+        ids=sorted(ids),
+    )
+
+
+def rewrite_records(graph: Graph, rows: Sequence[Row]) -> int:
+    """Replace the text of records that are as they were read. Returns how many were."""
+    done = 0
+    for start in range(0, len(rows), _BATCH):
+        found = graph.write(
+            """
+            UNWIND $rows AS row
+            MATCH (s:SourceRecord {key: row.key}) WHERE s.rev = row.rev
+            SET s.data = row.data, s.said = '', s.rev = s.rev + 1
+            RETURN count(s) AS n
+            """,
+            rows=rows[start : start + _BATCH],
+        )
+        done += int(found[0]["n"])
+    return done
+
+
 def rename_standing(graph: Graph, ci: str, name: str) -> None:
     """What the list of endpoints by their standing calls it."""
     graph.write(
@@ -123,6 +154,12 @@ def rename_standing(graph: Graph, ci: str, name: str) -> None:
         shelf=shelf(name, ci),
         head=RANK_HEAD,
     )
+
+
+def chunks_of_nobody(graph: Graph) -> set[str]:
+    """Parts of lists that no CI has any more. Reads all parts."""
+    rows = graph.read("MATCH (k:SoftwareChunk) WHERE NOT (k)<-[:HAS_SOFTWARE]-(:CI) RETURN k.key AS key")
+    return {str(row["key"]) for row in rows}
 
 
 def sweep_software(graph: Graph, keys: Collection[str]) -> int:

@@ -19,7 +19,7 @@ from cmdb.runtime.house import House
 from cmdb.runtime.large import ITEMS_KEPT, apply_large
 from cmdb.runtime.leases import LEASE_S, LEASES
 from cmdb.runtime.news import freshest, is_repeat, news
-from cmdb.runtime.personal_net import look_after
+from cmdb.runtime.personal_net import look_after, order_once_more
 from cmdb.runtime.repeats_work import learn, work_off_repeats
 from cmdb.runtime.touched import run_hooks, waiting
 from cmdb.store import Entry
@@ -58,7 +58,7 @@ def apply_entry(house: House, entry: Entry, *, again: bool = False) -> dict[str,
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
         changes = reconcile(house.graph, house.catalogue, observation, again=again)
     if again:
-        privacy.once_more(house.ledger, observation, changes, by="rule")
+        order_once_more(house, entry, observation, changes)
     return told_by(house, entry, observation, changes, at)
 
 

@@ -11,7 +11,7 @@ from cmdb.model import times
 from cmdb.model.observation import Observation
 from cmdb.privacy import orders as privacy
 from cmdb.runtime.house import House
-from cmdb.runtime.personal_net import look_after
+from cmdb.runtime.personal_net import look_after, order_once_more
 from cmdb.runtime.touched import touched_by, waiting
 from cmdb.store import Entry
 from reconciliation.batches import LARGEST
@@ -37,7 +37,7 @@ def apply_large(house: House, entry: Entry, observation: Observation, *, again: 
     with times.doing_again(at):  # one moment for all it does, now and when it is done again
         for part in in_parts(house.graph, house.catalogue, observation, skip=len(kept), again=again):
             if again:
-                privacy.once_more(house.ledger, observation, part.done, by="rule")
+                order_once_more(house, entry, observation, part.done)
                 again = False
             privacy.after(house.ledger, part.done, by="rule")
             look_after(house, observation, part.done)

@@ -6,12 +6,14 @@ recognised by something else than its row shows, or a scan met it.
 
 from __future__ import annotations
 
-from cmdb.graph import cis
+from cmdb.graph import cis, history
+from cmdb.model import times
 from cmdb.model.change import Changes
 from cmdb.model.observation import Item, Observation
 from cmdb.privacy.kept import Kept, kept_for
-from cmdb.privacy.orders import order
+from cmdb.privacy.orders import CHANGED, may_have_changed, order
 from cmdb.runtime.house import House
+from cmdb.store import Entry
 from discovery.reports.stored import watched
 
 PERSONAL = "personal"
@@ -29,6 +31,19 @@ def look_after(house: House, observation: Observation, changes: Changes) -> list
     for ci in found:
         order(house.ledger, ci, by="rule", reason=REASON)
     return found
+
+
+def order_once_more(house: House, entry: Entry, observation: Observation, changes: Changes) -> None:
+    """Follow up what a try that died may have left: ordered for each device that is new, or changed hands, since the entry came.
+
+    An order looks through the whole ledger, and after a crash, or a lost race, all that was in hand comes again: so history is asked first.
+    """
+    told, since = may_have_changed(observation, changes), times.to_text(entry.received_at)
+    new = {ci for ci, row in cis.many(house.graph, told).items() if str(row.get("created_at") or "") >= since}
+    events = history.since(house.graph, told - new, since)
+    other = {ci for ci, some in events.items() if any(one.get("attribute") == "ownership" for event in some for one in event["changes"])}
+    for ci in sorted(new | other):
+        order(house.ledger, ci, by="rule", reason=CHANGED)
 
 
 def _too_much(item: Item, kept: Kept) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
 
+from cmdb.compliance.vocabulary import FACTS
 from cmdb.errors import CmdbError, Invalid
 from cmdb.graph import cis, kin, leftovers
 from cmdb.intake.acts import ACT
 from cmdb.intake.submit import OBSERVATION
 from cmdb.inventory import notes
+from cmdb.model import times
 from cmdb.model.observation import Identifier
 from cmdb.privacy.kept import ERASED, Kept, kept_for
 from cmdb.privacy.orders import again, keep_class
@@ -39,6 +43,7 @@ class _Search:
 
     ids: frozenset[str]
     kept: Kept
+    began: datetime
     bodies: int = 0
     entries: int = 0
     open: int = 0
@@ -51,20 +56,23 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
     ci, erase = str(job.args["ci"]), bool(job.args.get("erase"))
     row = cis.get(house.graph, ci)
     ownership = str(row.get("ownership") or "")
-    kept = kept_for(ERASED if erase else ownership)
+    kept, began = kept_for(ERASED if erase else ownership), times.now()
     house.ledger.jobs.heartbeat(job, {"step": "graph", "done": 0, "of": 1})
     family = {ci, *(str(one["child"]) for one in kin.whole(house.graph, ci))}
     filed = doubt_files(house, family)
     told = forget(house.graph, house.catalogue, _wish(house, job, ci, kept))
-    search = _Search(frozenset(family | set(told.ids)), kept)
+    search = _Search(frozenset(family | set(told.ids)), kept, began)
     if not _look_through(house, job, search, stopping):
         return None
+    for subject in sorted(search.subjects):
+        keep_class(house.ledger, subject, ownership)
+    # From here on the door lets in what the class allows, and what came before it knew is looked at here.
+    _rewrite(house, search, house.ledger.erasing.of_lines([f"agent:{subject}" for subject in sorted(search.subjects)]))
     left = _leftovers(house, search, ci) if kept.ownership in (ERASED, "personal") else {}
     if not kept.attribute("ip_addresses"):
         left |= without_visits(house, addresses_in(told.values), str(job.args["by"]), _why(kept), stopping)
     notes.settle(house.graph, house.ledger, filed)
     for subject in sorted(search.subjects):
-        keep_class(house.ledger, subject, ownership)
         _ask_for_all(house, subject)
     house.ledger.erasing.finish()
     if search.open:
@@ -77,7 +85,13 @@ def apply_privacy(house: House, job: Job, stopping: threading.Event) -> dict[str
 
 def _wish(house: House, job: Job, ci: str, kept: Kept) -> Wish:
     product = {"all": None, "watched": watched, "none": lambda _: False}[kept.software]
-    return Wish(ci, kept, product, _pseudonyms(house, ci, kept), str(job.args["by"]), _why(kept))
+    return Wish(ci, kept, product, _pseudonyms(house, ci, kept), str(job.args["by"]), _why(kept), partial(_quoted, kept))
+
+
+def _quoted(kept: Kept, fact: str) -> bool:
+    """Whether results may go on quoting a fact: as the attribute that it is made of."""
+    kind = FACTS.get(fact)
+    return kind is None or not kind.attribute or kept.attribute(kind.attribute)
 
 
 def _why(kept: Kept) -> str:
@@ -108,7 +122,7 @@ def _leftovers(house: House, search: _Search, ci: str) -> dict[str, int]:
 
 
 def _look_through(house: House, job: Job, search: _Search, stopping: threading.Event) -> bool:
-    """Through the whole line, in steps, and then through the lines of the agents that were met. False where it was told to stop."""
+    """Through the whole line, in steps. False where it was told to stop."""
     erasing, place = house.ledger.erasing, 0
     size = erasing.size()
     while True:
@@ -119,7 +133,6 @@ def _look_through(house: House, job: Job, search: _Search, stopping: threading.E
         if window.last is None:
             break
         place = window.last
-    _rewrite(house, search, erasing.of_lines([f"agent:{subject}" for subject in sorted(search.subjects)]))
     return True
 
 
@@ -129,13 +142,22 @@ def _rewrite(house: House, search: _Search, entries: Collection[Entry]) -> None:
         search.numbers.add(entry.id)
         if entry.kind == AGENT_REPORT:
             search.subjects.add(str(entry.meta.get("agent_id") or entry.meta.get("deviceid") or ""))
-        search.open += entry.state in ("waiting", "running")
+        drop = _must_go(entry, search, _items(house, entry))
+        search.open += _comes_in(entry, search, drop=drop)
         if entry.state in ("done", "parked"):
-            drop = _must_go(entry, search, _items(house, entry))
             rows.append(Rewritten(entry, _meta(entry, search.kept), _result(entry, search.ids), drop))
     search.subjects.discard("")
     search.entries += len(rows)
     search.bodies += house.ledger.erasing.rewrite(rows) if rows else 0
+
+
+def _comes_in(entry: Entry, search: _Search, *, drop: bool) -> bool:
+    """Whether what it tells reaches the graph after this looked there, or may have: then this is to be done again."""
+    if search.kept.ownership == ERASED and entry.received_at >= search.began:
+        return False  # said after the erasure: it would never come to an end
+    if entry.state in ("waiting", "running"):
+        return drop or entry.kind != AGENT_REPORT
+    return drop and entry.finished_at is not None and entry.finished_at >= search.began
 
 
 def _meta(entry: Entry, kept: Kept) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from cmdb.store.credential_kinds import KindOfCredential
 from cmdb.store.credentials import Credential, CredentialInfo, Secret
 from cmdb.store.entry import Entry
 from cmdb.store.host_keys import HostKey
-from cmdb.store.incoming import Incoming
+from cmdb.store.incoming import Incoming, Outdated
 from cmdb.store.job import Job
 from cmdb.store.ledger import Ledger
 from cmdb.store.nodes import AgentNode
@@ -34,6 +34,7 @@ __all__ = [
     "Job",
     "KindOfCredential",
     "Ledger",
+    "Outdated",
     "Refusal",
     "Secret",
     "Session",

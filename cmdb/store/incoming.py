@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from cmdb.errors import Invalid
+from cmdb.errors import Conflict, Invalid
 from cmdb.store import intake_moves as moves
 from cmdb.store.database import Database, Tx
 from cmdb.store.entry import pack
 from cmdb.store.replays import keep_seen
-from cmdb.store.settings import put_in
+from cmdb.store.settings import put_in, says_in
 from cmdb.store.texts import required, to_json
 
 MAX_BODY = 64 << 20
+
+
+class Outdated(Conflict):
+    """What a body was made by says something else by now: make it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Incoming:
 
     `beside`: given the entry's id, settings (key → JSON value) that are put in the same commit: with the body, or not at all.
     `seen`: the report's digest, by which it is known when it comes again (`Replays`).
+    `given`: a setting (key, value) by which the body was made: where it says something else by the commit, nothing is kept.
     """
 
     kind: str
@@ -32,10 +37,11 @@ class Incoming:
     meta: Mapping[str, Any]
     beside: Callable[[str], Mapping[str, Any]] | None = None
     seen: bytes = b""
+    given: tuple[str, Any] | None = None
 
 
 def entering(database: Database, at: str, incoming: Incoming) -> tuple[str, Callable[[Tx], None]]:
-    """The id that the entry will have, and the writes that keep it. Raises `Invalid` as `Intake.accept`."""
+    """The id that the entry will have, and the writes that keep it. Raises `Invalid` as `Intake.accept`; the writes Outdated (`given`)."""
     body, subject = incoming.body, incoming.meta.get("subject")
     if len(body) > MAX_BODY:
         raise Invalid(f"The body is {len(body):,} bytes; at most {MAX_BODY:,} are accepted.", field="body")
@@ -50,6 +56,8 @@ def entering(database: Database, at: str, incoming: Incoming) -> tuple[str, Call
     put = [(required(key, "key", 200), to_json(value, "value", 1_000_000)) for key, value in kept.items()]
 
     def work(tx: Tx) -> None:
+        if incoming.given is not None and not says_in(tx, *incoming.given):
+            raise Outdated("What the report was read by changed meanwhile; read it again.")
         moves.enter(tx, values)
         moves.put_body(tx, digest, body, packed)
         if incoming.seen:

@@ -55,7 +55,7 @@ class Intake:
         return self.accept_many([Incoming(kind, body, meta, beside, seen)])[0]
 
     def accept_many(self, incoming: Sequence[Incoming]) -> list[str]:
-        """`accept` for several in one commit: all are kept, or none of them."""
+        """`accept` for several in one commit: all are kept, or none of them. Raises Outdated, too, where one's `given` is so no more."""
         if not incoming:
             return []
         at = to_text(self._clock())

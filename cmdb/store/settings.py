@@ -13,6 +13,12 @@ def put_in(tx: Tx, key: str, text: str) -> None:
     tx.change("INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, text)
 
 
+def says_in(tx: Tx, key: str, value: Any) -> bool:
+    """Whether the setting has this value (None: none was put) in the commit of something else."""
+    row = tx.one("SELECT value FROM setting WHERE key = ?", key)
+    return bool((None if row is None else from_json(row[0])) == value)
+
+
 class Settings:
     """Key → JSON value."""
 

@@ -16,7 +16,7 @@ from cmdb.model.observation import Identifier, Item, Observation, Source
 from cmdb.privacy.orders import APPLY
 from cmdb.runtime import intake_work, touched
 from cmdb.runtime.house import House
-from cmdb.runtime.intake_work import work_off
+from cmdb.runtime.intake_work import work_off, work_one
 
 
 def server(serial: str, name: str) -> Observation:
@@ -162,3 +162,24 @@ def test_an_ownership_that_a_killed_try_wrote_is_applied_by_the_next(house: Hous
     assert house.ledger.intake.get(entry).state == "done"
     found = house.graph.read("MATCH (c:CI) RETURN c.id AS id")
     assert [job.args["ci"] for job in house.ledger.jobs.list() if job.kind == APPLY] == [found[0]["id"]]
+
+
+def test_what_is_tried_again_and_changed_no_ownership_orders_nothing(house: House) -> None:
+    """After a kill, or a lost race, hundreds come again: an order for each would look through the whole ledger as often."""
+    item = Item("s", "laptop", (Identifier("serial", "MX-77129", "Acme"),), {"name": "pc2"})
+    for ownership, orders in (("loaned", 1), ("loaned", 0), ("corporate", 1), ("corporate", 0)):
+        one = replace(item, attributes={**item.attributes, "ownership": ownership})
+        told = Observation(uuid7(), Source("csv", "test"), datetime.now(UTC), items=(one,))
+        submit_observation(house.ledger, told, actor="ada")
+        entry = house.ledger.intake.claim()
+        assert entry is not None
+        work_one(house, entry, again=True)
+        assert _orders(house) == orders, ownership
+
+
+def _orders(house: House) -> int:
+    """How many wait; they are taken out of the way."""
+    done = 0
+    while (job := house.ledger.jobs.claim([APPLY])) is not None:
+        done += house.ledger.jobs.finish(job)
+    return done

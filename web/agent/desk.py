@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 from cmdb.errors import Invalid
 from cmdb.model.times import now, to_text
 from cmdb.privacy.kept import at_the_door
-from cmdb.privacy.orders import known_class
-from cmdb.store import Incoming, Ledger
+from cmdb.privacy.orders import class_in, class_setting
+from cmdb.store import Incoming, Ledger, Outdated
 from cmdb.store.replays import FirstArrival
 from discovery.reports.hints import Hints, hints
 from discovery.reports.intake import KIND
@@ -93,8 +93,11 @@ class Desk:
         """
         message, looked_at = read_native(message) if message.query == "native" else (message, None)
         came = self.incoming(message, token, looked_at)
-        if isinstance(came, Incoming):
-            return kept(self.ledger, [came])[0]
+        while isinstance(came, Incoming):
+            try:
+                return kept(self.ledger, [came])[0]
+            except Outdated:  # whose the device is became known while this was read
+                came = self.incoming(message, token, looked_at)
         self.note("replayed", REPLAYED, token.id, came_before(message.agent, came, _hints(token, message).ownership))
         return came.entry
 
@@ -107,7 +110,8 @@ class Desk:
             return first
         where, received_at = _hints(token, message), now()
         # Whose the device is known to be counts beside what the token says: a device that became personal sends on with its old token.
-        whose = at_the_door(where.ownership, known_class(self.ledger, message.subject))
+        setting = class_setting(self.ledger, message.subject)
+        whose = at_the_door(where.ownership, class_in(setting))
         report = clean(message, whose, pseudonym_key(self.ledger, whose))
         state = states.load(self.ledger, message.agent_id) if message.agent_id else states.AgentState()
         cls = state.cls if report.partial else kind_of(report)
@@ -120,7 +124,7 @@ class Desk:
         meta = _meta(report, token, where, received_at, cls) | {"platform": ""}
         if looked_at is not None:
             meta["observed_at"] = to_text(looked_at)
-        return Incoming(KIND, report.to_bytes(), meta, beside, seen)
+        return Incoming(KIND, report.to_bytes(), meta, beside, seen, setting)
 
 
 def came_before(agent: str, first: FirstArrival, ownership: str) -> str:
@@ -138,13 +142,23 @@ def pseudonym_key(ledger: Ledger, ownership: str) -> bytes:
     return bytes.fromhex(str(ledger.settings.keep(PSEUDONYM_KEY, secrets.token_hex(32))))
 
 
-def accept(ledger: Ledger, report: Report, token: Enrolment, where: Hints, cls: str, platform: str = "", *, seen: bytes = b"") -> str:
+def accept(
+    ledger: Ledger,
+    report: Report,
+    token: Enrolment,
+    where: Hints,
+    cls: str,
+    platform: str = "",
+    *,
+    seen: bytes = b"",
+    given: tuple[str, Any] | None = None,
+) -> str:
     """Put a report into the intake, durable on return, and give the entry's id. Raises what the ledger raises: then nothing was kept.
 
-    `seen`: the report's digest (`Incoming`).
+    `seen`: the report's digest; `given`: by which setting it was cut (`Incoming`).
     """
     meta = _meta(report, token, where, now(), cls) | {"platform": platform}
-    return kept(ledger, [Incoming(KIND, report.to_bytes(), meta, seen=seen)])[0]
+    return kept(ledger, [Incoming(KIND, report.to_bytes(), meta, seen=seen, given=given)])[0]
 
 
 def kept(ledger: Ledger, incoming: Sequence[Incoming]) -> list[str]:

@@ -13,7 +13,7 @@ import orjson
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model.times import from_text, now, to_text
 from cmdb.privacy.kept import at_the_door
-from cmdb.privacy.orders import known_class
+from cmdb.privacy.orders import class_in, class_setting, known_class
 from cmdb.store import AgentNode, AgentToken, Ledger
 from discovery.reports.hints import Hints
 from discovery.reports.osquery.logs import Told, read_body, read_distributed, read_enrolment, read_log
@@ -58,9 +58,11 @@ class OsqueryDesk:
             raise Refused("unknown-token", "osquery enrolled with a secret that is no enrolment token", reply=INVALID)
         if known.revoked:
             raise Refused("revoked-token", "the enrolment token was revoked", known.id, reply=INVALID)
+        setting = class_setting(self.ledger, who.installation)  # one that enrols anew may have become a personal one
+        known = replace(known, ownership=at_the_door(known.ownership, class_in(setting)))
         taken = enrolled(who, known.ownership, self._key(known))
         if taken.report.subject:
-            accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform)
+            accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform, given=setting)
         key = self.ledger.agent_nodes.enrol(known.id, who.installation or who.host, taken.state)
         log.info("osquery enrolled platform=%s token_id=%s", taken.platform, known.id)
         return {"node_key": key, "node_invalid": False}
@@ -132,8 +134,11 @@ class OsqueryDesk:
             if also:
                 self.ledger.agent_nodes.keep(node.id, state)
             return
-        taken: Taken = take({**state, "deviceid": state.get("deviceid") or f"osquery-{node.id}"}, told, known.ownership, self._key(known))
-        accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform, seen=seen)
+        deviceid = str(state.get("deviceid") or f"osquery-{node.id}")
+        setting = class_setting(self.ledger, deviceid)
+        known = replace(known, ownership=at_the_door(known.ownership, class_in(setting)))
+        taken: Taken = take({**state, "deviceid": deviceid}, told, known.ownership, self._key(known))
+        accept(self.ledger, taken.report, known, _where(known), taken.cls, taken.platform, seen=seen, given=setting)
         self.ledger.agent_nodes.keep(node.id, taken.state)
 
     def _key(self, token: AgentToken) -> bytes:
