@@ -31,7 +31,7 @@ def notify(house: House) -> dict[str, Any]:
     period = _period(house)
     since, until, sent = times.from_text(period["since"]), times.from_text(period["until"]), set(period["sent"])
     found = gather(house.graph, since, until)
-    told = digests(house.graph, found, {one.login: one.email or "" for one in house.ledger.accounts.list()})
+    told = digests(house.graph, found, {one.login: one.email or "" for one in house.ledger.accounts.list() if one.active})
     trouble: list[CmdbError] = []
     result: dict[str, Any] = {"notices": len(found), "mails": 0, "webhook": False}
     if settings.webhook_url and found and _HOOK not in sent:

@@ -128,6 +128,21 @@ def test_one_digest_a_period_signed_and_bounded(house: House, receiver: Receiver
         assert (len(receiver.got), len(mail.taken)) == (1, 3)
 
 
+def test_who_asked_and_left_gets_no_mail(house: House, receiver: Receiver) -> None:
+    """The account is locked; that the exception ends is told all the same, to who is there."""
+    house.graph.write(
+        "CREATE (:Waiver {id: 'w', kind: 'exception', policy: 'firewall-on', ci: 'lap1', name: 'lap1', state: 'in_force', until: $day,"
+        " requested_by: 'otto', requested_at: $day, reason: 'old hardware', control: 'its own network'})",
+        day=(times.now().date() + timedelta(days=7)).isoformat(),
+    )
+    house.ledger.accounts.deactivate(house.ledger.accounts.add("otto", None, "operator", name="Otto", email="otto@example.org").id)
+    with MailServer() as mail:
+        assert notify(_told(house, receiver, mail)) == {"notices": 101, "mails": 2, "webhook": True}
+        assert sorted(to for to, _ in mail.taken) == ["ada@example.org", "sales@example.org"]
+        text = next(one.get_content() for to, one in mail.taken if to == "ada@example.org")
+        assert "lap1: firewall-on" in text
+
+
 def test_a_receiver_that_is_away_hears_later_and_nobody_twice(house: House, receiver: Receiver) -> None:
     receiver.status = 503
     with MailServer() as mail:

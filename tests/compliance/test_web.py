@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
+
+
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +20,14 @@ from flask.testing import FlaskClient
 from cmdb.compliance.chosen import active
 from cmdb.compliance.evaluate import evaluate
 from cmdb.compliance.policy import shipped
+from cmdb.compliance.waivers import expire, listed
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
 from tests.compliance.conftest import FIRST_EIGHT, NOW, few
+
+
+from cmdb.store import Ledger
+from tests.compliance.conftest import NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
 from web.frame.table import TableSpec
@@ -347,3 +356,42 @@ def test_writing_a_policy(visit: Visit, fleet: dict[str, str], embedded_graph: G
     assert "Switch on my" not in ada.get("/compliance/policies").text
     assert visit("vera").post("/compliance/policies/screen-lock/on").status_code == 403
     assert visit("vera").get("/compliance/policies/export.zip").data[:2] == b"PK"
+
+
+def test_who_asked_and_who_approved_stay_named_when_they_left(
+    visit: Visit,  # noqa: F811
+    program: Program,  # noqa: F811
+    fleet: dict[str, str],
+    ledger: Ledger,  # noqa: F811
+    embedded_graph: Graph,
+    tmp_path: Path,
+) -> None:
+    """Their accounts are locked: pages, file, API and bundle go on, and the exception ends on its day."""
+    asked = {
+        "policy": "disk-encryption",
+        "ci": fleet["bad"],
+        "reason": "The driver does not work.",
+        "control": "Locked room",
+        "until": SOON,
+    }
+    ledger.accounts.add("eve", None, "administrator", name="Eve Early")
+    assert visit("otto").post("/compliance/exceptions/new", asked).status_code == 303
+    one = listed(embedded_graph, "exception")[0]
+    assert visit("eve").post(f"/compliance/exceptions/{one.id}/approve").status_code == 303
+    for account in ledger.accounts.list():
+        if account.login in ("otto", "eve"):
+            ledger.accounts.deactivate(account.id)
+    vera = visit("vera")
+    for place in ("/compliance/exceptions", "/compliance/exceptions?format=csv"):
+        text = vera.get(place).get_data(as_text=True)
+        assert ("otto" in text, "eve" in text) == (True, True), place
+    assert "excepted until" in vera.get(f"/compliance/endpoints/{fleet['bad']}").text
+    told = program("viewer").get("/api/v1/compliance/exceptions").get_json()["items"][0]
+    assert (told["state"], told["requested_by"], told["decided_by"]) == ("in_force", "otto", "eve")
+    (tmp_path / "got.zip").write_bytes(program("auditor").get("/api/v1/compliance/audit-bundle?policy=disk-encryption").data)
+    with zipfile.ZipFile(tmp_path / "got.zip") as bundle:
+        texts = [bundle.read(name) for name in bundle.namelist() if "exception" in name]
+    assert texts
+    assert all(b"otto" in text and b"eve" in text for text in texts)
+    assert [gone.id for gone in expire(embedded_graph, datetime.now(UTC) + timedelta(days=61))] == [one.id]
+    assert "eve" in vera.get("/compliance/exceptions?state=expired").text
