@@ -249,8 +249,10 @@ def _tell_without(
         told.events += len(rows) + len(empty)
         store.rewrite_events(graph, rows, empty)
     name = names.get(wish.ci, "")
-    _judge_without(graph, wish, name, told.values)
-    _quote_without(graph, told.ids)
+    if wish.product is not None or told.values:  # of a class that keeps all, nothing went: who judges it need not judge it again
+        _judge_without(graph, wish, name, told.values)
+    if told.values:
+        _quote_without(graph, told.ids)
     store.rename_standing(graph, wish.ci, name)
 
 

@@ -167,3 +167,13 @@ def test_who_judged_by_what_went_does_not_write_it_afterwards(house: House, monk
     evaluate(house.graph, house.catalogue, None, [ci])
     assert turns
     assert not found_in(graph_text(house.graph), ("canadmin",))
+
+
+def test_a_device_of_which_all_is_kept_is_not_judged_again(house: House) -> None:
+    """Each new device has an order: a write to each of its results would make who judges it meanwhile begin anew."""
+    ci = _again(house, "one", "CANMONITOR1")
+    revisions = "MATCH (e:Evaluation {ci: $ci}) RETURN e.policy AS policy, e.rev AS rev ORDER BY policy"
+    before = house.graph.read(revisions, ci=ci)
+    order(house.ledger, ci, by="ada", reason="changed hands")
+    carry_out(house)
+    assert house.graph.read(revisions, ci=ci) == before
