@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
-
-
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +21,8 @@ from cmdb.compliance.policy import shipped
 from cmdb.compliance.waivers import expire, listed
 from cmdb.graph.door import Graph
 from cmdb.model.catalogue import Catalogue
-from tests.compliance.conftest import FIRST_EIGHT, NOW, few
-
-
 from cmdb.store import Ledger
-from tests.compliance.conftest import NOW, few
+from tests.compliance.conftest import FIRST_EIGHT, NOW, few
 from tests.web.conftest import app, cast, ledger, program, services, visit  # noqa: F401 - fixtures
 from tests.web.visitor import Visitor
 from web.frame.table import TableSpec
